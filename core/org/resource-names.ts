@@ -1,0 +1,47 @@
+/**
+ * Names of an org's resources. An org is an AWS account, so names are the same in every org: what the
+ * CLI, the CDK app and the tasks must agree on stands here once.
+ */
+export const resourceNames = {
+  registryTable: 'lastgood-registry',
+  tenancyTable: 'lastgood-tenancy',
+  sessionsTable: 'lastgood-sessions',
+  hostsTable: 'lastgood-hosts',
+  cluster: 'lastgood',
+  edgeService: 'lastgood-edge',
+  hostTaskFamily: 'lastgood-host',
+  promotionStateMachine: 'lastgood-promotion',
+  pagesTopic: 'lastgood-pages',
+  alarmsTopic: 'lastgood-alarms',
+  sessionKeySecret: 'lastgood/session-key',
+  telephonySecret: 'lastgood/telephony',
+  operatorRole: 'lastgood-operator',
+  metricNamespace: 'Lastgood',
+} as const;
+
+/** S3 bucket names are global, so this one carries account and region. */
+export const artifactBucketName = (account: string, region: string): string =>
+  `lastgood-artifacts-${account}-${region}`;
+
+/** Lambda function of the file `lambdas/<name>.ts`. */
+export const functionName = (name: string): string => `lastgood-${name}`;
+
+/** ECS service of one release's pool. */
+export const poolName = (service: string, releaseId: string): string => `pool-${service}-${releaseId.slice(0, 12)}`;
+
+/** The alarms of one service, by what they watch. */
+export const alarmNames = (service: string) => ({
+  candidateWorse: `lastgood-${service}-candidate-worse`,
+  candidateSilent: `lastgood-${service}-candidate-silent`,
+  errorFloor: `lastgood-${service}-error-floor`,
+  canary: `lastgood-${service}-canary`,
+});
+
+/** CloudWatch metric names, all in `resourceNames.metricNamespace` with the dimensions Service and Arm. */
+export const metricNames = {
+  callsStarted: 'CallsStarted',
+  callsEnded: 'CallsEnded',
+  callsFailed: 'CallsFailed',
+  sessionsAssigned: 'SessionsAssigned',
+  pendingSessions: 'PendingSessions',
+} as const;

@@ -1,0 +1,42 @@
+import type { z } from 'zod';
+import { type ErrorCode, LastgoodError } from './errors.ts';
+
+const pathOf = (path: readonly PropertyKey[]): string =>
+  path.reduce<string>(
+    (text, key) => (typeof key === 'number' ? `${text}[${key}]` : text === '' ? String(key) : `${text}.${String(key)}`),
+    '',
+  );
+
+const valueAt = (input: unknown, path: readonly PropertyKey[]): unknown =>
+  path.reduce<unknown>(
+    (value, key) => (typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined),
+    input,
+  );
+
+const shown = (value: unknown): string => {
+  const text = JSON.stringify(value) ?? 'nothing';
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+};
+
+/**
+ * Parses `input` once at a boundary.
+ * @param what names the source for the reader, for instance `agent.yaml` or `orgs/acme.yaml`
+ * @throws LastgoodError `invalid-input` (or `code`): every problem on its own line, with field, value and what is allowed
+ */
+export const parseOrThrow = <T>(
+  schema: z.ZodType<T>,
+  input: unknown,
+  what: string,
+  code: ErrorCode = 'invalid-input',
+): T => {
+  const result = schema.safeParse(input);
+  if (result.success) return result.data;
+  const lines = result.error.issues.map((issue) => {
+    const field = pathOf(issue.path);
+    const unknownKeys = issue.code === 'unrecognized_keys' ? issue.keys : undefined;
+    if (unknownKeys)
+      return `${field || 'top level'}: unknown key ${unknownKeys.join(', ')}; remove it or correct its name`;
+    return `${field || 'top level'}: ${issue.message} (got ${shown(valueAt(input, issue.path))})`;
+  });
+  throw new LastgoodError(code, `${what} is not valid:\n  ${lines.join('\n  ')}`, { details: { problems: lines } });
+};

@@ -1,0 +1,103 @@
+import { z } from 'zod';
+import { ReleaseId } from '../release/digest.ts';
+import { CustomerId, ServiceName, SetName } from '../org/names.ts';
+import { PromotionId, Timestamp, WeightPercent } from '../version-set/head.ts';
+
+export const SessionId = z
+  .string()
+  .regex(/^[0-9A-Za-z_-]{8,64}$/, 'must be 8-64 URL-safe characters')
+  .brand<'SessionId'>();
+export type SessionId = z.infer<typeof SessionId>;
+
+/** W3C trace id, born when the call reaches the edge (X1). */
+export const TraceId = z
+  .string()
+  .regex(/^[0-9a-f]{32}$/, 'must be 32 lower-case hexadecimal characters')
+  .brand<'TraceId'>();
+export type TraceId = z.infer<typeof TraceId>;
+
+export const Outcome = z.enum(['completed', 'failed', 'escalated', 'abandoned']);
+export type Outcome = z.infer<typeof Outcome>;
+
+/** Error taxonomy (X4). */
+export const ErrorClass = z.enum([
+  'stt',
+  'llm_timeout',
+  'llm_error',
+  'tts',
+  'tool',
+  'network',
+  'policy',
+  'process',
+  'platform',
+]);
+export type ErrorClass = z.infer<typeof ErrorClass>;
+
+export const Arm = z.enum(['stable', 'candidate']);
+export type Arm = z.infer<typeof Arm>;
+
+export const SessionChannel = z.enum(['phone', 'webrtc', 'web-chat', 'sms', 'whatsapp', 'email', 'api']);
+export type SessionChannel = z.infer<typeof SessionChannel>;
+
+/** Everything that is decided before a call starts; the edge signs it for the host. A session keeps it to its end. */
+export const SessionAssignment = z
+  .strictObject({
+    sessionId: SessionId,
+    traceId: TraceId,
+    service: ServiceName,
+    set: SetName,
+    customerId: CustomerId,
+    /** SHA-256 of the caller's affinity key, never the phone number: the unit of random assignment. */
+    callerHash: z.string().regex(/^[0-9a-f]{64}$/),
+    channel: SessionChannel,
+    arm: Arm,
+    release: ReleaseId,
+    /** Present while a canary runs. */
+    promotionId: PromotionId.optional(),
+    /** The candidate's weight at assignment: the known probability of the test. */
+    weightPercent: WeightPercent,
+    /** Synthetic call of a probe or drill: never enters a test or a rate. */
+    probe: z.boolean(),
+    /** When the edge accepted the call: the order of the test. */
+    startedAt: Timestamp,
+  })
+  .readonly();
+export type SessionAssignment = z.infer<typeof SessionAssignment>;
+
+/** What is known when the call is over. */
+export const SessionResult = z
+  .strictObject({
+    endedAt: Timestamp,
+    outcome: Outcome,
+    errorClass: ErrorClass.optional(),
+    /** One line for engineers; no caller data. */
+    errorDetail: z.string().max(500).optional(),
+    /** The task of the call was done: the success signal beside the error rate (S7). */
+    taskSucceeded: z.boolean().optional(),
+    costUsd: z.number().nonnegative(),
+    turns: z.int().nonnegative(),
+    /** Turns whose latency was above the release's budget. */
+    slowTurns: z.int().nonnegative(),
+    startMs: z.number().nonnegative().optional(),
+    turnLatencyMs: z.array(z.number().nonnegative()).max(1_000).optional(),
+    interruptions: z.int().nonnegative().optional(),
+    /** Digest of the transcript object in the artifact bucket. */
+    transcript: z.string().optional(),
+  })
+  .readonly();
+export type SessionResult = z.infer<typeof SessionResult>;
+
+/** Start row before the first frame, result at the end; a call without a result is still open. */
+export const SessionRecord = z
+  .strictObject({
+    assignment: SessionAssignment,
+    hostId: z.string(),
+    overlayVersion: z.int().nonnegative(),
+    /** Digest of the effective configuration the call ran with (O1). */
+    configDigest: z.string(),
+    /** This call is its caller's first of the promotion, so it enters the test. */
+    countsInTest: z.boolean(),
+    result: SessionResult.optional(),
+  })
+  .readonly();
+export type SessionRecord = z.infer<typeof SessionRecord>;
