@@ -1,23 +1,26 @@
 import { defineConfig } from 'vitest/config';
+import { ClosingLine } from './test/closing-line.ts';
 
-/** Two projects: `unit` is pure and parallel; `integration` starts processes and sockets, so fewer files run at once. */
+/** Two projects: `unit` is pure and parallel; `integration` starts processes and sockets, so its files run one by one. */
 export default defineConfig({
   test: {
+    reporters: ['default', new ClosingLine()],
     projects: [
       {
         test: {
           name: 'unit',
           include: ['test/{core,aws,lambdas,lib,local,cli,runtime,bench}/**/*.test.ts'],
-          testTimeout: 20_000,
+          testTimeout: 30_000,
         },
       },
       {
         test: {
           name: 'integration',
           include: ['test/{contracts,e2e,regression}/**/*.test.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
           fileParallelism: false,
+          sequence: { groupOrder: 1 },
         },
       },
     ],
