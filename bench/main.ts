@@ -1,0 +1,59 @@
+import { parseArgs } from 'node:util';
+import { LastgoodError } from '#core/errors.ts';
+import { benchNamed, benches } from './benches.ts';
+import { exitCodeOf, runBench } from './harness.ts';
+import { progressDisplay, tableOf } from './print.ts';
+
+const usage = 'npm run bench [-- NAME [--json]]';
+
+const list = (): string => {
+  const width = Math.max(...benches.map((bench) => bench.name.length));
+  return [`${usage}\n`, ...benches.map((bench) => `  ${bench.name.padEnd(width)}  ${bench.describe}`)].join('\n');
+};
+
+const parse = (argv: readonly string[]): { name: string | undefined; json: boolean } => {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...argv],
+      options: { json: { type: 'boolean', default: false } },
+      allowPositionals: true,
+    });
+    if (positionals.length > 1) throw new Error(`one bench at a time, got ${positionals.join(' ')}`);
+    return { name: positionals[0], json: values.json };
+  } catch (error) {
+    throw new LastgoodError('invalid-input', `${error instanceof Error ? error.message : String(error)}; use ${usage}`);
+  }
+};
+
+const runNamed = async (name: string, json: boolean): Promise<number> => {
+  const entry = benchNamed(name);
+  const interrupt = new AbortController();
+  process.once('SIGINT', () =>
+    interrupt.abort(new LastgoodError('interrupted', `bench ${name} was stopped by Ctrl-C`)),
+  );
+  const display = progressDisplay(name, process.stderr);
+  try {
+    const bench = await entry.load();
+    const report = await runBench(bench, { progress: display.progress, signal: interrupt.signal });
+    display.stop();
+    process.stdout.write(`${json ? JSON.stringify(report) : tableOf(report)}\n`);
+    return exitCodeOf(report);
+  } finally {
+    display.stop();
+  }
+};
+
+const main = async (): Promise<number> => {
+  const { name, json } = parse(process.argv.slice(2));
+  if (name !== undefined) return runNamed(name, json);
+  process.stdout.write(`${list()}\n`);
+  return 0;
+};
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  const failure = error instanceof Error ? error : new Error(String(error));
+  process.stderr.write(`${failure instanceof LastgoodError ? failure.message : failure.stack}\n`);
+  process.exitCode = exitCodeOf(failure);
+}
