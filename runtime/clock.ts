@@ -1,0 +1,71 @@
+/** Time as the runtime sees it; tests pass a virtual one, so nothing sleeps. */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Runs `task` once after `delayMs`; the returned function cancels it. */
+  readonly after: (delayMs: number, task: () => void) => () => void;
+}
+
+export const systemClock: Clock = {
+  now: Date.now,
+  after: (delayMs, task) => {
+    const timer = setTimeout(task, delayMs);
+    return () => clearTimeout(timer);
+  },
+};
+
+/** ISO 8601 in UTC with milliseconds. */
+export const timestampOf = (epochMs: number): string => new Date(epochMs).toISOString();
+
+/** Resolves after `delayMs`, or at once when `signal` aborts. */
+export const pause = (clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal?.aborted) return resolve();
+    const done = () => {
+      cancel();
+      signal?.removeEventListener('abort', done);
+      resolve();
+    };
+    const cancel = clock.after(delayMs, done);
+    signal?.addEventListener('abort', done, { once: true });
+  });
+
+export interface RepeatOptions {
+  readonly clock: Clock;
+  /** Milliseconds between the end of one run and the start of the next: runs never overlap. */
+  readonly everyMs: number;
+  readonly task: () => Promise<void>;
+  readonly onError: (error: unknown) => void;
+}
+
+export interface Repeating {
+  /** Stops, and resolves when a run under way has ended. */
+  readonly stop: () => Promise<void>;
+}
+
+/** Runs a task now and then again and again; an error is reported and never ends the loop. */
+export const repeat = ({ clock, everyMs, task, onError }: RepeatOptions): Repeating => {
+  const stopped = new AbortController();
+  const loop = async () => {
+    while (!stopped.signal.aborted) {
+      await task().catch(onError);
+      await pause(clock, everyMs, stopped.signal);
+    }
+  };
+  const ended = loop();
+  return {
+    stop: async () => {
+      stopped.abort();
+      await ended;
+    },
+  };
+};
+
+/**
+ * Rejects with `onTimeout()` when `work` takes longer than `limitMs`. The work itself goes on: pass it a signal if it can stop.
+ */
+export const within = <T>(clock: Clock, limitMs: number, work: Promise<T>, onTimeout: () => Error): Promise<T> =>
+  new Promise((resolve, reject) => {
+    const cancel = clock.after(limitMs, () => reject(onTimeout()));
+    work.then(resolve, reject).finally(cancel);
+  });
