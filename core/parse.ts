@@ -21,6 +21,7 @@ const shown = (value: unknown): string => {
 /**
  * Parses `input` once at a boundary.
  * @param what names the source for the reader, for instance `agent.yaml` or `orgs/acme.yaml`
+ * @param lineOf the line of a field in the source text, where there is one
  * @throws LastgoodError `invalid-input` (or `code`): every problem on its own line, with field, value and what is allowed
  */
 export const parseOrThrow = <T>(
@@ -28,15 +29,16 @@ export const parseOrThrow = <T>(
   input: unknown,
   what: string,
   code: ErrorCode = 'invalid-input',
+  lineOf: (path: readonly PropertyKey[]) => number | undefined = () => undefined,
 ): T => {
   const result = schema.safeParse(input);
   if (result.success) return result.data;
   const lines = result.error.issues.map((issue) => {
-    const field = pathOf(issue.path);
+    const line = lineOf(issue.path);
+    const field = `${line === undefined ? '' : `line ${line}: `}${pathOf(issue.path) || 'top level'}`;
     const unknownKeys = issue.code === 'unrecognized_keys' ? issue.keys : undefined;
-    if (unknownKeys)
-      return `${field || 'top level'}: unknown key ${unknownKeys.join(', ')}; remove it or correct its name`;
-    return `${field || 'top level'}: ${issue.message} (got ${shown(valueAt(input, issue.path))})`;
+    if (unknownKeys) return `${field}: unknown key ${unknownKeys.join(', ')}; remove it or correct its name`;
+    return `${field}: ${issue.message} (got ${shown(valueAt(input, issue.path))})`;
   });
   throw new LastgoodError(code, `${what} is not valid:\n  ${lines.join('\n  ')}`, { details: { problems: lines } });
 };
