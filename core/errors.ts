@@ -25,6 +25,7 @@ export const errorCodes = {
   'tool-failed': 'A tool of the agent failed.',
   // environment of the program
   environment: 'A required environment variable is missing or wrong.',
+  'dependency-missing': 'An optional package that this command needs is not installed.',
   'port-in-use': 'The port is taken by another process.',
   'disk-full': 'There is no room left on the disk.',
   timeout: 'A bounded wait ended before what it waited for.',
