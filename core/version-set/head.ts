@@ -33,17 +33,28 @@ export const Candidate = z
   .readonly();
 export type Candidate = z.infer<typeof Candidate>;
 
+/** Commands that make a new revision. Renewing the exposure lease makes none: see `renew-exposure` in command.ts. */
 export const transitionKinds = [
   'initialize',
+  'publish',
   'start-canary',
   'set-weight',
-  'renew-exposure',
   'promote',
   'abort',
   'roll-back',
+  'restore',
   'freeze',
   'unfreeze',
 ] as const;
+export type TransitionKind = (typeof transitionKinds)[number];
+
+/** What new callers meet: the part of a head that history is about. */
+export const Placement = z.strictObject({
+  stable: ReleaseId,
+  candidate: ReleaseId.optional(),
+  weightPercent: WeightPercent,
+});
+export type Placement = z.infer<typeof Placement>;
 
 /** Who moved the pointer, from what to what, when, why and on what evidence (S15). */
 export const HistoryEntry = z
@@ -57,13 +68,24 @@ export const HistoryEntry = z
     promotionId: PromotionId.optional(),
     /** Key of the decision record that justified it. */
     evidence: z.string().max(256).optional(),
-    from: z
-      .strictObject({ stable: ReleaseId, candidate: ReleaseId.optional(), weightPercent: WeightPercent })
-      .optional(),
-    to: z.strictObject({ stable: ReleaseId, candidate: ReleaseId.optional(), weightPercent: WeightPercent }),
+    /** A roll-back that was an exercise: it counts in no rate and `restore` undoes it. */
+    drill: z.literal(true).optional(),
+    /** Absent in revision 1. Otherwise the `to` of the entry before. */
+    from: Placement.optional(),
+    to: Placement,
   })
   .readonly();
 export type HistoryEntry = z.infer<typeof HistoryEntry>;
+
+/** How the latest promotion that is over ended; it answers that promotion's late and repeated commands. */
+export const EndedPromotion = z
+  .strictObject({
+    promotionId: PromotionId,
+    release: ReleaseId,
+    outcome: z.enum(['promoted', 'aborted', 'rolled-back']),
+  })
+  .readonly();
+export type EndedPromotion = z.infer<typeof EndedPromotion>;
 
 /** The pointer of one version set: what new calls run on. One DynamoDB item, moved by one conditional write. */
 export const Head = z
@@ -72,11 +94,24 @@ export const Head = z
     set: SetName,
     revision: z.int().positive(),
     stable: ReleaseId,
-    /** Kept warm while it is not stable, so that going back is one write. Equals `stable` after the first initialize. */
+    /**
+     * Kept warm while it is not stable, so that going back is one write. Equals `stable` after initialize and after a
+     * roll-back: the release that callers had to leave is nobody's last-good.
+     */
     lastGood: ReleaseId,
     candidate: Candidate.optional(),
     frozen: z.strictObject({ at: Timestamp, by: z.string(), reason: z.string() }).readonly().optional(),
+    lastPromotion: EndedPromotion.optional(),
+    /**
+     * Revision of the latest transition after which a promotion's checks no longer hold: `start-canary` is refused when
+     * its checks saw an older one. Freezing does not move it. @default - `revision`
+     */
+    fence: z.int().positive().optional(),
     lastTransition: HistoryEntry,
   })
   .readonly();
 export type Head = z.infer<typeof Head>;
+
+/** True when `promotionId` is the latest promotion that is over, and ended so. */
+export const endedAs = (head: Head, promotionId: PromotionId, outcome: EndedPromotion['outcome']): boolean =>
+  head.lastPromotion?.promotionId === promotionId && head.lastPromotion.outcome === outcome;
