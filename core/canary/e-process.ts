@@ -1,0 +1,160 @@
+import type { Arm } from '../session/session-record.ts';
+import { type Counts, guesses, notWorseAlternatives, worseAlternatives } from './alternatives.ts';
+import { type Factors, type NullSide, baselineFactors, clampRate, noFactors, projectedFactors } from './projection.ts';
+
+export interface EProcessOptions {
+  readonly side: NullSide;
+  /** As a rate: 2 percentage points are 0.02. */
+  readonly margin: number;
+  /** First guess of stable's bad rate, as a rate. */
+  readonly baseline: number;
+  /** Natural logarithm of the evidence that decides; no bet aims beyond it. */
+  readonly logThreshold: number;
+  /** @default false - true compares the candidate with `baseline` itself, for plans that run no stable arm beside it */
+  readonly againstBaseline?: boolean;
+}
+
+/** Everything that the next call needs; plain JSON. */
+export interface EProcessState {
+  readonly logE: number;
+  /** Share of the evidence in each bet; the first one is the reserve. */
+  readonly shares: readonly number[];
+  readonly stable: Counts;
+  readonly candidate: Counts;
+  /** The guesses in use, made from earlier calls only. */
+  readonly guessed: Guessed | null;
+}
+
+interface Guessed {
+  readonly rho: number;
+  readonly stableN: number;
+  readonly candidateN: number;
+  readonly stableRate: number;
+  readonly candidateRates: readonly number[];
+}
+
+export interface EProcess {
+  /** Takes the next call in order of start. `rho` is the probability with which it was sent to the candidate. */
+  observe(arm: Arm, bad: boolean, rho: number): void;
+  readonly logE: number;
+  readonly stable: Counts;
+  readonly candidate: Counts;
+  state(): EProcessState;
+}
+
+/** Pseudo-calls at the baseline that steady the first guesses of stable's rate. */
+const baselineCalls = 30;
+/** Part of the evidence that is not bet at first. */
+const reserve = 0.04;
+/** The reserve enters the bets at the rate 1 / (n + reserveCalls) per candidate call. */
+const reserveCalls = 100;
+/** Guesses are renewed when an arm has grown by this much: often enough to lose nothing, seldom enough to be fast. */
+const stableGrowth = 0.05;
+const candidateGrowth = 0.03;
+
+/**
+ * Evidence against a null about two Bernoulli rates, call by call: E has expectation at most 1 at every stopping time
+ * while the null holds, so P(E ever reaches 1/alpha) <= alpha (Ville's inequality) however often one looks.
+ *
+ * E is one wealth in a mixture of bets (`alternatives.ts`). Each bet's factor is an e-variable made from earlier calls only
+ * (`projection.ts`), and any predictable mixture of e-variables, with the constant 1 among them, is one again. That allows:
+ * - a reserve that enters the bets little by little, so that a candidate which is sound for a thousand calls and then
+ *   breaks is found in tens of calls (the switch-prior of "the catch-up phenomenon", van Erven, Grünwald & de Rooij 2012);
+ * - bets cut down to what just reaches the threshold, so that nothing is lost on evidence beyond it.
+ */
+export const createEProcess = (options: EProcessOptions, from?: EProcessState): EProcess => {
+  const alternatives = options.side === 'at-most' ? worseAlternatives : notWorseAlternatives;
+  const bets = alternatives.length;
+  const stable = { ...(from?.stable ?? { n: 0, bad: 0 }) };
+  const candidate = { ...(from?.candidate ?? { n: 0, bad: 0 }) };
+  const prior = alternatives.map(({ weight }) => weight);
+  const shares = Float64Array.from(from?.shares ?? [reserve, ...prior.map((weight) => (1 - reserve) * weight)]);
+  const factors = new Float64Array(4 * bets);
+  let largestLogFactor = 0;
+  let guessed: Guessed | null = from?.guessed ?? null;
+  let logE = from?.logE ?? 0;
+
+  const adopt = (next: Guessed): void => {
+    guessed = next;
+    let largest = 1;
+    next.candidateRates.forEach((b, bet) => {
+      const [sg, sb, cg, cb] = factorsOf(options, next.stableRate, b, next.rho);
+      factors[4 * bet] = sg;
+      factors[4 * bet + 1] = sb;
+      factors[4 * bet + 2] = cg;
+      factors[4 * bet + 3] = cb;
+      largest = Math.max(largest, sg, sb, cg, cb);
+    });
+    largestLogFactor = Math.log(largest);
+  };
+  if (guessed) adopt(guessed);
+
+  const guessAgain = (rho: number): void => {
+    const stableRate = options.againstBaseline
+      ? clampRate(options.baseline)
+      : clampRate((stable.bad + baselineCalls * options.baseline) / (stable.n + baselineCalls));
+    const candidateRates = guesses(alternatives, stableRate, options.margin, candidate);
+    adopt({ rho, stableN: stable.n, candidateN: candidate.n, stableRate, candidateRates });
+  };
+
+  const mixtureFactor = (outcome: number): number => {
+    let sum = shares[0] ?? 0;
+    for (let bet = 0; bet < bets; bet += 1) sum += (shares[bet + 1] ?? 0) * (factors[4 * bet + outcome] ?? 1);
+    return sum;
+  };
+
+  /** The part of the mixture to bet, decided before the call is seen: no outcome may carry E beyond the threshold. */
+  const stake = (): number => {
+    const room = options.logThreshold - logE;
+    if (room <= 0 || largestLogFactor < room) return 1;
+    const largest = Math.max(mixtureFactor(0), mixtureFactor(1), mixtureFactor(2), mixtureFactor(3));
+    const wanted = Math.exp(room) * (1 + 1e-12);
+    return largest <= wanted ? 1 : (wanted - 1) / (largest - 1);
+  };
+
+  const releaseReserve = (): void => {
+    const held = shares[0] ?? 0;
+    const released = held / (candidate.n + reserveCalls);
+    shares[0] = held - released;
+    for (let bet = 0; bet < bets; bet += 1) shares[bet + 1] = (shares[bet + 1] ?? 0) + released * (prior[bet] ?? 0);
+  };
+
+  return {
+    observe(arm, bad, rho) {
+      if (needsGuess(guessed, stable.n, candidate.n, rho)) guessAgain(rho);
+      if (arm === 'candidate') releaseReserve();
+      const outcome = (arm === 'candidate' ? 2 : 0) + (bad ? 1 : 0);
+      const mixture = mixtureFactor(outcome);
+      const part = stake();
+      logE += Math.log(part === 1 ? mixture : 1 - part + part * mixture);
+      shares[0] = (shares[0] ?? 0) / mixture;
+      for (let bet = 0; bet < bets; bet += 1)
+        shares[bet + 1] = ((shares[bet + 1] ?? 0) * (factors[4 * bet + outcome] ?? 1)) / mixture;
+      const counts = arm === 'candidate' ? candidate : stable;
+      counts.n += 1;
+      if (bad) counts.bad += 1;
+    },
+    get logE() {
+      return logE;
+    },
+    get stable() {
+      return { ...stable };
+    },
+    get candidate() {
+      return { ...candidate };
+    },
+    state: () => ({ logE, shares: [...shares], stable: { ...stable }, candidate: { ...candidate }, guessed }),
+  };
+};
+
+const factorsOf = (options: EProcessOptions, a: number, b: number, rho: number): Factors => {
+  if (options.againstBaseline) return baselineFactors(options.side, a, b, options.margin);
+  // A call whose arm was certain carries no comparison.
+  return rho <= 0 || rho >= 1 ? noFactors : projectedFactors(options.side, a, b, rho, options.margin);
+};
+
+const needsGuess = (guessed: Guessed | null, stableN: number, candidateN: number, rho: number): boolean =>
+  guessed === null ||
+  guessed.rho !== rho ||
+  stableN - guessed.stableN > Math.max(4, guessed.stableN * stableGrowth) ||
+  candidateN - guessed.candidateN >= Math.max(1, guessed.candidateN * candidateGrowth);

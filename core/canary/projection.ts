@@ -1,0 +1,73 @@
+/** Rates are kept inside (0, 1), so that no factor divides by zero. */
+const edge = 1e-9;
+export const clampRate = (rate: number): number => Math.min(1 - edge, Math.max(edge, rate));
+
+/**
+ * Factors of one call, by arm and outcome: the likelihood under the alternative over the likelihood under the null
+ * member nearest to it. Index with `2 * candidate + bad`.
+ */
+export type Factors = readonly [stableGood: number, stableBad: number, candidateGood: number, candidateBad: number];
+
+export const noFactors: Factors = [1, 1, 1, 1];
+
+/** The side of the margin on which the null lies. `at-most`: p_c - p_s <= margin (abort). `at-least`: p_c - p_s >= margin (promote). */
+export type NullSide = 'at-most' | 'at-least';
+
+const liesInNull = (side: NullSide, a: number, b: number, margin: number): boolean =>
+  side === 'at-most' ? b - a <= margin : b - a >= margin;
+
+/**
+ * E-variable for the null `p_candidate - p_stable` at most (or at least) `margin`, when the call goes to the candidate
+ * with probability `rho`: a likelihood ratio of the guess (a, b) against its reverse information projection (q, q + margin),
+ * whose expectation is at most 1 under every member of the null.
+ *
+ * Sources: Grünwald, de Heide & Koolen, "Safe testing" (2019), theorem 1; Turner, Ly & Grünwald, "Generic E-variables for
+ * exact sequential k-sample tests that allow for optional stopping" (2021), for two Bernoulli streams.
+ * @param a the guess of stable's rate; @param b of the candidate's, both in (0, 1)
+ * @param margin in (0, 1)
+ */
+export const projectedFactors = (side: NullSide, a: number, b: number, rho: number, margin: number): Factors => {
+  if (liesInNull(side, a, b, margin)) return noFactors;
+  const q = nearestNullRate(a, b, rho, margin);
+  const factors: Factors = [(1 - a) / (1 - q), a / q, (1 - b) / (1 - q - margin), b / (q + margin)];
+  // The root is exact to rounding only. On the null's boundary the expectation is 1 + slope * (p_s - q): divide the excess out.
+  const slope = stationarity(q, a, b, rho, margin);
+  const excess = Math.max(0, slope * (1 - margin - q), -slope * q);
+  return excess === 0
+    ? factors
+    : [
+        factors[0] / (1 + excess),
+        factors[1] / (1 + excess),
+        factors[2] / (1 + excess),
+        factors[3] / (1 + excess),
+      ];
+};
+
+/**
+ * The same against a known stable rate `baseline` (blue-green: no stable arm runs beside the candidate). Stable calls
+ * carry no evidence.
+ */
+export const baselineFactors = (side: NullSide, baseline: number, b: number, margin: number): Factors => {
+  const limit = baseline + margin;
+  if (limit >= 1 || liesInNull(side, baseline, b, margin)) return noFactors;
+  return [1, 1, (1 - b) / (1 - limit), b / limit];
+};
+
+/** Derivative of the expectation along the null's boundary; it falls strictly in q and is zero at the projection. */
+const stationarity = (q: number, a: number, b: number, rho: number, margin: number): number =>
+  (1 - rho) * (a / q - (1 - a) / (1 - q)) + rho * (b / (q + margin) - (1 - b) / (1 - q - margin));
+
+/** Bisection on q in (0, 1 - margin); the root lies between a and b - margin, where both arms pull in opposite directions. */
+const nearestNullRate = (a: number, b: number, rho: number, margin: number): number => {
+  const inside = (q: number): number => Math.min(1 - margin - edge / 2, Math.max(edge / 2, q));
+  let low = inside(Math.min(a, b - margin));
+  let high = inside(Math.max(a, b - margin));
+  // 60 halvings of an interval below 1 reach the spacing of doubles; it usually ends sooner.
+  for (let step = 0; step < 60; step += 1) {
+    const middle = (low + high) / 2;
+    if (middle <= low || middle >= high) break;
+    if (stationarity(middle, a, b, rho, margin) > 0) low = middle;
+    else high = middle;
+  }
+  return (low + high) / 2;
+};
