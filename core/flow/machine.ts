@@ -7,7 +7,7 @@ import {
   type FlowFunction,
   type FlowNode,
   type FlowText,
-  NodeName,
+  type NodeName,
   type TaskMessage,
 } from './flow.ts';
 
@@ -70,8 +70,9 @@ export type FlowStep =
 
 const refused = (reason: FlowRefusal, message: string): FlowStep => ({ kind: 'refused', reason, message });
 
-const nodeOf = (flow: Flow, name: string): FlowNode | undefined =>
-  Object.hasOwn(flow.nodes, name) ? flow.nodes[NodeName.parse(name)] : undefined;
+const isNode = (flow: Flow, name: string): name is NodeName => Object.hasOwn(flow.nodes, name);
+
+const nodeOf = (flow: Flow, name: string): FlowNode | undefined => (isNode(flow, name) ? flow.nodes[name] : undefined);
 
 /** The functions that a node offers: its own and the flow's global ones. */
 export const functionsOf = (flow: Flow, node: string): readonly FlowFunction[] => [
@@ -89,7 +90,7 @@ export const start = (flow: Flow): FlowStep => enter(flow, flow.initial_node);
 export const enter = (flow: Flow, node: string, from?: FlowState): FlowStep => {
   if (from?.kind === 'ended') return refused('ended', `the conversation has ended in ${from.node}`);
   const target = nodeOf(flow, node);
-  if (!target) {
+  if (!target || !isNode(flow, node)) {
     return refused(
       'unknown-node',
       `node ${node.slice(0, 64)} does not exist; the flow has ${Object.keys(flow.nodes).join(', ')}`,
@@ -104,7 +105,7 @@ export const enter = (flow: Flow, node: string, from?: FlowState): FlowStep => {
   return {
     kind: 'enter',
     entry: {
-      state: { kind: 'in-node', node: NodeName.parse(node), transitions, ...kept },
+      state: { kind: 'in-node', node, transitions, ...kept },
       preActions: target.pre_actions,
       context: { strategy: target.context_strategy, ...kept, messages: target.task_messages },
       functions: functionsOf(flow, node),

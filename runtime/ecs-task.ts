@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { LastgoodError } from '#core/errors.ts';
+import { parseOrThrow } from '#core/parse.ts';
+import type { TaskProtection } from './ports.ts';
+
+const requestLimitMs = 3_000;
+
+const Metadata = z.object({
+  TaskARN: z.string(),
+  Containers: z
+    .array(z.object({ Networks: z.array(z.object({ IPv4Addresses: z.array(z.string()).min(1) })).min(1) }))
+    .min(1),
+});
+
+export interface OwnTask {
+  /** Last part of the task's ARN: unique in the cluster. */
+  readonly id: string;
+  readonly address: string;
+}
+
+/**
+ * What ECS says about this task (task metadata endpoint version 4).
+ * @throws LastgoodError `environment` when the endpoint is not there or answers something else
+ */
+export const readOwnTask = async (metadataUri: string | undefined): Promise<OwnTask> => {
+  if (metadataUri === undefined) {
+    throw new LastgoodError('environment', 'ECS_CONTAINER_METADATA_URI_V4 is not set; run this as an ECS task');
+  }
+  const response = await fetch(`${metadataUri}/task`, { signal: AbortSignal.timeout(requestLimitMs) });
+  const task = parseOrThrow(Metadata, await response.json(), 'task metadata of ECS', 'environment');
+  const address = task.Containers[0]?.Networks[0]?.IPv4Addresses[0];
+  if (address === undefined) throw new LastgoodError('environment', 'the task has no IPv4 address');
+  return { id: task.TaskARN.slice(task.TaskARN.lastIndexOf('/') + 1), address };
+};
+
+/** Task scale-in protection through the ECS agent of the own task. Without an agent there is nothing to be protected from. */
+export const ecsTaskProtection = (agentUri: string | undefined): TaskProtection => ({
+  set: async (enabled, minutes) => {
+    if (agentUri === undefined) return;
+    const response = await fetch(`${agentUri}/task-protection/v1/state`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ ProtectionEnabled: enabled, ...(enabled ? { ExpiresInMinutes: minutes } : {}) }),
+      signal: AbortSignal.timeout(requestLimitMs),
+    });
+    if (!response.ok) {
+      throw new LastgoodError('aws-failed', `ECS answered ${response.status} to task protection ${enabled}`, {
+        retryable: true,
+      });
+    }
+  },
+});

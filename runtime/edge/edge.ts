@@ -1,0 +1,179 @@
+import { metricNames } from '#core/org/resource-names.ts';
+import { ArmMetrics } from '../arm-metrics.ts';
+import { type Clock, repeat } from '../clock.ts';
+import { writeFailedStart } from '../failed-start.ts';
+import type { Log } from '../log.ts';
+import type { KeySource, MetricSink, SessionLog, TaskProtection } from '../ports.ts';
+import { protectWhileBusy } from '../protect-while-busy.ts';
+import { SessionSpool } from '../session-spool.ts';
+import { answerPhone } from './answer-phone.ts';
+import { Dispatcher } from './dispatcher.ts';
+import { HeadCache } from './head-cache.ts';
+import { HostCache } from './host-cache.ts';
+import { HostChoice } from './host-choice.ts';
+import { offerCall } from './host-connection.ts';
+import type { EdgeLeases, HeadReader, HostDirectory, TicketBook } from './ports.ts';
+import { RateLimiter } from './rate-limiter.ts';
+import { requestSession } from './request-session.ts';
+import { EdgeServer } from './server.ts';
+import { takeCall } from './take-call.ts';
+import { TicketGate } from './ticket-gate.ts';
+import { TicketOffice } from './tickets.ts';
+import { WaitQueue } from './wait-queue.ts';
+
+/** New calls follow a moved head within one read and its way: below the second of invariant 6. */
+const readEveryMs = 500;
+const leaseEveryMs = 2_000;
+const leaseMs = 10_000;
+
+export interface EdgePorts {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly keys: KeySource;
+  readonly heads: HeadReader;
+  readonly hosts: HostDirectory;
+  readonly tickets: TicketBook;
+  readonly leases: EdgeLeases;
+  readonly sessions: SessionLog;
+  readonly metrics: MetricSink;
+  readonly protection: TaskProtection;
+  /** 0 to 1, exclusive. */
+  readonly random: () => number;
+}
+
+export interface EdgeConfig {
+  readonly org: string;
+  readonly edgeId: string;
+  /** `ws://` or `wss://`, without a slash at the end. */
+  readonly publicUrl: string;
+  readonly port: number;
+  readonly services: readonly { readonly name: string; readonly customerCallsPerMinute: number }[];
+  readonly maxPendingSessions: number;
+  readonly maxWaitMs: number;
+  readonly maxConnections: number;
+}
+
+export interface RunningEdge {
+  readonly port: number;
+  readonly calls: () => number;
+  readonly queueDepth: () => number;
+  /** Takes no new calls; resolves when the live ones have ended by themselves and all is written. */
+  readonly drain: () => Promise<void>;
+}
+
+/** Reads all heads, then the hosts of every release that they name, so that hosts are known before a call needs one. */
+const readState = (heads: HeadCache, hosts: HostCache) => async (): Promise<void> => {
+  await heads.refresh();
+  for (const { service, stable, lastGood, candidate } of heads.heads) {
+    for (const release of [stable, lastGood, ...(candidate ? [candidate.release] : [])]) hosts.watch(service, release);
+  }
+  await hosts.refresh();
+};
+
+const assemble = (ports: EdgePorts, config: EdgeConfig) => {
+  const { clock, log, keys, random } = ports;
+  const { org, edgeId, publicUrl } = config;
+  const heads = new HeadCache({ reader: ports.heads, clock, log });
+  const hosts = new HostCache({ directory: ports.hosts, clock, log });
+  const queue = new WaitQueue({ clock, maxPending: config.maxPendingSessions, maxWaitMs: config.maxWaitMs });
+  const sessions = new SessionSpool({ log, clock, sessions: ports.sessions });
+  const metrics = new ArmMetrics({
+    clock,
+    log,
+    sink: ports.metrics,
+    services: config.services.map(({ name }) => name),
+    names: [metricNames.sessionsAssigned],
+    gauges: () =>
+      config.services.map(({ name }) => ({
+        name: metricNames.pendingSessions,
+        value: queue.depthOf(name),
+        dimensions: { Service: name },
+      })),
+  });
+  const dispatcher = new Dispatcher({
+    clock,
+    keys,
+    heads,
+    hosts,
+    choice: new HostChoice(clock, random),
+    queue,
+    offerCall,
+    recordFailedStart: (failed) => {
+      void writeFailedStart(failed, { sessions, clock, writer: `edge:${edgeId}` });
+      metrics.count(metricNames.sessionsAssigned, failed.assignment.service, failed.assignment.arm);
+    },
+  });
+  const limiter = () => new RateLimiter(clock);
+  const callsPerMinute = new Map(
+    config.services.map(({ name, customerCallsPerMinute }) => [name, customerCallsPerMinute]),
+  );
+  const office = new TicketOffice({ clock, keys, limiter: limiter(), publicUrl, callsPerMinute });
+  const server = new EdgeServer({
+    log,
+    maxConnections: config.maxConnections,
+    requestSession: requestSession({ org, clock, keys, office, log }),
+    answerPhone: answerPhone({ org, keys, office, publicUrl, log }),
+    takeCall: takeCall({
+      clock,
+      keys,
+      log,
+      gate: new TicketGate({ book: ports.tickets, clock, log }),
+      dispatcher,
+      limiter: limiter(),
+      callsPerMinute,
+      onStarted: ({ assignment: { service, arm, probe } }) => {
+        if (!probe) metrics.count(metricNames.sessionsAssigned, service, arm);
+      },
+    }),
+  });
+  return { heads, hosts, queue, sessions, metrics, server };
+};
+
+/** Starts an edge on its ports; `main.ts` gives the real ones, tests give fakes. */
+export const startEdge = async (ports: EdgePorts, config: EdgeConfig): Promise<RunningEdge> => {
+  const { clock, log } = ports;
+  const { edgeId, publicUrl } = config;
+  const { heads, hosts, queue, sessions, metrics, server } = assemble(ports, config);
+  const read = readState(heads, hosts);
+  const lease = () =>
+    ports.leases.write({
+      edgeId,
+      url: publicUrl,
+      leaseUntil: clock.now() + leaseMs,
+      headRevisionSeen: heads.revisionsSeen(),
+      queueDepth: queue.depth,
+    });
+  await Promise.all(config.services.map(({ name }) => heads.get(name, 'release')));
+  await read();
+  const port = await server.listen(config.port);
+  sessions.start();
+  metrics.start();
+  const reading = repeat({
+    clock,
+    everyMs: readEveryMs,
+    task: read,
+    onError: (error) => log.error('read-failed', { error }),
+  });
+  const leasing = repeat({
+    clock,
+    everyMs: leaseEveryMs,
+    task: lease,
+    onError: (error) => log.warn('lease-not-written', { error }),
+  });
+  const protecting = protectWhileBusy({ clock, log, protection: ports.protection, calls: () => server.calls });
+  log.info('edge-ready', { edge: edgeId, port, url: publicUrl });
+  return {
+    port,
+    calls: () => server.calls,
+    queueDepth: () => queue.depth,
+    drain: async () => {
+      log.info('edge-draining', { calls: server.calls });
+      await leasing.stop();
+      await ports.leases.remove(edgeId).catch((error: unknown) => log.warn('lease-not-removed', { error }));
+      await server.drain();
+      metrics.stop();
+      await Promise.all([reading.stop(), protecting.stop(), metrics.publish(), sessions.stop()]);
+      log.info('edge-drained');
+    },
+  };
+};

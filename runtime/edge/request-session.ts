@@ -1,0 +1,62 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { z } from 'zod';
+import { LastgoodError } from '#core/errors.ts';
+import { parseOrThrow } from '#core/parse.ts';
+import { ServiceName, SetName } from '#core/org/names.ts';
+import { SessionChannel } from '#core/session/session-record.ts';
+import { verifyCustomerToken } from '#core/session/tokens.ts';
+import type { Clock } from '../clock.ts';
+import type { Log } from '../log.ts';
+import type { KeySource } from '../ports.ts';
+import { readBody, sendJson } from './http-answer.ts';
+import type { TicketOffice } from './tickets.ts';
+
+/** Body of `POST /sessions`. Who the customer is stands in the token only. */
+export const SessionRequest = z.strictObject({
+  service: ServiceName,
+  /** @default webrtc */
+  channel: SessionChannel.default('webrtc'),
+  affinityKey: z.string().min(1).max(256).optional(),
+  /** Runs on the version set `preview` instead of `release`. @default false */
+  preview: z.boolean().default(false),
+  /** Another version set, `test` or `personal-<name>`. @default - `release`, or `preview` */
+  set: SetName.optional(),
+});
+
+export interface RequestSessionOptions {
+  readonly org: string;
+  readonly clock: Clock;
+  readonly keys: KeySource;
+  readonly office: TicketOffice;
+  readonly log: Log;
+}
+
+const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new LastgoodError('invalid-input', 'the body of POST /sessions must be JSON: {"service": "..."}');
+  }
+};
+
+/** `POST /sessions`: an app asks for a call on behalf of its customer; 201 `{url, sessionId, expiresAt}`. */
+export const requestSession =
+  ({ org, clock, keys, office, log }: RequestSessionOptions) =>
+  async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const bearer = /^Bearer ([\w.-]+)$/i.exec(request.headers.authorization ?? '')?.[1];
+    if (!bearer) throw new LastgoodError('unauthorized', 'send Authorization: Bearer <token of the customer>');
+    const claims = await verifyCustomerToken(await keys.sessionKey(), bearer, clock.now());
+    if (claims.org !== org) {
+      throw new LastgoodError('unauthorized', `the token is for org ${claims.org}; this is ${org}`);
+    }
+    const body = parseOrThrow(SessionRequest, parseJson(await readBody(request)), 'body of POST /sessions');
+    const { url, sessionId, traceId, expiresAt } = await office.issue({
+      service: body.service,
+      set: body.set ?? SetName.parse(body.preview ? 'preview' : 'release'),
+      customerId: claims.sub,
+      channel: body.channel,
+      ...(body.affinityKey === undefined ? {} : { affinityKey: body.affinityKey }),
+    });
+    log.with({ traceId, sessionId, customerId: claims.sub }).info('ticket-issued', { service: body.service });
+    sendJson(response, 201, { url, sessionId, expiresAt });
+  };

@@ -1,0 +1,69 @@
+import { createHmac, randomBytes, randomUUID } from 'node:crypto';
+import { LastgoodError } from '#core/errors.ts';
+import type { CustomerId, ServiceName, SetName } from '#core/org/names.ts';
+import { type SessionChannel, SessionId, TraceId } from '#core/session/session-record.ts';
+import { signTicket, tokenSeconds } from '#core/session/tokens.ts';
+import { type Clock, timestampOf } from '../clock.ts';
+import type { KeySource } from '../ports.ts';
+import type { RateLimiter } from './rate-limiter.ts';
+
+export interface TicketOfficeOptions {
+  readonly clock: Clock;
+  readonly keys: KeySource;
+  readonly limiter: RateLimiter;
+  /** `wss://calls.example.org`, without a slash at the end. */
+  readonly publicUrl: string;
+  /** Calls a customer may start per minute, by service: the services of this edge. */
+  readonly callsPerMinute: ReadonlyMap<string, number>;
+}
+
+export interface TicketRequest {
+  readonly service: ServiceName;
+  readonly set: SetName;
+  readonly customerId: CustomerId;
+  readonly channel: SessionChannel;
+  /** What makes a caller the same caller: a phone number, a user id. @default - every call is its own caller */
+  readonly affinityKey?: string;
+}
+
+export interface IssuedTicket {
+  readonly url: string;
+  readonly sessionId: SessionId;
+  readonly traceId: TraceId;
+  readonly expiresAt: string;
+}
+
+/** Issues one-use tickets for calls within the customer's share. The trace id of the call is born here (X1). */
+export class TicketOffice {
+  readonly #options: TicketOfficeOptions;
+
+  constructor(options: TicketOfficeOptions) {
+    this.#options = options;
+  }
+
+  /** @throws LastgoodError `unknown-name`, `rate-limited` */
+  async issue({ affinityKey, ...call }: TicketRequest): Promise<IssuedTicket> {
+    const { clock, keys, limiter, publicUrl, callsPerMinute } = this.#options;
+    const perMinute = callsPerMinute.get(call.service);
+    if (perMinute === undefined) {
+      const known = [...callsPerMinute.keys()].join(', ');
+      throw new LastgoodError('unknown-name', `there is no service ${call.service} here; this org has ${known}`);
+    }
+    const retryAfterMs = limiter.take(`${call.service}#${call.customerId}`, perMinute);
+    if (retryAfterMs > 0) {
+      const message = `the customer may start ${perMinute} calls per minute; try again in ${retryAfterMs} ms`;
+      throw new LastgoodError('rate-limited', message, { retryable: true, details: { retryAfterMs } });
+    }
+    const now = clock.now();
+    const key = await keys.sessionKey();
+    const sessionId = SessionId.parse(randomUUID());
+    const traceId = TraceId.parse(randomBytes(16).toString('hex'));
+    // Keyed, so that a list of phone numbers does not give the callers away.
+    const caller = createHmac('sha256', key)
+      .update(`${call.customerId}\0${affinityKey ?? sessionId}`)
+      .digest('hex');
+    const ticket = await signTicket(key, { ...call, sessionId, traceId, affinityKey: caller }, now);
+    const expiresAt = timestampOf(now + tokenSeconds.ticket * 1000);
+    return { url: `${publicUrl}/calls/${ticket}`, sessionId, traceId, expiresAt };
+  }
+}

@@ -1,0 +1,37 @@
+import { type Clock, repeat, type Repeating } from './clock.ts';
+import type { Log } from './log.ts';
+import type { TaskProtection } from './ports.ts';
+
+const lookEveryMs = 1_000;
+/** Protection outlasts a lost renewal, and ends by itself soon after a task that died. */
+const protectMinutes = 10;
+const renewEveryMs = 120_000;
+
+export interface ProtectOptions {
+  readonly clock: Clock;
+  readonly protection: TaskProtection;
+  readonly log: Log;
+  /** Calls under way. */
+  readonly calls: () => number;
+}
+
+/** Keeps the task protected from scale-in and deployments while it carries calls (invariant 8). */
+export const protectWhileBusy = ({ clock, protection, log, calls }: ProtectOptions): Repeating => {
+  let protectedSince: number | undefined;
+  return repeat({
+    clock,
+    everyMs: lookEveryMs,
+    task: async () => {
+      const busy = calls() > 0;
+      const now = clock.now();
+      if (busy && (protectedSince === undefined || now - protectedSince >= renewEveryMs)) {
+        await protection.set(true, protectMinutes);
+        protectedSince = now;
+      } else if (!busy && protectedSince !== undefined) {
+        await protection.set(false, protectMinutes);
+        protectedSince = undefined;
+      }
+    },
+    onError: (error) => log.warn('task-protection-failed', { error }),
+  });
+};

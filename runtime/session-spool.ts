@@ -1,0 +1,123 @@
+import { LastgoodError } from '#core/errors.ts';
+import type { SessionRecord, SessionResult } from '#core/session/session-record.ts';
+import { type Clock, repeat, type Repeating, within } from './clock.ts';
+import type { Log } from './log.ts';
+import type { SessionLog } from './ports.ts';
+
+/** A call does not wait longer than this for the table; the row follows. */
+const writeLimitMs = 1_000;
+const retryEveryMs = 1_000;
+/** Writes that may wait for the table: hours of calls of one host. */
+const maxWaiting = 10_000;
+
+type Write =
+  | { readonly kind: 'open'; readonly record: SessionRecord }
+  | { readonly kind: 'close'; readonly sessionId: string; readonly result: SessionResult };
+
+export interface SessionSpoolOptions {
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly sessions: SessionLog;
+}
+
+const sessionOf = (write: Write): string =>
+  write.kind === 'open' ? write.record.assignment.sessionId : write.sessionId;
+
+/**
+ * A session log that calls can rely on while the table is down: writes wait here in order and are repeated until they
+ * are through. What cannot be kept is written to the log as a whole, so nothing is lost.
+ */
+export class SessionSpool implements SessionLog {
+  readonly #options: SessionSpoolOptions;
+  #waiting: Write[] = [];
+  #retrying: Repeating | undefined;
+
+  constructor(options: SessionSpoolOptions) {
+    this.#options = options;
+  }
+
+  get depth(): number {
+    return this.#waiting.length;
+  }
+
+  start(): void {
+    const { clock, log } = this.#options;
+    this.#retrying ??= repeat({
+      clock,
+      everyMs: retryEveryMs,
+      task: () => this.flush(),
+      onError: (error) => log.error('spool-failed', { error }),
+    });
+  }
+
+  /** Tries once more, then hands what is left to the log. */
+  async stop(): Promise<void> {
+    await this.#retrying?.stop();
+    await this.flush();
+    for (const write of this.#waiting.splice(0)) this.#giveUp(write);
+  }
+
+  /** A claim that cannot be made is not made: the call stays out of the test instead of entering it twice. */
+  async claimFirstCall(promotionId: string, callerHash: string, sessionId: string): Promise<boolean> {
+    const { sessions, log } = this.#options;
+    try {
+      return await this.#limited(sessions.claimFirstCall(promotionId, callerHash, sessionId));
+    } catch (error) {
+      log.with({ sessionId }).warn('first-call-not-claimed', { promotion_id: promotionId, error });
+      return false;
+    }
+  }
+
+  async open(record: SessionRecord): Promise<boolean> {
+    try {
+      return await this.#limited(this.#options.sessions.open(record));
+    } catch (error) {
+      this.#keep({ kind: 'open', record }, error);
+      return true;
+    }
+  }
+
+  async close(sessionId: string, result: SessionResult): Promise<void> {
+    const write: Write = { kind: 'close', sessionId, result };
+    // Behind its own start row, if that still waits.
+    if (this.#waiting.some((other) => sessionOf(other) === sessionId)) return this.#keep(write);
+    await this.#apply(write).catch((error: unknown) => this.#keep(write, error));
+  }
+
+  /** Writes what waits, in order, until one fails. */
+  async flush(): Promise<void> {
+    for (let next = this.#waiting[0]; next; next = this.#waiting[0]) {
+      const written = await this.#apply(next).then(
+        () => true,
+        () => false,
+      );
+      if (!written) return;
+      this.#waiting.shift();
+    }
+  }
+
+  async #apply(write: Write): Promise<void> {
+    const { sessions } = this.#options;
+    if (write.kind === 'open') await this.#limited(sessions.open(write.record));
+    else await this.#limited(sessions.close(write.sessionId, write.result));
+  }
+
+  #limited<T>(work: Promise<T>): Promise<T> {
+    const late = () => new LastgoodError('timeout', `the session record was not written within ${writeLimitMs} ms`);
+    return within(this.#options.clock, writeLimitMs, work, late);
+  }
+
+  #keep(write: Write, error?: unknown): void {
+    const sessionId = sessionOf(write);
+    this.#options.log
+      .with({ sessionId })
+      .warn('session-write-spooled', { write: write.kind, depth: this.depth, error });
+    this.#waiting.push(write);
+    const oldest = this.#waiting.length > maxWaiting ? this.#waiting.shift() : undefined;
+    if (oldest) this.#giveUp(oldest);
+  }
+
+  #giveUp(write: Write): void {
+    this.#options.log.with({ sessionId: sessionOf(write) }).error('session-write-lost', { write });
+  }
+}
