@@ -26,6 +26,11 @@ export const Org = z
     region: z.string(),
     zone: Zone,
     stage: z.enum(['staging', 'production']).default('production'),
+    /** AWS Organizations id: principals of this organization may assume the operator role. @default - the account's own principals only */
+    awsOrganization: z
+      .string()
+      .regex(/^o-[a-z0-9]{10,32}$/, 'an organization id looks like o-exampleorgid')
+      .optional(),
     services: z.array(OrgService).min(1, 'an org runs at least one service').max(20, 'an org runs at most 20 services'),
     edge: z
       .strictObject({

@@ -1,0 +1,4 @@
+import { LastgoodError } from '#core/errors.ts';
+
+export const handler = (): Promise<never> =>
+  Promise.reject(new LastgoodError('internal', 'promote is not written yet'));

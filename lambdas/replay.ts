@@ -1,0 +1,3 @@
+import { LastgoodError } from '#core/errors.ts';
+
+export const handler = (): Promise<never> => Promise.reject(new LastgoodError('internal', 'replay is not written yet'));

@@ -1,0 +1,37 @@
+import type { Org } from '#core/org/org.ts';
+import { resourceNames } from '#core/org/resource-names.ts';
+import type { DataPlaneStack } from '../stacks/data-plane-stack.ts';
+import type { StatefulStack } from '../stacks/stateful-stack.ts';
+
+/** Variables that several functions share, in the groups of `lambdas/environment.ts`. */
+export const dataEnvironment = (org: Org, stateful: StatefulStack) => ({
+  org: { ORG: org.name },
+  registry: { REGISTRY_TABLE: stateful.tables.registry.tableName },
+  sessions: { SESSIONS_TABLE: stateful.tables.sessions.tableName },
+  tenancy: { TENANCY_TABLE: stateful.tables.tenancy.tableName },
+  hosts: { HOSTS_TABLE: stateful.tables.hosts.tableName },
+  artifacts: { ARTIFACT_BUCKET: stateful.artifacts.bucketName },
+  pages: { PAGES_TOPIC_ARN: stateful.pages.topicArn },
+  services: {
+    SERVICES: JSON.stringify(
+      org.services.map(({ name, baselineErrorRate, expectedCallsPerMinute }) => ({
+        name,
+        baselineErrorRate,
+        expectedCallsPerMinute,
+      })),
+    ),
+  },
+});
+
+/** What a function needs to make pools. */
+export const poolEnvironment = (org: Org, dataPlane: DataPlaneStack) => ({
+  HOSTS_TABLE: resourceNames.hostsTable,
+  CLUSTER: resourceNames.cluster,
+  // By family: its newest revision. An ARN would be an export that changes while this stack imports it, which CloudFormation refuses.
+  HOST_TASK_DEFINITION: resourceNames.hostTaskFamily,
+  SUBNETS: dataPlane.network.vpc.selectSubnets(dataPlane.network.taskSubnets).subnetIds.join(','),
+  SECURITY_GROUP: dataPlane.network.hostSecurityGroup.securityGroupId,
+  POOL_HOSTS: String(org.pool.hosts),
+  WARM_PROCESSES: String(org.pool.warmProcesses),
+  MAX_PROCESSES: String(org.pool.maxProcesses),
+});

@@ -1,0 +1,192 @@
+import { Duration } from 'aws-cdk-lib';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import {
+  Choice,
+  Condition,
+  DefinitionBody,
+  Fail,
+  type IChainable,
+  LogLevel,
+  type State,
+  StateMachine,
+  StateMachineType,
+  Succeed,
+  Timeout,
+  Wait,
+  WaitTime,
+} from 'aws-cdk-lib/aws-stepfunctions';
+import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
+import { Construct } from 'constructs';
+import { resourceNames } from '#core/org/resource-names.ts';
+import type { HandlerName } from '#lambdas/environment.ts';
+
+/** The functions that the workflow calls, in the order of a promotion that goes well. */
+export const workflowSteps = [
+  'validate',
+  'check-evidence',
+  'prepare-pool',
+  'probe-pool',
+  'replay',
+  'start-canary',
+  'analyze',
+  'continue-promotion',
+  'promote',
+  'retire-old',
+  'abort',
+  'notify',
+] as const satisfies readonly HandlerName[];
+export type WorkflowStep = (typeof workflowSteps)[number];
+
+export interface PromotionWorkflowProps {
+  readonly functions: Readonly<Record<WorkflowStep, IFunction>>;
+}
+
+/** Analyses per execution: about 15 history events each, so the 25,000 of one execution are never near. */
+const maxLoopsPerExecution = 500;
+const poolPollSeconds = 5;
+
+/** Errors after which the same step may simply be tried again: every step is idempotent. */
+const transientErrors = [
+  'Retryable',
+  'Lambda.ServiceException',
+  'Lambda.AWSLambdaException',
+  'Lambda.SdkClientException',
+  'Lambda.TooManyRequestsException',
+  'Lambda.Unknown',
+  'Runtime.ExitError',
+  'Sandbox.Timedout',
+  'States.Timeout',
+];
+
+/**
+ * The promotion of one release into one version set, as JSONPath ASL. It is not the safety net: outcomes of calls and
+ * alarms flip the head without it, and exposure runs out by itself when nobody analyzes.
+ */
+export class PromotionWorkflow extends Construct {
+  readonly stateMachine: StateMachine;
+
+  constructor(scope: Construct, id: string, props: PromotionWorkflowProps) {
+    super(scope, id);
+    const logs = new LogGroup(this, 'Logs', {
+      logGroupName: '/aws/vendedlogs/states/lastgood-promotion',
+      retention: RetentionDays.ONE_YEAR,
+    });
+    this.stateMachine = new StateMachine(this, 'StateMachine', {
+      stateMachineName: resourceNames.promotionStateMachine,
+      stateMachineType: StateMachineType.STANDARD,
+      definitionBody: DefinitionBody.fromChainable(this.definition(props.functions)),
+      // The longest deadline of a plan is 30 days.
+      timeout: Duration.days(31),
+      tracingEnabled: true,
+      logs: { destination: logs, level: LogLevel.ALL, includeExecutionData: false },
+    });
+  }
+
+  private definition(functions: PromotionWorkflowProps['functions']): IChainable {
+    const task = (id: string, step: WorkflowStep, resultPath: string): LambdaInvoke =>
+      withRetry(
+        new LambdaInvoke(this, id, {
+          lambdaFunction: functions[step],
+          payloadResponseOnly: true,
+          retryOnServiceExceptions: false,
+          resultPath,
+          taskTimeout: Timeout.duration(Duration.seconds(120)),
+        }),
+      );
+    const aborted = this.abortedTail(task);
+    const promoted = this.promotedTail(task);
+    const analysis = this.analysisLoop(task, { aborted, promoted });
+
+    const startCanary = task('StartCanary', 'start-canary', '$.analysis');
+    const replay = task('Replay', 'replay', '$.replay');
+    const probePool = task('ProbePool', 'probe-pool', '$.probe');
+    const preparePool = task('PreparePool', 'prepare-pool', '$.pool');
+    const checkEvidence = task('CheckEvidence', 'check-evidence', '$.evidence');
+    const validate = task('Validate', 'validate', '$.validated');
+    for (const step of [validate, checkEvidence, preparePool, probePool, replay, startCanary])
+      step.addCatch(aborted, { resultPath: '$.failure' });
+
+    const waitForPool = new Wait(this, 'WaitForPool', {
+      time: WaitTime.duration(Duration.seconds(poolPollSeconds)),
+    });
+    const firstRelease = new Choice(this, 'HasIncumbent').when(
+      Condition.stringEquals('$.analysis.action', 'initialized'),
+      promoted.retireOld,
+    );
+    validate
+      .next(checkEvidence)
+      .next(preparePool)
+      .next(
+        new Choice(this, 'IsPoolWarm')
+          .when(Condition.booleanEquals('$.pool.ready', true), probePool)
+          .otherwise(waitForPool.next(preparePool)),
+      );
+    probePool.next(replay).next(startCanary).next(firstRelease.otherwise(analysis.wait));
+    return new Choice(this, 'IsContinuation')
+      .when(Condition.numberGreaterThan('$.continuation', 0), analysis.analyze)
+      .otherwise(validate);
+  }
+
+  /** Whatever went wrong: exposure back to zero, people told. Each step is skipped when it fails itself. */
+  private abortedTail(task: TaskFactory): State {
+    const abort = task('Abort', 'abort', '$.aborted');
+    const notify = task('NotifyAborted', 'notify', '$.notified');
+    const end = new Fail(this, 'Aborted', {
+      error: 'PromotionAborted',
+      cause: 'New calls are on the stable release. `lastgood why <promotion>` tells the reason.',
+    });
+    abort.addCatch(notify, { resultPath: '$.abortFailure' });
+    notify.addCatch(end, { resultPath: '$.notifyFailure' });
+    abort.next(notify).next(end);
+    return abort;
+  }
+
+  /** The head has moved; nothing after it can take that back. */
+  private promotedTail(task: TaskFactory): { promote: LambdaInvoke; retireOld: LambdaInvoke } {
+    const promote = task('Promote', 'promote', '$.promoted');
+    const retireOld = task('RetireOld', 'retire-old', '$.retired');
+    const notify = task('NotifyPromoted', 'notify', '$.notified');
+    const end = new Succeed(this, 'Promoted');
+    retireOld.addCatch(notify, { resultPath: '$.retireFailure' });
+    notify.addCatch(end, { resultPath: '$.notifyFailure' });
+    promote.next(retireOld).next(notify).next(end);
+    return { promote, retireOld };
+  }
+
+  private analysisLoop(
+    task: TaskFactory,
+    ends: { aborted: State; promoted: { promote: LambdaInvoke } },
+  ): { wait: Wait; analyze: LambdaInvoke } {
+    const wait = new Wait(this, 'WaitForEvidence', { time: WaitTime.secondsPath('$.analysis.waitSeconds') });
+    const analyze = task('Analyze', 'analyze', '$.analysis');
+    const continuePromotion = task('ContinuePromotion', 'continue-promotion', '$.continued');
+    for (const step of [analyze, continuePromotion, ends.promoted.promote])
+      step.addCatch(ends.aborted, { resultPath: '$.failure' });
+    analyze.next(
+      new Choice(this, 'WhatNext')
+        .when(Condition.stringEquals('$.analysis.action', 'abort'), ends.aborted)
+        .when(Condition.stringEquals('$.analysis.action', 'promote'), ends.promoted.promote)
+        .when(
+          Condition.numberGreaterThanEquals('$.analysis.loop', maxLoopsPerExecution),
+          continuePromotion.next(new Succeed(this, 'Continued')),
+        )
+        .otherwise(wait),
+    );
+    wait.next(analyze);
+    return { wait, analyze };
+  }
+}
+
+type TaskFactory = (id: string, step: WorkflowStep, resultPath: string) => LambdaInvoke;
+
+const withRetry = (task: LambdaInvoke): LambdaInvoke => {
+  task.addRetry({
+    errors: transientErrors,
+    interval: Duration.seconds(1),
+    backoffRate: 2,
+    maxAttempts: 5,
+    maxDelay: Duration.seconds(20),
+  });
+  return task;
+};

@@ -1,0 +1,108 @@
+import { Cluster, ContainerInsights, type ICluster } from 'aws-cdk-lib/aws-ecs';
+import type { Construct } from 'constructs';
+import { resourceNames } from '#core/org/resource-names.ts';
+import type { EdgeContainerEnvironment } from '#runtime/edge/environment.ts';
+import type { HostContainerEnvironment } from '#runtime/host/environment.ts';
+import { CallTask } from '../constructs/call-task.ts';
+import { EdgeLoadBalancer, EdgeService, listenerPort } from '../constructs/edge-service.ts';
+import { Network, containerPort } from '../constructs/network.ts';
+import { RuntimeImage } from '../constructs/runtime-image.ts';
+import { hostTaskSize } from '../constructs/task-size.ts';
+import { OrgStack, type OrgStackProps } from './org-stack.ts';
+import type { StatefulStack } from './stateful-stack.ts';
+
+export interface DataPlaneStackProps extends OrgStackProps {
+  readonly stateful: StatefulStack;
+}
+
+/**
+ * What carries calls: network, cluster, edge, and the base task definition that every pool's own is made from. Pools
+ * are not here: the control plane creates and deletes them, so a deploy in the middle of a canary moves no call.
+ */
+export class DataPlaneStack extends OrgStack {
+  readonly network: Network;
+  readonly cluster: ICluster;
+  readonly hostTask: CallTask;
+  private readonly image: RuntimeImage;
+
+  constructor(scope: Construct, id: string, props: DataPlaneStackProps) {
+    super(scope, id, { org: props.org, description: 'Lastgood: network, cluster and edge of an org' });
+    this.network = new Network(this, 'Network', { listenerPort: listenerPort(props.org) });
+    this.cluster = new Cluster(this, 'Cluster', {
+      clusterName: resourceNames.cluster,
+      vpc: this.network.vpc,
+      containerInsightsV2: ContainerInsights.DISABLED,
+    }) as ICluster;
+    this.image = new RuntimeImage(this, 'Image');
+    this.createEdge(props.stateful);
+    this.hostTask = this.createHostTask(props.stateful);
+  }
+
+  private createEdge(stateful: StatefulStack): void {
+    const { org, network, cluster } = this;
+    const door = new EdgeLoadBalancer(this, 'Door', { org, network });
+    const environment: EdgeContainerEnvironment = {
+      ORG: org.name,
+      PORT: String(containerPort),
+      PUBLIC_URL: door.publicUrl,
+      SERVICES: JSON.stringify(
+        org.services.map(({ name, customerCallsPerMinute }) => ({ name, customerCallsPerMinute })),
+      ),
+      REGISTRY_TABLE: stateful.tables.registry.tableName,
+      SESSIONS_TABLE: stateful.tables.sessions.tableName,
+      HOSTS_TABLE: stateful.tables.hosts.tableName,
+      SESSION_KEY_SECRET: resourceNames.sessionKeySecret,
+      TELEPHONY_SECRET: resourceNames.telephonySecret,
+      MAX_PENDING_SESSIONS: String(org.edge.maxPendingSessions),
+      MAX_WAIT_MS: String(org.edge.maxWaitMs),
+    };
+    const task = new CallTask(this, 'EdgeTask', {
+      cluster,
+      image: this.image.image,
+      program: 'edge',
+      family: resourceNames.edgeService,
+      size: { cpu: 512, memoryLimitMiB: 1024 },
+      environment,
+    });
+    stateful.tables.registry.grantRead(task.taskRole);
+    stateful.tables.sessions.grantReadWrite(task.taskRole);
+    stateful.tables.hosts.grantReadWrite(task.taskRole);
+    stateful.sessionKey.grantRead(task.taskRole);
+    stateful.telephony.grantRead(task.taskRole);
+    new EdgeService(this, 'Edge', { org, cluster, network, taskDefinition: task.definition, targets: door.targets });
+  }
+
+  private createHostTask(stateful: StatefulStack): CallTask {
+    const { org } = this;
+    const environment: HostContainerEnvironment = {
+      ORG: org.name,
+      PORT: String(containerPort),
+      CLUSTER: resourceNames.cluster,
+      ARTIFACT_BUCKET: stateful.artifacts.bucketName,
+      REGISTRY_TABLE: stateful.tables.registry.tableName,
+      SESSIONS_TABLE: stateful.tables.sessions.tableName,
+      HOSTS_TABLE: stateful.tables.hosts.tableName,
+      TENANCY_TABLE: stateful.tables.tenancy.tableName,
+      SESSION_KEY_SECRET: resourceNames.sessionKeySecret,
+      WARM_PROCESSES: String(org.pool.warmProcesses),
+      MAX_PROCESSES: String(org.pool.maxProcesses),
+      MAX_SESSION_SECONDS: String(org.pool.maxSessionSeconds),
+    };
+    const task = new CallTask(this, 'HostTask', {
+      cluster: this.cluster,
+      image: this.image.image,
+      program: 'host',
+      family: resourceNames.hostTaskFamily,
+      size: hostTaskSize(org.pool.maxProcesses),
+      environment,
+    });
+    stateful.tables.registry.grantRead(task.taskRole);
+    stateful.tables.tenancy.grantRead(task.taskRole);
+    stateful.tables.sessions.grantReadWrite(task.taskRole);
+    stateful.tables.hosts.grantReadWrite(task.taskRole);
+    stateful.artifacts.grantRead(task.taskRole, 'sha256/*');
+    stateful.artifacts.grantPut(task.taskRole, 'sha256/*');
+    stateful.sessionKey.grantRead(task.taskRole);
+    return task;
+  }
+}
