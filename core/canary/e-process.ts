@@ -1,5 +1,6 @@
 import type { Arm } from '../session/session-record.ts';
 import { type Counts, guesses, notWorseAlternatives, worseAlternatives } from './alternatives.ts';
+import { type Mixture, createMixture } from './mixture.ts';
 import { type Factors, type NullSide, baselineFactors, clampRate, noFactors, projectedFactors } from './projection.ts';
 
 export interface EProcessOptions {
@@ -44,13 +45,11 @@ export interface EProcess {
 
 /** Pseudo-calls at the baseline that steady the first guesses of stable's rate. */
 const baselineCalls = 30;
-/** Part of the evidence that is not bet at first. */
-const reserve = 0.04;
-/** The reserve enters the bets at the rate 1 / (n + reserveCalls) per candidate call. */
-const reserveCalls = 100;
 /** Guesses are renewed when an arm has grown by this much: often enough to lose nothing, seldom enough to be fast. */
 const stableGrowth = 0.05;
 const candidateGrowth = 0.03;
+/** Index of that outcome in `Factors`. */
+const candidateBad = 3;
 
 /**
  * Evidence against a null about two Bernoulli rates, call by call: E has expectation at most 1 at every stopping time
@@ -64,28 +63,18 @@ const candidateGrowth = 0.03;
  */
 export const createEProcess = (options: EProcessOptions, from?: EProcessState): EProcess => {
   const alternatives = options.side === 'at-most' ? worseAlternatives : notWorseAlternatives;
-  const bets = alternatives.length;
+  const mixture = createMixture(
+    alternatives.map(({ weight }) => weight),
+    from?.shares,
+  );
   const stable = { ...(from?.stable ?? { n: 0, bad: 0 }) };
   const candidate = { ...(from?.candidate ?? { n: 0, bad: 0 }) };
-  const prior = alternatives.map(({ weight }) => weight);
-  const shares = Float64Array.from(from?.shares ?? [reserve, ...prior.map((weight) => (1 - reserve) * weight)]);
-  const factors = new Float64Array(4 * bets);
-  let largestLogFactor = 0;
   let guessed: Guessed | null = from?.guessed ?? null;
   let logE = from?.logE ?? 0;
 
   const adopt = (next: Guessed): void => {
     guessed = next;
-    let largest = 1;
-    next.candidateRates.forEach((b, bet) => {
-      const [sg, sb, cg, cb] = factorsOf(options, next.stableRate, b, next.rho);
-      factors[4 * bet] = sg;
-      factors[4 * bet + 1] = sb;
-      factors[4 * bet + 2] = cg;
-      factors[4 * bet + 3] = cb;
-      largest = Math.max(largest, sg, sb, cg, cb);
-    });
-    largestLogFactor = Math.log(largest);
+    mixture.setFactors(next.candidateRates.map((b) => factorsOf(options, next.stableRate, b, next.rho)));
   };
   if (guessed) adopt(guessed);
 
@@ -97,39 +86,14 @@ export const createEProcess = (options: EProcessOptions, from?: EProcessState): 
     adopt({ rho, stableN: stable.n, candidateN: candidate.n, stableRate, candidateRates });
   };
 
-  const mixtureFactor = (outcome: number): number => {
-    let sum = shares[0] ?? 0;
-    for (let bet = 0; bet < bets; bet += 1) sum += (shares[bet + 1] ?? 0) * (factors[4 * bet + outcome] ?? 1);
-    return sum;
-  };
-
-  /** The part of the mixture to bet, decided before the call is seen: no outcome may carry E beyond the threshold. */
-  const stake = (): number => {
-    const room = options.logThreshold - logE;
-    if (room <= 0 || largestLogFactor < room) return 1;
-    const largest = Math.max(mixtureFactor(0), mixtureFactor(1), mixtureFactor(2), mixtureFactor(3));
-    const wanted = Math.exp(room) * (1 + 1e-12);
-    return largest <= wanted ? 1 : (wanted - 1) / (largest - 1);
-  };
-
-  const releaseReserve = (): void => {
-    const held = shares[0] ?? 0;
-    const released = held / (candidate.n + reserveCalls);
-    shares[0] = held - released;
-    for (let bet = 0; bet < bets; bet += 1) shares[bet + 1] = (shares[bet + 1] ?? 0) + released * (prior[bet] ?? 0);
-  };
-
   return {
     observe(arm, bad, rho) {
       if (needsGuess(guessed, stable.n, candidate.n, rho)) guessAgain(rho);
-      if (arm === 'candidate') releaseReserve();
+      if (arm === 'candidate') mixture.release(candidate.n);
       const outcome = (arm === 'candidate' ? 2 : 0) + (bad ? 1 : 0);
-      const mixture = mixtureFactor(outcome);
-      const part = stake();
-      logE += Math.log(part === 1 ? mixture : 1 - part + part * mixture);
-      shares[0] = (shares[0] ?? 0) / mixture;
-      for (let bet = 0; bet < bets; bet += 1)
-        shares[bet + 1] = ((shares[bet + 1] ?? 0) * (factors[4 * bet + outcome] ?? 1)) / mixture;
+      const part = stake(options, mixture, logE);
+      logE += Math.log(1 - part + part * mixture.factor(outcome));
+      mixture.settle(outcome);
       const counts = arm === 'candidate' ? candidate : stable;
       counts.n += 1;
       if (bad) counts.bad += 1;
@@ -143,8 +107,20 @@ export const createEProcess = (options: EProcessOptions, from?: EProcessState): 
     get candidate() {
       return { ...candidate };
     },
-    state: () => ({ logE, shares: [...shares], stable: { ...stable }, candidate: { ...candidate }, guessed }),
+    state: () => ({ logE, shares: mixture.shares(), stable: { ...stable }, candidate: { ...candidate }, guessed }),
   };
+};
+
+/**
+ * The part of the mixture to bet, decided before the call is seen: one more bad candidate call shall reach the threshold
+ * and not pass it. Evidence for promotion comes in small portions, so there is nothing to cut.
+ */
+const stake = (options: EProcessOptions, mixture: Mixture, logE: number): number => {
+  const room = options.logThreshold - logE;
+  if (options.side === 'at-least' || room <= 0 || mixture.largestLogFactor < room) return 1;
+  const largest = mixture.factor(candidateBad);
+  const wanted = Math.exp(room) * (1 + 1e-12);
+  return largest <= wanted ? 1 : (wanted - 1) / (largest - 1);
 };
 
 const factorsOf = (options: EProcessOptions, a: number, b: number, rho: number): Factors => {

@@ -35,12 +35,7 @@ export const projectedFactors = (side: NullSide, a: number, b: number, rho: numb
   const excess = Math.max(0, slope * (1 - margin - q), -slope * q);
   return excess === 0
     ? factors
-    : [
-        factors[0] / (1 + excess),
-        factors[1] / (1 + excess),
-        factors[2] / (1 + excess),
-        factors[3] / (1 + excess),
-      ];
+    : [factors[0] / (1 + excess), factors[1] / (1 + excess), factors[2] / (1 + excess), factors[3] / (1 + excess)];
 };
 
 /**
