@@ -82,8 +82,10 @@ const nextRevision = (
   head: Head | undefined,
   pointers: Pointers,
   command: Exclude<Command, { kind: 'renew-exposure' }>,
-  { service, set, at, by }: CommandContext,
+  { service, set, at: now, by }: CommandContext,
 ): Head => {
+  // Clocks of different writers differ; history keeps the order of revisions.
+  const at = head !== undefined && head.lastTransition.at > now ? head.lastTransition.at : now;
   const revision = (head?.revision ?? 0) + 1;
   const lastTransition: HistoryEntry = {
     revision,

@@ -1,0 +1,189 @@
+import { BatchGetCommand, GetCommand } from '@aws-sdk/lib-dynamodb';
+import { z } from 'zod';
+import { LastgoodError } from '#core/errors.ts';
+import { ServiceName } from '#core/org/names.ts';
+import { parseOrThrow } from '#core/parse.ts';
+import { ReleaseId, digestOf, shortId } from '#core/release/digest.ts';
+import { Manifest } from '#core/release/manifest.ts';
+import { VersionLabel } from '#core/release/version-label.ts';
+import type { ReleaseStanding } from '#core/version-set/command.ts';
+import { Timestamp } from '#core/version-set/head.ts';
+import { type Table, putOnce, queryItems } from './dynamodb.ts';
+
+/** A registered release, as lists show it. */
+export const ReleaseSummary = z.object({
+  releaseId: ReleaseId,
+  service: ServiceName,
+  version: VersionLabel,
+  publishedAt: Timestamp,
+  publishedBy: z.string(),
+});
+export type ReleaseSummary = z.infer<typeof ReleaseSummary>;
+
+export interface RegisteredRelease extends ReleaseSummary {
+  readonly manifest: Manifest;
+}
+
+export interface Registration {
+  readonly releaseId: ReleaseId;
+  /** RFC 8785 canonical JSON, whose SHA-256 is the id. */
+  readonly manifest: string;
+  readonly publishedAt: Timestamp;
+  readonly publishedBy: string;
+}
+
+export interface ReleaseRegistry {
+  /**
+   * Registers a release for ever (R4). The same id again changes nothing and answers with the first registration.
+   * @throws LastgoodError `version-taken`, `digest-mismatch`, `invalid-input`
+   */
+  readonly register: (
+    registration: Registration,
+  ) => Promise<{ readonly isNew: boolean; readonly release: RegisteredRelease }>;
+  readonly get: (releaseId: ReleaseId) => Promise<RegisteredRelease | undefined>;
+  /**
+   * Finds a release by version label, id, or the beginning of its id (8 characters or more).
+   * @throws LastgoodError `unknown-name` with the newest labels there are, or with the ids that begin so
+   */
+  readonly resolve: (service: ServiceName, name: string) => Promise<RegisteredRelease>;
+  /** Newest first. @param limit @default 1000 */
+  readonly list: (service: ServiceName, limit?: number) => Promise<readonly ReleaseSummary[]>;
+  /** Whether a release may come before callers. */
+  readonly standing: (releaseId: ReleaseId) => Promise<ReleaseStanding>;
+}
+
+const keys = {
+  manifest: (releaseId: string) => ({ pk: `RELEASE#${releaseId}`, sk: 'MANIFEST' }),
+  quarantine: (releaseId: string) => ({ pk: `RELEASE#${releaseId}`, sk: 'QUARANTINE' }),
+  version: (service: string, label: string) => ({ pk: `SERVICE#${service}`, sk: `VERSION#${label}` }),
+};
+
+export const releaseRegistry = (registry: Table): ReleaseRegistry => {
+  const get = (releaseId: ReleaseId) => getRelease(registry, releaseId);
+  const list = (service: ServiceName, limit = 1_000) => listReleases(registry, service, limit);
+  return {
+    register: (registration) => register(registry, registration),
+    get,
+    list,
+    resolve: async (service, name) => {
+      const id = await findId(service, name, await list(service));
+      const release = await get(id);
+      if (release) return release;
+      throw new LastgoodError(
+        'not-found',
+        `version ${name} of ${service} was reserved for release ${shortId(id)}, whose publish did not finish; publish it again`,
+      );
+    },
+    standing: (releaseId) => releaseStanding(registry, releaseId),
+  };
+};
+
+const register: (registry: Table, registration: Registration) => ReturnType<ReleaseRegistry['register']> = async (
+  registry,
+  registration,
+) => {
+  const { releaseId, manifest: text, publishedAt, publishedBy } = registration;
+  if (digestOf(text) !== String(releaseId))
+    throw new LastgoodError(
+      'digest-mismatch',
+      `the manifest has digest ${digestOf(text)}, not ${releaseId}; a release is named by its own canonical manifest`,
+    );
+  const manifest = parseManifest(text, releaseId);
+  const { service, version } = manifest;
+  const summary = { releaseId, service, version, publishedAt, publishedBy };
+  // The label first: a crash in between reserves a label, and the same publish again completes it. The other way round
+  // a registered release could be left without a label.
+  const labelKey = keys.version(service, version);
+  if (!(await putOnce(registry, { ...labelKey, ...summary }))) {
+    const owner = parseSummary(await getItem(registry, labelKey), `version ${version} of ${service}`);
+    if (owner.releaseId !== releaseId)
+      throw new LastgoodError(
+        'version-taken',
+        `version ${version} of ${service} is release ${shortId(owner.releaseId)} since ${owner.publishedAt}, ` +
+          `so it cannot be ${shortId(releaseId)}; releases never change: choose another version`,
+      );
+  }
+  const isNew = await putOnce(registry, { ...keys.manifest(releaseId), ...summary, manifest: text });
+  const release = isNew ? { ...summary, manifest } : await getRelease(registry, releaseId);
+  if (release) return { isNew, release };
+  throw new LastgoodError('internal', `release ${releaseId} was registered and then gone`);
+};
+
+const parseManifest = (text: string, releaseId: string): Manifest => {
+  try {
+    return parseOrThrow(Manifest, JSON.parse(text), `the manifest of release ${shortId(releaseId)}`);
+  } catch (error) {
+    if (error instanceof SyntaxError)
+      throw new LastgoodError('invalid-input', `the manifest of release ${shortId(releaseId)} is not JSON`, {
+        cause: error,
+      });
+    throw error;
+  }
+};
+
+const parseSummary = (item: unknown, what: string): ReleaseSummary =>
+  parseOrThrow(ReleaseSummary, item, `the stored ${what}`, 'internal');
+
+const getItem = async ({ documents, name }: Table, key: { pk: string; sk: string }) =>
+  (await documents.send(new GetCommand({ TableName: name, Key: key, ConsistentRead: true }))).Item;
+
+const getRelease = async (registry: Table, releaseId: ReleaseId): Promise<RegisteredRelease | undefined> => {
+  const item = await getItem(registry, keys.manifest(releaseId));
+  if (item === undefined) return undefined;
+  const text = parseOrThrow(z.string(), item['manifest'], `the stored manifest of ${releaseId}`, 'internal');
+  return { ...parseSummary(item, `release ${releaseId}`), manifest: parseManifest(text, releaseId) };
+};
+
+const listReleases = async (registry: Table, service: string, limit: number): Promise<readonly ReleaseSummary[]> => {
+  const found: ReleaseSummary[] = [];
+  const labels = queryItems(
+    registry,
+    {
+      KeyConditionExpression: 'pk = :pk AND begins_with(sk, :version)',
+      ExpressionAttributeValues: { ':pk': `SERVICE#${service}`, ':version': 'VERSION#' },
+      ConsistentRead: true,
+    },
+    { items: 100_000 },
+  );
+  for await (const item of labels) found.push(parseSummary(item, `version of ${service}`));
+  // Labels sort as text ("1.10" before "1.9"), so the time of publishing orders the list.
+  return found.sort((a, b) => (a.publishedAt < b.publishedAt ? 1 : -1)).slice(0, limit);
+};
+
+const findId = (service: string, name: string, all: readonly ReleaseSummary[]): ReleaseId => {
+  const byLabel = all.find((release) => release.version === name);
+  if (byLabel) return byLabel.releaseId;
+  const byId = /^[0-9a-f]{8,64}$/.test(name) ? all.filter((release) => release.releaseId.startsWith(name)) : [];
+  const [first, second] = byId;
+  if (first && !second) return first.releaseId;
+  const newest = all.slice(0, 10).map((release) => `${release.version} (${shortId(release.releaseId)})`);
+  throw new LastgoodError(
+    'unknown-name',
+    second
+      ? `${name} is the beginning of ${byId.length} releases of ${service}: ${byId.map((one) => one.releaseId).join(', ')}`
+      : `${service} has no version or release "${name}"; the newest are ${newest.join(', ') || 'none: publish one first'}`,
+  );
+};
+
+/** Whether a release may come before callers, in one read of at most two small items. */
+export const releaseStanding = async ({ documents, name }: Table, releaseId: ReleaseId): Promise<ReleaseStanding> => {
+  const answer = await documents.send(
+    new BatchGetCommand({
+      RequestItems: {
+        [name]: {
+          Keys: [keys.manifest(releaseId), keys.quarantine(releaseId)],
+          ProjectionExpression: 'sk, overriddenAt',
+          ConsistentRead: true,
+        },
+      },
+    }),
+  );
+  if (Object.keys(answer.UnprocessedKeys ?? {}).length > 0)
+    throw new LastgoodError('aws-failed', `the table ${name} is too busy to read release ${shortId(releaseId)}`, {
+      retryable: true,
+    });
+  const items = answer.Responses?.[name] ?? [];
+  const quarantine = items.find((item) => item['sk'] === 'QUARANTINE');
+  if (quarantine && quarantine['overriddenAt'] === undefined) return 'quarantined';
+  return items.some((item) => item['sk'] === 'MANIFEST') ? 'registered' : 'unknown';
+};
