@@ -38,6 +38,7 @@ export const parseOrThrow = <T>(
     const field = `${line === undefined ? '' : `line ${line}: `}${pathOf(issue.path) || 'top level'}`;
     const unknownKeys = issue.code === 'unrecognized_keys' ? issue.keys : undefined;
     if (unknownKeys) return `${field}: unknown key ${unknownKeys.join(', ')}; remove it or correct its name`;
+    if (issue.code === 'custom' && issue.params?.['secret'] === true) return `${field}: ${issue.message}`;
     return `${field}: ${issue.message} (got ${shown(valueAt(input, issue.path))})`;
   });
   throw new LastgoodError(code, `${what} is not valid:\n  ${lines.join('\n  ')}`, { details: { problems: lines } });

@@ -1,6 +1,6 @@
 import { requireChannelRules } from '../channel/rules.ts';
 import { LastgoodError } from '../errors.ts';
-import { parseFlow } from '../flow/flow.ts';
+import { type Flow, parseFlow } from '../flow/flow.ts';
 import { flowProblems, unreachableNodes } from '../flow/references.ts';
 import { parseOrThrow } from '../parse.ts';
 import type { AgentConfig } from './agent-config.ts';
@@ -11,6 +11,7 @@ import { compileParameters } from './json-schema.ts';
 import { buildIndex, indexBuilder, type KnowledgeDocument } from './knowledge-index.ts';
 import { Manifest } from './manifest.ts';
 import { type PartRef, partsOf } from './parts.ts';
+import { ScriptedParams, scriptProblems } from './scripted-model.ts';
 import { decodeText } from './text.ts';
 import { type ToolDescription, ToolManifest } from './tool.ts';
 
@@ -111,19 +112,27 @@ const checkSource = ({ config, flow: flowBytes, prompts, tools }: AgentSource): 
   const flow = parseFlow(decodeText(flowBytes, 'flow.yaml'), 'flow.yaml');
   requireChannelRules({ tier: config.tier, channels: config.channels, flow, model: config.model });
   for (const tool of tools) compileParameters(tool.parameters, `tools/${tool.name}.ts: parameters`);
-  const problems = flowProblems(flow, {
-    tools: Object.fromEntries(
-      tools.map((tool) => [tool.name, { parameters: parameterNames(tool), outcomes: tool.outcomes }]),
-    ),
-    prompts: prompts.map((prompt) => prompt.path),
-  });
+  const problems = [
+    ...flowProblems(flow, {
+      tools: Object.fromEntries(
+        tools.map((tool) => [tool.name, { parameters: parameterNames(tool), outcomes: tool.outcomes }]),
+      ),
+      prompts: prompts.map((prompt) => prompt.path),
+    }),
+    ...scriptedProblems(config, flow),
+  ];
   if (problems.length > 0) {
-    throw new LastgoodError('invalid-input', `flow.yaml refers to what does not exist:\n  ${problems.join('\n  ')}`, {
+    throw new LastgoodError('invalid-input', `the agent refers to what does not exist:\n  ${problems.join('\n  ')}`, {
       details: { problems },
     });
   }
   return unreachableNodes(flow).map((node) => `flow.yaml: no function leads to node ${node}`);
 };
+
+const scriptedProblems = ({ model }: AgentConfig, flow: Flow): readonly string[] =>
+  model.provider === 'scripted'
+    ? scriptProblems(parseOrThrow(ScriptedParams, model.params, 'model.params of agent.yaml'), flow)
+    : [];
 
 const parameterNames = ({ parameters }: ToolDescription): readonly string[] => {
   const properties: unknown = parameters['properties'];

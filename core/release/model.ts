@@ -76,8 +76,11 @@ export const Model = z
       })
       .readonly(),
     turnDetection: TurnDetection.prefault({}),
-    /** Language models that an overlay may choose instead (O2). @default [] - none */
-    allowed: z.array(ModelRef).max(20).default([]),
+    /** Language models that an overlay may choose instead, each with its own settings (O2). @default [] - none */
+    allowed: z
+      .array(z.strictObject({ ...ModelRef.unwrap().shape, params: ProviderParams.default({}) }).readonly())
+      .max(20)
+      .default([]),
   })
   .readonly();
 export type Model = z.infer<typeof Model>;

@@ -21,7 +21,10 @@ describe('the release id', () => {
 
   test.each<[string, Parameters<typeof agentSource>[0]]>([
     ['the code', { bundle: [{ path: 'index.mjs', bytes: bytesOf('export const tools = [1];\n') }] }],
-    ['a model parameter', { config: config({ model: { ...agentInput.model, params: { temperature: 0.3 } } }) }],
+    [
+      'a model parameter',
+      { config: config({ model: { ...agentInput.model, params: { rules: {}, firstTokenMs: 30 } } }) },
+    ],
     [
       'one byte of a prompt',
       { prompts: [{ path: 'prompts/greet.md', bytes: bytesOf('Greet the caller.\nBe brief!\n') }] },
