@@ -1,0 +1,70 @@
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { z } from 'zod';
+import { LastgoodError } from '#core/errors.ts';
+import type { Connection } from './connection.ts';
+
+export interface KeySource {
+  /** HS256 key that signs customer tokens, tickets and assignments. */
+  readonly sessionKey: () => Promise<Uint8Array>;
+  /** Auth token of the telephony account, which signs its webhooks. */
+  readonly telephonyAuthToken: () => Promise<string>;
+}
+
+export interface SecretNames {
+  readonly sessionKey: string;
+  readonly telephony: string;
+}
+
+/** A rotated secret is in use everywhere after this long. */
+const cachedMs = 300_000;
+
+/** HS256 wants a key of at least 256 bits: RFC 7518, section 3.2. */
+const minKeyBytes = 32;
+
+/** @param now epoch milliseconds, for the age of the cache @default Date.now */
+export const keySource = (connection: Connection, names: SecretNames, now: () => number = Date.now): KeySource => {
+  const read = cached(now, (name: string) => readSecret(connection, name));
+  return {
+    sessionKey: async () => {
+      const key = new TextEncoder().encode(await read(names.sessionKey));
+      if (key.byteLength >= minKeyBytes) return key;
+      throw new LastgoodError(
+        'environment',
+        `the secret ${names.sessionKey} has ${key.byteLength} bytes; signing needs ${minKeyBytes} or more: rotate it`,
+      );
+    },
+    telephonyAuthToken: async () => parseTelephony(await read(names.telephony), names.telephony),
+  };
+};
+
+/** Keeps the promise, so that many callers at once make one request; a failed one is forgotten. */
+const cached = (now: () => number, load: (name: string) => Promise<string>) => {
+  const entries = new Map<string, { readonly value: Promise<string>; readonly until: number }>();
+  return (name: string): Promise<string> => {
+    const known = entries.get(name);
+    if (known && now() < known.until) return known.value;
+    const value = load(name);
+    entries.set(name, { value, until: now() + cachedMs });
+    value.catch(() => entries.delete(name));
+    return value;
+  };
+};
+
+const readSecret = async (connection: Connection, name: string): Promise<string> => {
+  const { SecretString } = await connection
+    .client(SecretsManagerClient)
+    .send(new GetSecretValueCommand({ SecretId: name }));
+  if (SecretString !== undefined && SecretString !== '') return SecretString;
+  throw new LastgoodError('environment', `the secret ${name} is empty or binary; store text in it`);
+};
+
+const Telephony = z.looseObject({ authToken: z.string().min(1) });
+
+/** The parse error stays out of the message: it could quote the secret. */
+const parseTelephony = (text: string, name: string): string => {
+  try {
+    return Telephony.parse(JSON.parse(text)).authToken;
+  } catch {
+    throw new LastgoodError('environment', `the secret ${name} must be JSON {"authToken": "..."}`);
+  }
+};

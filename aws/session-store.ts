@@ -1,0 +1,157 @@
+import { GetCommand } from '@aws-sdk/lib-dynamodb';
+import { z } from 'zod';
+import type { ServiceName, SetName } from '#core/org/names.ts';
+import { parseOrThrow } from '#core/parse.ts';
+import { SessionRecord, type SessionResult } from '#core/session/session-record.ts';
+import { type Table, putOnce, queryItems, updateIf } from './dynamodb.ts';
+
+/** Records are the ground of every verdict, so they outlive the longest question about one. */
+const retentionDays = 400;
+const secondsPerDay = 86_400;
+
+export interface SessionStore {
+  /**
+   * Writes the start row, or a whole record at once when it carries its result.
+   * @returns false when another host already runs this session; true again for the same host
+   */
+  readonly open: (record: SessionRecord) => Promise<boolean>;
+  /** Writes the result, once: a record that has one keeps it, whoever comes later. */
+  readonly close: (sessionId: string, result: SessionResult) => Promise<void>;
+  /** Strongly consistent. */
+  readonly get: (sessionId: string) => Promise<SessionRecord | undefined>;
+  /**
+   * Sessions that started in `[from, to)`, in the order of their start. Comes from an index, which follows the table
+   * within about a second.
+   */
+  readonly listByService: (
+    service: ServiceName,
+    set: SetName,
+    range: { readonly from: Date; readonly to?: Date },
+  ) => AsyncGenerator<SessionRecord>;
+  /** Sessions without a result that a host carries, oldest first. @param limit @default 1000 */
+  readonly openByHost: (hostId: string, limit?: number) => Promise<readonly SessionRecord[]>;
+  /**
+   * Claims the caller's first call of a promotion, which alone enters the test.
+   * @returns true when this session is that call, also when it asks again
+   */
+  readonly claimFirstCall: (promotionId: string, callerHash: string, sessionId: string) => Promise<boolean>;
+  /** Marks a ticket used. @returns false when it was used before */
+  readonly use: (ticketId: string, expiresAt: Date) => Promise<boolean>;
+}
+
+const recordKey = (sessionId: string) => ({ pk: `SESSION#${sessionId}`, sk: 'RECORD' });
+
+export const sessionStore = (sessions: Table): SessionStore => ({
+  open: (record) => openSession(sessions, record),
+  close: (sessionId, result) => closeSession(sessions, sessionId, result),
+  get: (sessionId) => getSession(sessions, sessionId),
+  listByService: (service, set, range) => listByService(sessions, service, set, range),
+  openByHost: (hostId, limit = 1_000) => openByHost(sessions, hostId, limit),
+  claimFirstCall: (promotionId, callerHash, sessionId) => claimFirstCall(sessions, promotionId, callerHash, sessionId),
+  use: (ticketId, expiresAt) =>
+    putOnce(sessions, {
+      pk: `TICKET#${ticketId}`,
+      sk: 'USED',
+      // A day longer than the ticket is valid: deletion by TTL may come early only if clocks differ that much.
+      expiresAt: Math.ceil(expiresAt.getTime() / 1000) + secondsPerDay,
+    }),
+});
+
+/**
+ * Reads a session item, from the table or from its stream.
+ * @throws LastgoodError `internal` when it is not a session record
+ */
+export const parseSessionItem = (item: unknown): SessionRecord =>
+  parseOrThrow(SessionItem, item, 'a stored session record', 'internal');
+
+const keyFields = ['pk', 'sk', 'gsi1pk', 'gsi1sk', 'openHostId', 'startedAt', 'expiresAt'] as const;
+
+const SessionItem = z
+  .looseObject({})
+  .transform((item) => {
+    const fields = Object.entries(item).filter(([name]) => !keyFields.some((key) => key === name));
+    return Object.fromEntries(fields);
+  })
+  .pipe(SessionRecord);
+
+const openSession = async (sessions: Table, record: SessionRecord): Promise<boolean> => {
+  const { sessionId, service, set, startedAt } = record.assignment;
+  const item = {
+    ...recordKey(sessionId),
+    ...record,
+    gsi1pk: `${service}#${set}`,
+    gsi1sk: `${startedAt}#${sessionId}`,
+    startedAt,
+    expiresAt: Math.floor(Date.parse(startedAt) / 1000) + retentionDays * secondsPerDay,
+    // Sparse: only open sessions are in the index of their host.
+    ...(record.result === undefined && { openHostId: record.hostId }),
+  };
+  if (await putOnce(sessions, item)) return true;
+  return (await getSession(sessions, sessionId))?.hostId === record.hostId;
+};
+
+const closeSession = async (sessions: Table, sessionId: string, result: SessionResult): Promise<void> => {
+  await updateIf(sessions, {
+    Key: recordKey(sessionId),
+    UpdateExpression: 'SET #result = :result REMOVE openHostId',
+    ConditionExpression: 'attribute_exists(pk) AND attribute_not_exists(#result)',
+    ExpressionAttributeNames: { '#result': 'result' },
+    ExpressionAttributeValues: { ':result': result },
+  });
+};
+
+const getSession = async ({ documents, name }: Table, sessionId: string): Promise<SessionRecord | undefined> => {
+  const { Item } = await documents.send(
+    new GetCommand({ TableName: name, Key: recordKey(sessionId), ConsistentRead: true }),
+  );
+  return Item && parseSessionItem(Item);
+};
+
+async function* listByService(
+  sessions: Table,
+  service: string,
+  set: string,
+  { from, to }: { readonly from: Date; readonly to?: Date },
+): AsyncGenerator<SessionRecord> {
+  const items = queryItems(sessions, {
+    IndexName: 'byService',
+    KeyConditionExpression: 'gsi1pk = :service AND gsi1sk BETWEEN :from AND :to',
+    ExpressionAttributeValues: {
+      ':service': `${service}#${set}`,
+      ':from': from.toISOString(),
+      // Keys go on with `#<session id>`, so the bare time sorts before every session that started at it.
+      ':to': to?.toISOString() ?? '9999',
+    },
+  });
+  for await (const item of items) yield parseSessionItem(item);
+}
+
+const openByHost = async (sessions: Table, hostId: string, limit: number): Promise<readonly SessionRecord[]> => {
+  const found: SessionRecord[] = [];
+  const items = queryItems(
+    sessions,
+    {
+      IndexName: 'openByHost',
+      KeyConditionExpression: 'openHostId = :host',
+      ExpressionAttributeValues: { ':host': hostId },
+    },
+    { items: limit },
+  );
+  for await (const item of items) found.push(parseSessionItem(item));
+  return found;
+};
+
+const claimFirstCall = async (
+  sessions: Table,
+  promotionId: string,
+  callerHash: string,
+  sessionId: string,
+): Promise<boolean> => {
+  const key = { pk: `CALLER#${promotionId}#${callerHash}`, sk: 'FIRST' };
+  const expiresAt = Math.floor(Date.now() / 1000) + retentionDays * secondsPerDay;
+  if (await putOnce(sessions, { ...key, sessionId, expiresAt })) return true;
+  const { Item } = await sessions.documents.send(
+    new GetCommand({ TableName: sessions.name, Key: key, ConsistentRead: true }),
+  );
+  return Item?.['sessionId'] === sessionId;
+};
