@@ -1,0 +1,68 @@
+import type { Frame } from '../frame.ts';
+import { type Direction, type Output, pass, type Processor } from '../pipeline.ts';
+
+/** Milliseconds of one frame of a phone line. */
+export const frameMs = 20;
+
+export interface VoiceActivityOptions {
+  /** Speech that starts a turn, in milliseconds. @default 200 */
+  readonly startMs: number;
+  /** Silence that ends speech, in milliseconds. @default 200 */
+  readonly stopMs: number;
+  /** How far above the noise speech must be, in dB. @default 12 */
+  readonly aboveNoiseDb: number;
+  /** Quieter than this is never speech, in dB below full scale. @default -50 */
+  readonly floorDb: number;
+}
+
+export const defaultVoiceActivity: VoiceActivityOptions = { startMs: 200, stopMs: 200, aboveNoiseDb: 12, floorDb: -50 };
+
+/** The noise estimate follows a quieter line at once and a louder one slowly, so that speech does not raise it. */
+const noiseRiseDbPerFrame = 0.02;
+const initialNoiseDb = -65;
+const lowestNoiseDb = -80;
+
+export const loudnessDb = (samples: Int16Array): number => {
+  let power = 0;
+  for (const sample of samples) power += sample * sample;
+  return 10 * Math.log10(Math.max(power / Math.max(1, samples.length) / 32_768 ** 2, 1e-10));
+};
+
+/**
+ * Says when the caller's speech starts and stops, by the energy of the audio against an adaptive noise floor. Its only clock is the
+ * audio itself: each frame is 20 ms.
+ */
+export class VoiceActivity implements Processor {
+  readonly name = 'voice-activity';
+  readonly #options: VoiceActivityOptions;
+  #noiseDb = initialNoiseDb;
+  #speaking = false;
+  #loudMs = 0;
+  #quietMs = 0;
+
+  constructor(options: Partial<VoiceActivityOptions> = {}) {
+    this.#options = { ...defaultVoiceActivity, ...options };
+  }
+
+  handle(frame: Frame, direction: Direction, output: Output): void {
+    pass(frame, direction, output);
+    if (frame.kind === 'audio-in') this.#listen(loudnessDb(frame.samples), output);
+  }
+
+  #listen(levelDb: number, output: Output): void {
+    const { aboveNoiseDb, floorDb, startMs, stopMs } = this.#options;
+    const loud = levelDb > Math.max(this.#noiseDb + aboveNoiseDb, floorDb);
+    this.#noiseDb = Math.max(lowestNoiseDb, levelDb < this.#noiseDb ? levelDb : this.#noiseDb + noiseRiseDbPerFrame);
+    // Short gaps inside words take back only what they last, so that "start" is speech and not a click.
+    this.#loudMs = loud ? this.#loudMs + frameMs : Math.max(0, this.#loudMs - frameMs);
+    this.#quietMs = loud ? 0 : this.#quietMs + frameMs;
+    if (!this.#speaking && this.#loudMs >= startMs) {
+      this.#speaking = true;
+      output.down({ kind: 'speech-started' });
+    } else if (this.#speaking && this.#quietMs >= stopMs) {
+      this.#speaking = false;
+      this.#loudMs = 0;
+      output.down({ kind: 'speech-stopped', silenceMs: this.#quietMs });
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { LastgoodError } from '#core/errors.ts';
+import { parseFlow } from '#core/flow/flow.ts';
+import { parseOrThrow } from '#core/parse.ts';
+import { loadRelease } from '#core/release/content.ts';
+import { digestOf, type ReleaseId } from '#core/release/digest.ts';
+import { Manifest } from '#core/release/manifest.ts';
+import { parseProviderParams } from '../providers/params.ts';
+import { type PreparedRelease, releaseFiles } from '../agent/ipc.ts';
+import type { ReleaseSource } from './ports.ts';
+
+const readManifest = async (releaseId: ReleaseId, source: ReleaseSource): Promise<Manifest> => {
+  const text = await source.manifest(releaseId);
+  const actual = digestOf(text);
+  if (actual !== releaseId) {
+    throw new LastgoodError(
+      'digest-mismatch',
+      `the manifest of release ${releaseId} has digest ${actual}; the release takes no calls. Publish it again.`,
+      { details: { what: 'manifest', expected: releaseId, actual } },
+    );
+  }
+  return parseOrThrow(Manifest, JSON.parse(text), `manifest of ${releaseId}`);
+};
+
+/**
+ * Fetches a release, verifies every digest (R3) and lays it out in `folder` for the agent processes.
+ * @throws LastgoodError `digest-mismatch`, `invalid-input`, or what the source throws
+ */
+export const prepareRelease = async (
+  releaseId: ReleaseId,
+  source: ReleaseSource,
+  folder: string,
+): Promise<PreparedRelease> => {
+  const manifest = await readManifest(releaseId, source);
+  const content = await loadRelease(manifest, (digest) => source.part(digest));
+  const release: PreparedRelease = {
+    releaseId,
+    manifest,
+    flow: parseFlow(content.flow),
+    prompts: content.prompts,
+    tools: content.tools.tools,
+    params: parseProviderParams(manifest.model),
+  };
+  for (const { path, bytes } of content.bundle) {
+    const file = join(folder, releaseFiles.bundle, path);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, bytes);
+  }
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, releaseFiles.release), JSON.stringify(release));
+  await writeFile(join(folder, releaseFiles.index), content.index);
+  return release;
+};
