@@ -1,8 +1,9 @@
 import { parseArgs } from 'node:util';
+import { progressDisplay } from '#cli/progress.ts';
 import { LastgoodError } from '#core/errors.ts';
 import { benchNamed, benches } from './benches.ts';
 import { exitCodeOf, runBench } from './harness.ts';
-import { progressDisplay, tableOf } from './print.ts';
+import { tableOf } from './print.ts';
 
 const usage = 'npm run bench [-- NAME [--json]]';
 

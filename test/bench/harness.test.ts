@@ -1,8 +1,7 @@
-import { PassThrough } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { benchNamed, benches } from '#bench/benches.ts';
 import { type Bench, exitCodeOf, reportedRow, runBench, targetRow } from '#bench/harness.ts';
-import { progressDisplay, tableOf } from '#bench/print.ts';
+import { tableOf } from '#bench/print.ts';
 import { LastgoodError } from '#core/errors.ts';
 
 const signal = new AbortController().signal;
@@ -82,14 +81,4 @@ describe('the list of benches', () => {
       expect(bench.describe).toBe(entry.describe);
     },
   );
-});
-
-test('progress without a terminal is one plain line per tenth', () => {
-  const stream = new PassThrough();
-  const display = progressDisplay('example', stream as unknown as NodeJS.WriteStream);
-  for (let done = 0; done <= 100; done++) display.progress(done, 100);
-  display.stop();
-  const lines = String(stream.read()).trim().split('\n');
-  expect(lines).toHaveLength(11);
-  expect(lines.at(-1)).toBe('example 100%');
 });

@@ -1,0 +1,100 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { isLive } from '#aws/host-store.ts';
+import { LastgoodError } from '#core/errors.ts';
+import { CustomerId, type ServiceName, type SetName } from '#core/org/names.ts';
+import type { ReleaseId } from '#core/release/digest.ts';
+import { type SessionChannel, SessionId, TraceId } from '#core/session/session-record.ts';
+import { signCustomerToken, signTicket } from '#core/session/tokens.ts';
+import type { OrgAccess } from '../org-access.ts';
+import { type EdgeSessionsOptions, edgeSessions } from './edge-sessions.ts';
+import type { PlaceCallsOptions } from './place-calls.ts';
+
+type OpenSession = PlaceCallsOptions['openSession'];
+
+/** Leases are read at most this often: they are renewed every 2 s and hold for 10. */
+const leasesCachedMs = 2_000;
+/** Tokens hold for an hour; a new one is signed well before. */
+const tokenCachedMs = 1_800_000;
+
+const cachedFor = <T>(ms: number, load: () => Promise<T>): (() => Promise<T>) => {
+  let value: Promise<T> | undefined;
+  let until = 0;
+  return () => {
+    if (value === undefined || Date.now() >= until) {
+      value = load();
+      until = Date.now() + ms;
+      value.catch(() => (value = undefined));
+    }
+    return value;
+  };
+};
+
+/** Public URLs of the edges that hold a lease, each once. */
+export const liveEdges = (access: OrgAccess): (() => Promise<readonly string[]>) =>
+  cachedFor(leasesCachedMs, async () => {
+    const leases = await access.edges.list();
+    return [...new Set(leases.filter((lease) => isLive(lease, Date.now())).map(({ url }) => url))].sort();
+  });
+
+export interface OrgSessionsOptions {
+  readonly service: ServiceName;
+  /** A customer of the org. @default synthetic */
+  readonly customer?: string;
+  /** @default - signed for `customer` with the org's session key */
+  readonly token?: string;
+  /** @default phone */
+  readonly channel?: SessionChannel;
+  /** @default - `release` */
+  readonly set?: string;
+}
+
+/** Sessions for synthetic callers of one org: customer token from its session key, edges from their leases. */
+export const orgSessions = (access: OrgAccess, options: OrgSessionsOptions): OpenSession => {
+  const { token, customer = 'synthetic', service, channel, set } = options;
+  const signed = cachedFor(tokenCachedMs, async () =>
+    signCustomerToken(
+      await access.keys.sessionKey(),
+      { sub: CustomerId.parse(customer), org: access.org.name },
+      Date.now(),
+    ),
+  );
+  const request: EdgeSessionsOptions = {
+    edges: liveEdges(access),
+    token: token === undefined ? signed : () => Promise.resolve(token),
+    service,
+    ...(channel === undefined ? {} : { channel }),
+    ...(set === undefined ? {} : { set }),
+  };
+  return edgeSessions(request);
+};
+
+export interface ProbeSessionsOptions {
+  readonly service: ServiceName;
+  readonly set: SetName;
+  readonly release: ReleaseId;
+}
+
+/** Sessions of probe calls: pinned to the hosts of one release, kept out of every test and rate. */
+export const probeSessions = (access: OrgAccess, { service, set, release }: ProbeSessionsOptions): OpenSession => {
+  const edges = liveEdges(access);
+  return async ({ callerId }) => {
+    const [edge] = await edges();
+    if (edge === undefined) throw new LastgoodError('not-found', `no edge of ${access.org.name} holds a lease`);
+    const sessionId = SessionId.parse(randomBytes(16).toString('hex'));
+    const ticket = await signTicket(
+      await access.keys.sessionKey(),
+      {
+        sessionId,
+        traceId: TraceId.parse(randomBytes(16).toString('hex')),
+        service,
+        set,
+        customerId: CustomerId.parse('probe'),
+        affinityKey: createHash('sha256').update(callerId).digest('hex'),
+        channel: 'phone',
+        pin: release,
+      },
+      Date.now(),
+    );
+    return { url: `${edge}/calls/${ticket}`, sessionId };
+  };
+};

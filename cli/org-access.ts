@@ -1,0 +1,89 @@
+import { readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { type Connection, connectToOrg } from '#aws/connection.ts';
+import { openTable } from '#aws/dynamodb.ts';
+import { type HeadStore, headStore } from '#aws/head-store.ts';
+import { type EdgeStore, type HostStore, edgeStore, hostStore } from '#aws/host-store.ts';
+import { type ReleaseRegistry, releaseRegistry } from '#aws/release-registry.ts';
+import { type KeySource, keySource } from '#aws/secrets.ts';
+import { type SessionStore, sessionStore } from '#aws/session-store.ts';
+import { LastgoodError } from '#core/errors.ts';
+import type { ServiceName } from '#core/org/names.ts';
+import { type Org, parseOrg } from '#core/org/org.ts';
+import { resourceNames } from '#core/org/resource-names.ts';
+
+/** One org as its operator sees it: who it is, and its stores, reached as its operator role. */
+export interface OrgAccess {
+  readonly org: Org;
+  readonly connection: Connection;
+  readonly keys: KeySource;
+  readonly heads: HeadStore;
+  readonly releases: ReleaseRegistry;
+  readonly sessions: SessionStore;
+  readonly hosts: HostStore;
+  readonly edges: EdgeStore;
+}
+
+/** Orgs of a folder with one `<name>.yaml` each, by name. */
+const namesIn = async (directory: string): Promise<readonly string[]> => {
+  const files = await readdir(directory).catch((cause: unknown) => {
+    throw new LastgoodError('not-found', `there is no folder of orgs at ${directory}; give one with --orgs`, { cause });
+  });
+  return files
+    .filter((file) => file.endsWith('.yaml'))
+    .map((file) => file.slice(0, -'.yaml'.length))
+    .sort();
+};
+
+/**
+ * Reads an org's file.
+ * @param name @default - the only org of the folder
+ * @throws LastgoodError `unknown-name` with the names there are, `invalid-input`, `outside-zone`
+ */
+export const readOrg = async (name: string | undefined, directory: string): Promise<Org> => {
+  const names = await namesIn(directory);
+  const [only] = names;
+  const wanted = name ?? (names.length === 1 ? only : undefined);
+  if (wanted === undefined) {
+    throw new LastgoodError('invalid-input', `name an org with --org; ${directory} has ${names.join(', ') || 'none'}`);
+  }
+  if (!names.includes(wanted)) {
+    throw new LastgoodError(
+      'unknown-name',
+      `there is no org ${wanted}; ${directory} has ${names.join(', ') || 'none'}`,
+    );
+  }
+  const source = join(directory, `${wanted}.yaml`);
+  return parseOrg(parse(await readFile(source, 'utf8')), source);
+};
+
+/** Opens an org's stores; nothing is asked for before the first use. Close with `connection.close()`. */
+export const accessOrg = (org: Org): OrgAccess => {
+  const connection = connectToOrg(org);
+  const registry = openTable(connection, resourceNames.registryTable);
+  const hosts = openTable(connection, resourceNames.hostsTable);
+  return {
+    org,
+    connection,
+    keys: keySource(connection, {
+      sessionKey: resourceNames.sessionKeySecret,
+      telephony: resourceNames.telephonySecret,
+    }),
+    heads: headStore(registry),
+    releases: releaseRegistry(registry),
+    sessions: sessionStore(openTable(connection, resourceNames.sessionsTable)),
+    hosts: hostStore(hosts),
+    edges: edgeStore(hosts),
+  };
+};
+
+/** @throws LastgoodError `unknown-name` with the services that the org runs */
+export const serviceOf = (org: Org, name: string): ServiceName => {
+  const found = org.services.find((service) => service.name === name);
+  if (found) return found.name;
+  throw new LastgoodError(
+    'unknown-name',
+    `org ${org.name} runs no service ${JSON.stringify(name)}; it runs ${org.services.map((service) => service.name).join(', ')}`,
+  );
+};
