@@ -71,7 +71,11 @@ const drillPorts = async (
       const lastCall = new AbortController();
       const openSession = orgSessions(access, { service, set, customer: 'drill' });
       const calls = placeCalls({
-        ...{ openSession, scenarios, rate, speech, signal },
+        openSession,
+        scenarios,
+        rate,
+        speech,
+        signal,
         concurrency: maxLoadCalls,
         lastCall: lastCall.signal,
       });
