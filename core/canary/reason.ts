@@ -1,0 +1,77 @@
+import { assertNever } from '../errors.ts';
+import { type GuardrailName, guardrailVerbs } from './guardrail.ts';
+import type { CanaryPlan } from './plan.ts';
+import type { Metrics } from './verdict.ts';
+
+// Formatters are made once: making one costs more than the whole analysis of a call.
+const plain = new Intl.NumberFormat('en-US', { maximumFractionDigits: 2 });
+const money = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 3 });
+const number = (value: number): string => plain.format(value);
+const usd = (value: number): string => `$${money.format(value)}`;
+
+/** Odds as people say them: "34:1", "1:5". */
+export const odds = (logE: number): string =>
+  logE >= 0
+    ? `${number(Math.round(Math.exp(Math.min(logE, 30))))}:1`
+    : `1:${number(Math.round(Math.exp(Math.min(-logE, 30))))}`;
+
+/** "candidate fails 9 of 61 calls, stable 31 of 1,190" */
+export const comparison = (name: GuardrailName, metrics: Metrics, plan: CanaryPlan): string => {
+  if (name === 'meanCost') {
+    const { stable, candidate } = metrics.meanCost;
+    const mean = ({ n, sumUsd }: { n: number; sumUsd: number }): string => (n === 0 ? 'nothing yet' : usd(sumUsd / n));
+    return `candidate costs ${mean(candidate)} a call over ${number(candidate.n)} calls, stable ${mean(stable)} over ${number(stable.n)}`;
+  }
+  const { stable, candidate } = metrics[name];
+  const stablePart =
+    plan.kind === 'blue-green'
+      ? `stable's baseline is ${number(plan.guardrails[name].baselinePercent)} %`
+      : `stable ${number(stable.bad)} of ${number(stable.n)}`;
+  return `candidate ${guardrailVerbs[name]} ${number(candidate.bad)} of ${number(candidate.n)} calls, ${stablePart}`;
+};
+
+const marginOf = (name: GuardrailName, plan: CanaryPlan): string => {
+  if (name === 'meanCost') return usd(plan.guardrails.meanCost.marginUsd);
+  const points = plan.guardrails[name].marginPercentagePoints;
+  return `${number(points)} ${points === 1 ? 'point' : 'points'}`;
+};
+
+export type Finding =
+  | { readonly kind: 'abort'; readonly heaviest: GuardrailName; readonly logE: number }
+  | { readonly kind: 'promote'; readonly weakest: GuardrailName; readonly logE: number }
+  | { readonly kind: 'no-calls' }
+  | { readonly kind: 'too-few-calls'; readonly calls: number }
+  | {
+      readonly kind: 'inconclusive';
+      readonly weakest: GuardrailName;
+      readonly logEAbort: number;
+      readonly logEPromote: number;
+    }
+  | { readonly kind: 'stale'; readonly minutes: number }
+  | { readonly kind: 'contradictory'; readonly calls: number }
+  | { readonly kind: 'assignment'; readonly logE: number };
+
+/** The verdict in one sentence that a person understands. */
+export const reasonOf = (finding: Finding, metrics: Metrics, plan: CanaryPlan): string => {
+  const needed = `${odds(Math.log(1 / plan.alpha))} decides`;
+  switch (finding.kind) {
+    case 'abort':
+      return `${comparison(finding.heaviest, metrics, plan)}: worse by more than ${marginOf(finding.heaviest, plan)}, evidence ${odds(finding.logE)}`;
+    case 'promote':
+      return `${comparison(finding.weakest, metrics, plan)}: not worse by ${marginOf(finding.weakest, plan)}, evidence ${odds(finding.logE)} on every guardrail`;
+    case 'no-calls':
+      return 'no call is known yet';
+    case 'too-few-calls':
+      return `${number(finding.calls)} candidate calls are known; the plan wants ${number(plan.minimumCallsToPromote)} before it promotes`;
+    case 'inconclusive':
+      return `${comparison(finding.weakest, metrics, plan)}: not enough to tell, evidence ${odds(finding.logEAbort)} for worse and ${odds(finding.logEPromote)} for no worse (${needed})`;
+    case 'stale':
+      return `no new evidence for ${number(finding.minutes)} minutes; the plan allows ${number(plan.evidenceDeadlineMinutes)}`;
+    case 'contradictory':
+      return `${number(finding.calls)} ${finding.calls === 1 ? 'call has' : 'calls have'} contradictory records, so the evidence cannot be trusted`;
+    case 'assignment':
+      return `callers are not split as the weight says, evidence ${odds(finding.logE)}: the router, not the candidate, is in question`;
+    default:
+      return assertNever(finding, 'finding');
+  }
+};
