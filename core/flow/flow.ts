@@ -67,8 +67,8 @@ export const FlowFunction = z
     handler: ToolName.optional(),
     /** The node after the function. @default - stay */
     next: NodeName.optional(),
-    /** The node by the result's `outcome`; wins over `next`. @default {} */
-    transitions: z.record(z.string().regex(/^[a-z][a-z0-9_]{0,63}$/), NodeName).default({}),
+    /** The node by the result's `outcome`, null to stay; wins over `next`. @default {} */
+    transitions: z.record(z.string().regex(/^[a-z][a-z0-9_]{0,63}$/), NodeName.nullable()).default({}),
     /** The result's `next_node` names the node: a dynamic behavior, refused on voice (C2). @default false */
     dynamic_next: z.boolean().default(false),
     /** @default false - the caller can speak meanwhile and the call goes on */
@@ -132,7 +132,9 @@ export const Flow = FlowShape.superRefine((flow, context) => {
       if (seen.has(fn.name)) issue([...at, 'name'], `function ${fn.name} stands twice in this node`);
       seen.add(fn.name);
       if (fn.next !== undefined) checkNode(fn.next, [...at, 'next']);
-      for (const [outcome, node] of Object.entries(fn.transitions)) checkNode(node, [...at, 'transitions', outcome]);
+      for (const [outcome, node] of Object.entries(fn.transitions)) {
+        if (node !== null) checkNode(node, [...at, 'transitions', outcome]);
+      }
       if (fn.handler === undefined && (Object.keys(fn.transitions).length > 0 || fn.dynamic_next)) {
         issue(at, `function ${fn.name} moves by its result, so it needs a handler that gives one`);
       }

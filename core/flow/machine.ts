@@ -138,7 +138,7 @@ export const applyFunctionResult = (flow: Flow, state: FlowState, name: string, 
           `it has ${Object.keys(fn.transitions).join(', ')}`,
       );
     }
-    return enter(flow, target, state);
+    return target === null ? { kind: 'stay', state } : enter(flow, target, state);
   }
   return fn.next === undefined ? { kind: 'stay', state } : enter(flow, fn.next, state);
 };

@@ -81,7 +81,10 @@ export const unreachableNodes = (flow: Flow): readonly string[] => {
     reached.add(name);
     for (const fn of functionsOf(name)) {
       if (fn.dynamic_next) return [];
-      open.push(...Object.values(fn.transitions), ...(fn.next === undefined ? [] : [fn.next]));
+      open.push(
+        ...Object.values(fn.transitions).filter((node) => node !== null),
+        ...(fn.next === undefined ? [] : [fn.next]),
+      );
     }
   }
   return Object.keys(flow.nodes).filter((name) => !reached.has(name));

@@ -14,8 +14,15 @@ const maxCallerCharacters = 1_000;
 /** One line of a script; the first of a node that fits is taken. */
 export const ScriptRule = z
   .strictObject({
-    /** What happened: the node was entered, the caller spoke, a function failed. @default - caller with `when`, else enter */
-    on: z.enum(['enter', 'caller', 'failure']).optional(),
+    /**
+     * What happened: the node was entered, the caller spoke, a function gave its result and stayed in the node, or failed.
+     * @default - caller with `when`, else enter
+     */
+    on: z.enum(['enter', 'caller', 'result', 'failure']).optional(),
+    /** Only after this function. @default - after any, or none */
+    of: z.string().max(64).optional(),
+    /** Only when that function's result had this outcome. @default - any */
+    outcome: z.string().max(64).optional(),
     /** Matched against the caller's words, ignoring case. @default - always fits */
     when: Pattern.optional(),
     /** Function of the node to call. */
@@ -49,15 +56,11 @@ export const ScriptedParams = z
 export type ScriptedParams = z.infer<typeof ScriptedParams>;
 
 /** What the scripted model answers to. */
-export type ScriptCue =
-  | { readonly on: 'enter'; readonly node: string; readonly result?: Readonly<Record<string, unknown>> }
-  | {
-      readonly on: 'caller';
-      readonly node: string;
-      readonly text: string;
-      readonly result?: Readonly<Record<string, unknown>>;
-    }
-  | { readonly on: 'failure'; readonly node: string; readonly result?: Readonly<Record<string, unknown>> };
+export type ScriptCue = {
+  readonly node: string;
+  /** The function that ran last in this conversation, and what it gave. */
+  readonly last?: { readonly function: string; readonly result: Readonly<Record<string, unknown>> };
+} & ({ readonly on: 'enter' | 'result' | 'failure' } | { readonly on: 'caller'; readonly text: string });
 
 /** Nothing to say and nothing to call: the model waits for the caller. */
 export interface ScriptReply {
@@ -75,7 +78,7 @@ export const scriptReply = (params: ScriptedParams, cue: ScriptCue): ScriptReply
     if (cueOf(rule) !== cue.on) continue;
     const match = matchOf(rule, cue);
     if (!match) continue;
-    const fields = { ...cue.result, ...match };
+    const fields = { ...cue.last?.result, ...match };
     return {
       ...(rule.say === undefined ? {} : { say: filled(rule.say, fields, cue.node) }),
       ...(rule.call === undefined ? {} : { call: { name: rule.call, args: argsOf(rule, match) } }),
@@ -115,6 +118,8 @@ const own = <T>(record: Readonly<Record<string, T>>, key: string): T | undefined
   Object.hasOwn(record, key) ? record[key] : undefined;
 
 const matchOf = (rule: ScriptRule, cue: ScriptCue): Readonly<Record<string, string>> | undefined => {
+  if (rule.of !== undefined && rule.of !== cue.last?.function) return undefined;
+  if (rule.outcome !== undefined && rule.outcome !== cue.last?.result['outcome']) return undefined;
   if (rule.when === undefined || cue.on !== 'caller') return {};
   const match = patternOf(rule.when)?.exec(cue.text.slice(0, maxCallerCharacters));
   if (!match) return undefined;

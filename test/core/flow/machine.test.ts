@@ -22,7 +22,7 @@ nodes:
     task_messages: [{content: Ask what they need}]
     pre_actions: [{type: tts_say, text: One moment}]
     functions:
-      - {name: find, description: d, handler: find_slots, transitions: {found: offer, none: greet}}
+      - {name: find, description: d, handler: find_slots, transitions: {found: offer, none: greet, unclear: null}}
       - {name: note, description: d, handler: take_note}
       - {name: jump, description: d, handler: find_slots, dynamic_next: true, next: offer}
   offer:
@@ -69,6 +69,13 @@ describe('the flow machine', () => {
 
   test('stays when a function leads nowhere', () => {
     expect(applyFunctionResult(flow, initial, 'note', { outcome: 'anything' })).toEqual({
+      kind: 'stay',
+      state: initial,
+    });
+  });
+
+  test('stays when the outcome says so', () => {
+    expect(applyFunctionResult(flow, initial, 'find', { outcome: 'unclear' })).toEqual({
       kind: 'stay',
       state: initial,
     });

@@ -21,7 +21,11 @@ const params = ScriptedParams.parse({
 describe('the scripted model', () => {
   test.each<[string, ScriptCue, object]>([
     ['entering a node', { on: 'enter', node: 'greet' }, { say: 'Hello' }],
-    ['a result in its text', { on: 'enter', node: 'offer', result: { slots: 'nine' } }, { say: 'I have nine' }],
+    [
+      'a result in its text',
+      { on: 'enter', node: 'offer', last: { function: 'find', result: { slots: 'nine' } } },
+      { say: 'I have nine' },
+    ],
     [
       'words of the caller',
       { on: 'caller', node: 'greet', text: 'On TUESDAY please' },
@@ -37,13 +41,28 @@ describe('the scripted model', () => {
       { on: 'caller', node: 'greet', text: 'book it' },
       { call: { name: 'book', args: { item: 'it', count: 1 } } },
     ],
-    ['any words', { on: 'caller', node: 'offer', text: 'hm', result: { slots: 9 } }, { say: 'Which of 9?' }],
+    [
+      'any words',
+      { on: 'caller', node: 'offer', text: 'hm', last: { function: 'find', result: { slots: 9 } } },
+      { say: 'Which of 9?' },
+    ],
     [
       'a rule of every node',
       { on: 'caller', node: 'greet', text: 'a person' },
       { call: { name: 'transfer', args: {} } },
     ],
     ['a failed function', { on: 'failure', node: 'greet' }, { say: 'That failed' }],
+    [
+      'a result that stays',
+      { on: 'result', node: 'greet', last: { function: 'answer', result: { text: 'so' } } },
+      { say: 'It is so' },
+    ],
+    [
+      'an outcome',
+      { on: 'result', node: 'greet', last: { function: 'find', result: { outcome: 'unclear' } } },
+      { say: 'Which?' },
+    ],
+    ['a result that no rule speaks of', { on: 'result', node: 'greet', last: { function: 'find', result: {} } }, {}],
     ['words that fit nothing', { on: 'caller', node: 'greet', text: 'hm' }, { say: params.fallback }],
     ['entering a node without a rule', { on: 'enter', node: 'constructor' }, {}],
   ])('answers %s', (_name, cue, reply) => {
