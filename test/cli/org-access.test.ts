@@ -10,7 +10,8 @@ const org = (name: string, region = 'us-east-1') =>
 let one = '';
 let two = '';
 beforeAll(async () => {
-  [one, two] = await Promise.all(['one', 'two'].map((name) => mkdtemp(join(tmpdir(), `orgs-${name}-`))));
+  one = await mkdtemp(join(tmpdir(), 'orgs-one-'));
+  two = await mkdtemp(join(tmpdir(), 'orgs-two-'));
   await writeFile(join(one, 'acme-east.yaml'), org('acme-east'));
   await writeFile(join(two, 'acme-east.yaml'), org('acme-east'));
   await writeFile(join(two, 'acme-west.yaml'), org('acme-west', 'eu-west-1'));
