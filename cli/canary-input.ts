@@ -1,0 +1,77 @@
+import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+import { LastgoodError } from '#core/errors.ts';
+import { parseYamlAs } from '#core/parse-yaml.ts';
+import { type CallOutcome, callKey, knownAtMs, momentMs, parseOutcomes } from '#core/canary/outcome.ts';
+import { type Analysis, createAnalysis } from '#core/canary/analysis.ts';
+import { CanaryPlan } from '#core/canary/plan.ts';
+import { planByName, shippedPlans } from '#core/canary/plans.ts';
+
+const readInput = async (path: string, what: string): Promise<string> => {
+  if (path === '-') return text(process.stdin);
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new LastgoodError('not-found', `Cannot read ${what} ${path}: ${String(cause)}`, { cause });
+  }
+};
+
+/** A shipped plan by its name, or a plan in a YAML (or JSON) file. */
+export const loadPlan = async (nameOrFile: string): Promise<CanaryPlan> => {
+  if (shippedPlans.has(nameOrFile) || !/[./]/.test(nameOrFile)) return planByName(nameOrFile);
+  return parseYamlAs(CanaryPlan, await readInput(nameOrFile, 'the plan'), nameOrFile);
+};
+
+export interface AnalyzedFile {
+  readonly analysis: Analysis;
+  readonly calls: readonly CallOutcome[];
+  /** Records that only repeat another one. */
+  readonly duplicates: number;
+  /** The moment of the newest record: the data's own "now". */
+  readonly lastMs: number;
+}
+
+/**
+ * Reads calls from a file (`-`: standard input) and gives them to an analysis.
+ * @throws LastgoodError `invalid-input` with line numbers, also for records that contradict each other
+ */
+export const analyzeFile = async (path: string, plan: CanaryPlan): Promise<AnalyzedFile> => {
+  const { calls, lines } = parseOutcomes(await readInput(path, 'the outcomes'), path === '-' ? 'standard input' : path);
+  const analysis = createAnalysis(plan);
+  const firstLine = new Map<string, number>();
+  const contradictions: string[] = [];
+  let duplicates = 0;
+  let lastMs = Number.NEGATIVE_INFINITY;
+  calls.forEach((call, index) => {
+    const line = lines[index] ?? 0;
+    const key = callKey(call);
+    const arrival = analysis.observe(call);
+    if (arrival === 'contradiction')
+      contradictions.push(`line ${line}: contradicts line ${firstLine.get(key) ?? 0} about the same call`);
+    if (arrival === 'duplicate') duplicates += 1;
+    if (!firstLine.has(key)) firstLine.set(key, line);
+    lastMs = Math.max(lastMs, momentMs(call.endedAt ?? call.startedAt));
+  });
+  if (contradictions.length > 0)
+    throw new LastgoodError(
+      'invalid-input',
+      `${contradictions.length} records contradict each other; keep the right one of each and run again:\n  ${contradictions.slice(0, 20).join('\n  ')}`,
+    );
+  if (calls.length === 0)
+    throw new LastgoodError('invalid-input', `${path} holds no calls; give one JSON object per line, one per call`);
+  return { analysis, calls, duplicates, lastMs };
+};
+
+/** An ISO 8601 time from the command line, in epoch milliseconds. */
+export const parseMoment = (value: string): number => {
+  const ms = Date.parse(value);
+  if (!Number.isNaN(ms)) return ms;
+  throw new LastgoodError(
+    'invalid-input',
+    `--now ${value} is not a time; give ISO 8601 with its zone, 2026-01-31T08:00:00Z`,
+  );
+};
+
+/** By when every call is settled, even those that are still open. */
+export const settledMs = (calls: readonly CallOutcome[], plan: CanaryPlan): number =>
+  calls.reduce((latest, call) => Math.max(latest, knownAtMs(call, plan.outcomeWindowMinutes * 60_000)), 0);
