@@ -11,7 +11,7 @@ import { compileParameters } from './json-schema.ts';
 import { buildIndex, indexBuilder, type KnowledgeDocument } from './knowledge-index.ts';
 import { Manifest } from './manifest.ts';
 import { type PartRef, partsOf } from './parts.ts';
-import { ScriptedParams, scriptProblems } from './scripted-model.ts';
+import { ScriptedRules, scriptedRuleProblems } from './scripted-rules.ts';
 import { decodeText } from './text.ts';
 import { type ToolDescription, ToolManifest } from './tool.ts';
 
@@ -131,7 +131,7 @@ const checkSource = ({ config, flow: flowBytes, prompts, tools }: AgentSource): 
 
 const scriptedProblems = ({ model }: AgentConfig, flow: Flow): readonly string[] =>
   model.provider === 'scripted'
-    ? scriptProblems(parseOrThrow(ScriptedParams, model.params, 'model.params of agent.yaml'), flow)
+    ? scriptedRuleProblems(parseOrThrow(ScriptedRules, model.params, 'model.params of agent.yaml'), flow)
     : [];
 
 const parameterNames = ({ parameters }: ToolDescription): readonly string[] => {

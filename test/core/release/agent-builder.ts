@@ -12,7 +12,7 @@ export const agentInput = {
   version: '1.0',
   channels: ['phone'],
   tier: 'voice',
-  model: { ...scripted, params: { rules: {}, firstTokenMs: 20 }, stt: scripted, tts: scripted },
+  model: { ...scripted, params: { rules: {}, thinkMs: 20 }, stt: scripted, tts: scripted },
   budgets: { costUsdPerTask: 0.5 },
 };
 

@@ -21,10 +21,7 @@ describe('the release id', () => {
 
   test.each<[string, Parameters<typeof agentSource>[0]]>([
     ['the code', { bundle: [{ path: 'index.mjs', bytes: bytesOf('export const tools = [1];\n') }] }],
-    [
-      'a model parameter',
-      { config: config({ model: { ...agentInput.model, params: { rules: {}, firstTokenMs: 30 } } }) },
-    ],
+    ['a model parameter', { config: config({ model: { ...agentInput.model, params: { rules: {}, thinkMs: 30 } } }) }],
     [
       'one byte of a prompt',
       { prompts: [{ path: 'prompts/greet.md', bytes: bytesOf('Greet the caller.\nBe brief!\n') }] },

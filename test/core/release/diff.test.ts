@@ -16,7 +16,7 @@ const second = () =>
     config: AgentConfig.parse({
       ...agentInput,
       version: '1.1',
-      model: { ...agentInput.model, params: { rules: {}, firstTokenMs: 40, apology: 'Oh' } },
+      model: { ...agentInput.model, params: { rules: {}, thinkMs: 40, fallback: 'Oh' } },
       budgets: { costUsdPerTask: 0.9 },
     }),
     bundle: source('export const tool = 2;\n'),
@@ -46,8 +46,8 @@ describe('the diff of two releases (R8)', () => {
             +export const tool = 2;
         ~ index.mjs (+2 -1 lines)
       model
-        + params.apology: "Oh"
-        ~ params.firstTokenMs: 20 -> 40
+        + params.fallback: "Oh"
+        ~ params.thinkMs: 20 -> 40
       prompts
         ~ prompts/greet.md (+1 -1 lines)
             @@ line 1 -> 1
@@ -88,8 +88,8 @@ describe('the diff of two releases (R8)', () => {
       'controls',
     ]);
     const changes = diff.sections.flatMap((section) => section.changes);
-    expect(changes).toContainEqual({ kind: 'field', path: 'params.firstTokenMs', from: 20, to: 40 });
-    expect(changes).toContainEqual({ kind: 'field', path: 'params.apology', to: 'Oh' });
+    expect(changes).toContainEqual({ kind: 'field', path: 'params.thinkMs', from: 20, to: 40 });
+    expect(changes).toContainEqual({ kind: 'field', path: 'params.fallback', to: 'Oh' });
     expect(changes).toContainEqual({
       kind: 'permission',
       tool: 'find_slots',
