@@ -1,3 +1,44 @@
-import { LastgoodError } from '#core/errors.ts';
+import { openTable } from '#aws/dynamodb.ts';
+import { type AbortPorts, abortPromotion } from '#aws/end-promotion.ts';
+import { headStore } from '#aws/head-store.ts';
+import { promotionStore } from '#aws/promotion-store.ts';
+import { releaseEvidence } from '#aws/release-evidence.ts';
+import { lambdaHandler } from './handler.ts';
+import { type Aborted, AnalysisStep, Failure, Promotion, failureText } from './promotion-step.ts';
 
-export const handler = (): Promise<never> => Promise.reject(new LastgoodError('internal', 'abort is not written yet'));
+const AbortEvent = Promotion.extend({ analysis: AnalysisStep.optional(), failure: Failure.optional() });
+type AbortEvent = ReturnType<typeof AbortEvent.parse>;
+
+/**
+ * Takes exposure back to zero. Only a verdict quarantines: a step that failed says something about the platform, and a
+ * deadline without a verdict says nothing about the release.
+ */
+export const abort =
+  (ports: AbortPorts) =>
+  async (event: AbortEvent): Promise<Aborted> => {
+    const { promotionId, service, set, release, analysis, failure } = event;
+    const reason = failure ? failureText(failure) : (analysis?.reason ?? 'the workflow ended without a reason');
+    const result = await abortPromotion(ports)({
+      promotionId,
+      service,
+      set,
+      release,
+      reason,
+      ...(analysis?.decision !== undefined && { decision: analysis.decision }),
+      quarantine: failure === undefined && analysis?.verdict === 'abort',
+    });
+    if (result.kind === 'already-promoted') return { outcome: 'already-promoted', quarantined: false, reason };
+    const outcome = analysis === undefined ? 'no-canary' : 'aborted';
+    return { outcome, quarantined: result.quarantined, reason: reason.slice(0, 2_000) };
+  };
+
+export const handler = lambdaHandler('abort', AbortEvent, ({ connection, environment, now, by }) => {
+  const registry = openTable(connection, environment.REGISTRY_TABLE);
+  return abort({
+    heads: headStore(registry),
+    evidence: releaseEvidence(registry),
+    promotions: promotionStore(registry),
+    now,
+    by,
+  });
+});

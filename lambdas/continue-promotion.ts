@@ -1,4 +1,42 @@
-import { LastgoodError } from '#core/errors.ts';
+import { type Promotions, promotions } from '#aws/promotions.ts';
+import { type PromotionInput, executionNameOf } from '#core/version-set/promotion.ts';
+import { lambdaHandler } from './handler.ts';
+import { type Continued, Promotion } from './promotion-step.ts';
 
-export const handler = (): Promise<never> =>
-  Promise.reject(new LastgoodError('internal', 'continue-promotion is not written yet'));
+export interface ContinuePromotionPorts {
+  readonly executions: Pick<Promotions, 'start'>;
+}
+
+/** Goes on in a new execution before the history of this one is full. The name makes a second start the same start. */
+export const continuePromotion =
+  ({ executions }: ContinuePromotionPorts) =>
+  async ({
+    promotionId,
+    org,
+    service,
+    set,
+    release,
+    version,
+    plan,
+    requestedBy,
+    ...rest
+  }: Promotion): Promise<Continued> => {
+    const next: PromotionInput = {
+      promotionId,
+      org,
+      service,
+      set,
+      release,
+      version,
+      plan,
+      requestedBy,
+      attempt: rest.attempt,
+      continuation: rest.continuation + 1,
+    };
+    await executions.start(next);
+    return { executionName: executionNameOf(next) };
+  };
+
+export const handler = lambdaHandler('continue-promotion', Promotion, ({ connection, environment }) =>
+  continuePromotion({ executions: promotions(connection, environment.PROMOTION_STATE_MACHINE) }),
+);

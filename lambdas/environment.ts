@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ServiceSettings } from '#core/promotion/service-settings.ts';
 
 const nonEmpty = z.string().min(1);
 const count = z.coerce.number().int().nonnegative();
@@ -11,19 +12,16 @@ const tenancy = { TENANCY_TABLE: nonEmpty };
 const artifacts = { ARTIFACT_BUCKET: nonEmpty };
 const hosts = { HOSTS_TABLE: nonEmpty };
 const pages = { PAGES_TOPIC_ARN: nonEmpty };
-/** `[{"name":"appointments","baselineErrorRate":0.05,"expectedCallsPerMinute":10}]` */
-const services = { SERVICES: nonEmpty };
-/** Everything that `RegisterTaskDefinition` and `CreateService` need beside the release. */
-const pools = {
-  ...hosts,
-  CLUSTER: nonEmpty,
-  HOST_TASK_DEFINITION: nonEmpty,
+const services = {
+  SERVICES: nonEmpty.transform((text): unknown => JSON.parse(text)).pipe(ServiceSettings),
+};
+const pools = { ...hosts, CLUSTER: nonEmpty };
+/** Everything that a new pool needs beside its release. */
+const newPools = {
   /** Comma separated. */
-  SUBNETS: nonEmpty,
+  SUBNETS: nonEmpty.transform((text) => text.split(',')),
   SECURITY_GROUP: nonEmpty,
   POOL_HOSTS: count.positive(),
-  WARM_PROCESSES: count,
-  MAX_PROCESSES: count.positive(),
 };
 /** What aborting a promotion touches: the head, the quarantine, the page with its exact diff. */
 const aborting = { ...org, ...registry, ...sessions, ...artifacts, ...pages, ...services };
@@ -33,12 +31,22 @@ const aborting = { ...org, ...registry, ...sessions, ...artifacts, ...pages, ...
  * variable does not compile; each handler parses it once at start, so a wrong one fails at start.
  */
 export const environments = {
-  validate: z.object({ ...org, ...registry, ...sessions, ...tenancy, ...artifacts, ...pools, ...services }),
+  validate: z.object({
+    ...org,
+    ...registry,
+    ...sessions,
+    ...tenancy,
+    ...artifacts,
+    ...hosts,
+    ...services,
+    /** Calls that one host carries at most. */
+    MAX_PROCESSES: count.positive(),
+  }),
   'check-evidence': z.object({ ...org, ...registry }),
-  'prepare-pool': z.object({ ...org, ...registry, ...pools }),
-  'probe-pool': z.object({ ...org, ...registry, ...hosts, SESSION_KEY_SECRET: nonEmpty }),
+  'prepare-pool': z.object({ ...org, ...pools, ...newPools }),
+  'probe-pool': z.object({ ...org, ...hosts, SESSION_KEY_SECRET: nonEmpty }),
   replay: z.object({ ...org, ...registry }),
-  'start-canary': z.object({ ...org, ...registry, ...services }),
+  'start-canary': z.object({ ...org, ...registry, ...hosts }),
   analyze: z.object({ ...org, ...registry, ...sessions, ...hosts, ...services }),
   promote: z.object({ ...org, ...registry }),
   'retire-old': z.object({ ...org, ...registry, ...pools }),

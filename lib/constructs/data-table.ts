@@ -75,11 +75,6 @@ export class DataTable extends Construct {
     });
   }
 
-  /** Scans the table: for the few functions that must see every item of it. */
-  grantScan(grantee: IGrantable): void {
-    Grant.addToPrincipal({ grantee, actions: ['dynamodb:Scan'], resourceArns: [this.table.tableArn] });
-  }
-
   private grant(grantee: IGrantable, actions: string[]): void {
     const arn = this.table.tableArn;
     Grant.addToPrincipal({ grantee, actions, resourceArns: [arn, `${arn}/index/*`] });

@@ -10,6 +10,7 @@ export const dataEnvironment = (org: Org, stateful: StatefulStack) => ({
   sessions: { SESSIONS_TABLE: stateful.tables.sessions.tableName },
   tenancy: { TENANCY_TABLE: stateful.tables.tenancy.tableName },
   hosts: { HOSTS_TABLE: stateful.tables.hosts.tableName },
+  pools: { HOSTS_TABLE: stateful.tables.hosts.tableName, CLUSTER: resourceNames.cluster },
   artifacts: { ARTIFACT_BUCKET: stateful.artifacts.bucketName },
   pages: { PAGES_TOPIC_ARN: stateful.pages.topicArn },
   services: {
@@ -23,15 +24,10 @@ export const dataEnvironment = (org: Org, stateful: StatefulStack) => ({
   },
 });
 
-/** What a function needs to make pools. */
-export const poolEnvironment = (org: Org, dataPlane: DataPlaneStack) => ({
-  HOSTS_TABLE: resourceNames.hostsTable,
-  CLUSTER: resourceNames.cluster,
-  // By family: its newest revision. An ARN would be an export that changes while this stack imports it, which CloudFormation refuses.
-  HOST_TASK_DEFINITION: resourceNames.hostTaskFamily,
+/** What a function needs to make pools, beside the cluster. Their task definition is found by its family: an ARN would
+ * be an export that changes while another stack imports it, which CloudFormation refuses. */
+export const newPoolEnvironment = (org: Org, dataPlane: DataPlaneStack) => ({
   SUBNETS: dataPlane.network.vpc.selectSubnets(dataPlane.network.taskSubnets).subnetIds.join(','),
   SECURITY_GROUP: dataPlane.network.hostSecurityGroup.securityGroupId,
   POOL_HOSTS: String(org.pool.hosts),
-  WARM_PROCESSES: String(org.pool.warmProcesses),
-  MAX_PROCESSES: String(org.pool.maxProcesses),
 });

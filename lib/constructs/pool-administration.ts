@@ -51,11 +51,12 @@ export class PoolAdministration extends Construct {
     });
   }
 
+  /** A pool's own task definitions: the base family is CloudFormation's. */
   private families(): string {
     return Stack.of(this).formatArn({
       service: 'ecs',
       resource: 'task-definition',
-      resourceName: `${resourceNames.hostTaskFamily}*`,
+      resourceName: 'pool-*',
     });
   }
 

@@ -7,7 +7,7 @@ import { resourceNames } from '#core/org/resource-names.ts';
 import type { HandlerEnv } from '#lambdas/environment.ts';
 import type { DataPlaneStack } from '../stacks/data-plane-stack.ts';
 import type { StatefulStack } from '../stacks/stateful-stack.ts';
-import { dataEnvironment, poolEnvironment } from './function-environment.ts';
+import { dataEnvironment, newPoolEnvironment } from './function-environment.ts';
 import { HandlerFunction, type HandlerFunctionProps } from './handler-function.ts';
 import { PoolAdministration } from './pool-administration.ts';
 import type { WorkflowStep } from './promotion-workflow.ts';
@@ -22,26 +22,38 @@ export interface WorkflowFunctionsProps {
 export class WorkflowFunctions extends Construct {
   readonly functions: Readonly<Record<WorkflowStep, IFunction>>;
   private readonly props: WorkflowFunctionsProps;
+  private readonly pools: PoolAdministration;
 
   constructor(scope: Construct, id: string, props: WorkflowFunctionsProps) {
     super(scope, id);
     this.props = props;
+    this.pools = new PoolAdministration(this, 'Pools', { hostTask: props.dataPlane.hostTask.definition });
     const data = dataEnvironment(props.org, props.stateful);
-    const pools = poolEnvironment(props.org, props.dataPlane);
     const base = { ...data.org, ...data.registry };
     this.functions = {
-      ...this.poolSteps({ ...base, ...pools }, { ...base, ...data.hosts }),
+      'prepare-pool': this.preparePool({
+        ...data.org,
+        ...data.pools,
+        ...newPoolEnvironment(props.org, props.dataPlane),
+      }),
+      'retire-old': this.retireOld({ ...base, ...data.pools }),
+      'probe-pool': this.probePool({
+        ...data.org,
+        ...data.hosts,
+        SESSION_KEY_SECRET: resourceNames.sessionKeySecret,
+      }),
       validate: this.validate({
         ...base,
         ...data.sessions,
         ...data.tenancy,
         ...data.artifacts,
-        ...pools,
+        ...data.hosts,
         ...data.services,
+        MAX_PROCESSES: String(props.org.pool.maxProcesses),
       }),
       'check-evidence': this.reader('check-evidence', base),
       replay: this.reader('replay', base),
-      'start-canary': this.startCanary({ ...base, ...data.services }),
+      'start-canary': this.startCanary({ ...base, ...data.hosts }),
       analyze: this.analyze({ ...base, ...data.sessions, ...data.hosts, ...data.services }),
       promote: this.writer('promote', base),
       abort: this.writer('abort', base),
@@ -76,7 +88,6 @@ export class WorkflowFunctions extends Construct {
     tables.registry.grantReadWrite(step);
     tables.sessions.grantRead(step);
     tables.tenancy.grantRead(step);
-    tables.tenancy.grantScan(step);
     tables.hosts.grantRead(step);
     artifacts.grantRead(step, 'sha256/*');
     return step;
@@ -85,6 +96,7 @@ export class WorkflowFunctions extends Construct {
   private startCanary(environment: HandlerEnv<'start-canary'>): IFunction {
     const step = this.step('start-canary', environment);
     this.props.stateful.tables.registry.grantReadWrite(step);
+    this.props.stateful.tables.hosts.grantRead(step);
     // DescribeAlarms of alarms and their composite has no resource-level permission.
     step.addToRolePolicy(new PolicyStatement({ actions: ['cloudwatch:DescribeAlarms'], resources: ['*'] }));
     return step;
@@ -119,35 +131,31 @@ export class WorkflowFunctions extends Construct {
     return step;
   }
 
-  private poolSteps(
-    environment: HandlerEnv<'prepare-pool'>,
-    probeEnvironment: Omit<HandlerEnv<'probe-pool'>, 'SESSION_KEY_SECRET'>,
-  ): Pick<Record<WorkflowStep, IFunction>, 'prepare-pool' | 'retire-old' | 'probe-pool'> {
-    const { stateful, dataPlane } = this.props;
-    const { tables, sessionKey } = stateful;
-    const administration = new PoolAdministration(this, 'Pools', { hostTask: dataPlane.hostTask.definition });
-    const prepare = this.step('prepare-pool', environment, { timeout: Duration.seconds(60) });
-    const retire = this.step('retire-old', environment, { timeout: Duration.seconds(60) });
-    administration.grantCreate(prepare);
-    administration.grantDelete(retire);
-    const probe = this.step(
-      'probe-pool',
-      { ...probeEnvironment, SESSION_KEY_SECRET: resourceNames.sessionKeySecret },
-      {
-        timeout: Duration.seconds(60),
-        network: {
-          vpc: dataPlane.network.vpc,
-          subnets: dataPlane.network.taskSubnets,
-          securityGroup: dataPlane.network.probeSecurityGroup,
-        },
-      },
-    );
-    sessionKey.grantRead(probe);
-    for (const step of [prepare, retire, probe]) {
-      tables.registry.grantRead(step);
-      tables.hosts.grantRead(step);
-    }
-    return { 'prepare-pool': prepare, 'retire-old': retire, 'probe-pool': probe };
+  private preparePool(environment: HandlerEnv<'prepare-pool'>): IFunction {
+    const step = this.step('prepare-pool', environment, { timeout: Duration.seconds(60) });
+    this.pools.grantCreate(step);
+    this.props.stateful.tables.hosts.grantRead(step);
+    return step;
+  }
+
+  private retireOld(environment: HandlerEnv<'retire-old'>): IFunction {
+    const step = this.step('retire-old', environment, { timeout: Duration.seconds(60) });
+    this.pools.grantDelete(step);
+    this.props.stateful.tables.registry.grantRead(step);
+    this.props.stateful.tables.hosts.grantRead(step);
+    return step;
+  }
+
+  /** Inside the VPC: hosts are reachable from nowhere else. */
+  private probePool(environment: HandlerEnv<'probe-pool'>): IFunction {
+    const { vpc, taskSubnets: subnets, probeSecurityGroup: securityGroup } = this.props.dataPlane.network;
+    const step = this.step('probe-pool', environment, {
+      timeout: Duration.seconds(60),
+      network: { vpc, subnets, securityGroup },
+    });
+    this.props.stateful.sessionKey.grantRead(step);
+    this.props.stateful.tables.hosts.grantRead(step);
+    return step;
   }
 }
 

@@ -1,4 +1,4 @@
-import { DefaultStackSynthesizer, Stack, Tags } from 'aws-cdk-lib';
+import { DefaultStackSynthesizer, type IStackSynthesizer, Stack, Tags } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Org } from '#core/org/org.ts';
 import { availabilityZones } from '../availability-zones.ts';
@@ -18,7 +18,7 @@ export abstract class OrgStack extends Stack {
       env: { account: props.org.account, region: props.org.region },
       terminationProtection: props.stateful ?? false,
       // `cdk deploy` checks the bootstrap version itself, so the template needs no parameter and rule for it.
-      synthesizer: new DefaultStackSynthesizer({ generateBootstrapVersionRule: false }),
+      synthesizer: new DefaultStackSynthesizer({ generateBootstrapVersionRule: false }) as IStackSynthesizer,
     });
     this.org = props.org;
     Tags.of(this).add('lastgood:org', props.org.name);

@@ -1,0 +1,27 @@
+import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
+import { LastgoodError } from '#core/errors.ts';
+import type { Connection } from './connection.ts';
+
+export interface AlarmReader {
+  /**
+   * The alarms among `names` that are in ALARM now.
+   * @throws LastgoodError `not-found` when one does not exist: a canary without its alarms has lost a safety net
+   */
+  readonly inAlarm: (names: readonly string[]) => Promise<readonly string[]>;
+}
+
+/** DescribeAlarms takes 100 names: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html */
+const maxNames = 100;
+
+export const alarmReader = (connection: Connection): AlarmReader => ({
+  inAlarm: async (names) => {
+    const { MetricAlarms = [] } = await connection
+      .client(CloudWatchClient)
+      .send(new DescribeAlarmsCommand({ AlarmNames: names.slice(0, maxNames), MaxRecords: maxNames }));
+    const states = new Map(MetricAlarms.map(({ AlarmName, StateValue }) => [AlarmName, StateValue]));
+    for (const name of names)
+      if (!states.has(name))
+        throw new LastgoodError('not-found', `there is no alarm ${name} in this org; deploy its observability stack`);
+    return names.filter((name) => states.get(name) === 'ALARM');
+  },
+});

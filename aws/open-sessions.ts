@@ -1,0 +1,29 @@
+import { ScanCommand } from '@aws-sdk/lib-dynamodb';
+import type { SessionRecord } from '#core/session/session-record.ts';
+import type { Table } from './dynamodb.ts';
+import { parseSessionItem } from './session-store.ts';
+
+export interface OpenSessions {
+  /** Sessions without a result, of every host and in no order. The index holds nothing else, so reading all of it is small. */
+  readonly list: (limit: number) => AsyncGenerator<SessionRecord>;
+}
+
+export const openSessions = ({ documents, name }: Table): OpenSessions => ({
+  async *list(limit) {
+    let left = limit;
+    let start: Record<string, unknown> | undefined;
+    do {
+      const page = await documents.send(
+        new ScanCommand({
+          TableName: name,
+          IndexName: 'openByHost',
+          Limit: left,
+          ...(start && { ExclusiveStartKey: start }),
+        }),
+      );
+      for (const item of page.Items ?? []) yield parseSessionItem(item);
+      left -= page.Items?.length ?? 0;
+      start = page.LastEvaluatedKey;
+    } while (start !== undefined && left > 0);
+  },
+});
