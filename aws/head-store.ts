@@ -1,16 +1,12 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { LastgoodError } from '#core/errors.ts';
 import type { ServiceName, SetName } from '#core/org/names.ts';
-import { parseOrThrow } from '#core/parse.ts';
 import type { Command } from '#core/version-set/command.ts';
-import { Head } from '#core/version-set/head.ts';
+import type { Head } from '#core/version-set/head.ts';
 import { entering } from '#core/version-set/refusal.ts';
 import { type TransitionResult, transition } from '#core/version-set/transition.ts';
-import { type Table, putOnce, queryItems, updateIf } from './dynamodb.ts';
-import { headKey, revisionKey } from './head-keys.ts';
-import { releaseStanding } from './release-registry.ts';
+import type { Table } from './dynamodb.ts';
+import { type HeadItems, headItems } from './head-items.ts';
 
 /** Who moves the head, and when. */
 export interface Mover {
@@ -37,114 +33,51 @@ export interface HeadStore {
 const maxAttempts = 40;
 const maxPauseMs = 50;
 
-export const headStore = (registry: Table): HeadStore => ({
-  read: (service, set) => readHead(registry, service, set),
-  list: (service) => listHeads(registry, service),
-  apply: (service, set, command, mover) => applyCommand(registry, service, set, command, mover),
+export const headStore = (registry: Table): HeadStore => headStoreOver(headItems(registry));
+
+/** Jitter keeps losers from meeting again; the next try usually wins, so it comes soon. */
+const backOff = (attempt: number): Promise<void> => pause(Math.random() * Math.min(maxPauseMs, 2 ** attempt));
+
+/** The protocol of the two writes, over anything that has the reads and conditional writes of `HeadItems`. */
+export const headStoreOver = (items: HeadItems, afterLostRace = backOff): HeadStore => ({
+  read: items.read,
+  list: items.list,
+  apply: async (service, set, command, mover) => {
+    for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
+      const head = await items.read(service, set);
+      const result = await decide(items, head, service, set, command, mover);
+      if (result.kind === 'unchanged' || result.kind === 'refused') return result;
+      if (result.kind === 'renewed' && (await items.renew(result.head))) return result;
+      if (result.kind === 'moved' && (await writeRevision(items, head, result.head))) return result;
+      await afterLostRace(attempt);
+    }
+    throw new LastgoodError(
+      'revision-conflict',
+      `${command.kind} on ${service}/${set} lost ${maxAttempts} races against other writers; try again`,
+      { retryable: true },
+    );
+  },
 });
 
-const readItem = async ({ documents, name }: Table, service: ServiceName, set: SetName) =>
-  (await documents.send(new GetCommand({ TableName: name, Key: headKey(service, set), ConsistentRead: true }))).Item;
-
-const readHead = async (registry: Table, service: ServiceName, set: SetName): Promise<Head | undefined> => {
-  const item = await readItem(registry, service, set);
-  return item && parseOrThrow(Head, item['head'], `the stored head of ${service}/${set}`, 'internal');
-};
-
-const applyCommand = async (
-  registry: Table,
+const decide = async (
+  items: HeadItems,
+  head: Head | undefined,
   service: ServiceName,
   set: SetName,
   command: Command,
-  { by, at }: Mover,
+  { by, at = new Date() }: Mover,
 ): Promise<TransitionResult> => {
-  for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
-    const head = await readHead(registry, service, set);
-    const release = entering(head, command);
-    const standing = release === undefined ? 'unknown' : await releaseStanding(registry, release);
-    const result = transition(head, command, {
-      service,
-      set,
-      at: (at ?? new Date()).toISOString(),
-      by,
-      standing: () => standing,
-    });
-    if (result.kind === 'unchanged' || result.kind === 'refused') return result;
-    if (await write(registry, head, result)) return result;
-    await pause(Math.random() * Math.min(maxPauseMs, 2 ** attempt));
-  }
-  throw new LastgoodError(
-    'revision-conflict',
-    `${command.kind} on ${service}/${set} lost ${maxAttempts} races against other writers; try again`,
-    { retryable: true },
-  );
+  const release = entering(head, command);
+  const standing = release === undefined ? 'unknown' : await items.standing(release);
+  return transition(head, command, { service, set, at: at.toISOString(), by, standing: () => standing });
 };
-
-const write = (
-  registry: Table,
-  from: Head | undefined,
-  result: Extract<TransitionResult, { kind: 'moved' | 'renewed' }>,
-): Promise<boolean> =>
-  result.kind === 'renewed' ? writeLease(registry, result.head) : writeRevision(registry, from, result.head);
 
 /**
  * Two writes, in this order: the history entry of the revision that is about to be replaced, unless somebody stored it
  * already; then the next revision, if that one still stands. A crash between them leaves an entry that the next writer
  * finds in place. So every revision below the head's has its entry, whatever crashes (invariant 4).
  */
-const writeRevision = async (registry: Table, from: Head | undefined, to: Head): Promise<boolean> => {
-  if (from)
-    await putOnce(registry, { ...revisionKey(from.service, from.set, from.revision), entry: from.lastTransition });
-  const writeId = randomUUID();
-  const isWritten = await updateIf(registry, {
-    Key: headKey(to.service, to.set),
-    UpdateExpression: 'SET head = :head, revision = :next, writeId = :writeId',
-    ConditionExpression: from ? 'revision = :from' : 'attribute_not_exists(pk)',
-    ExpressionAttributeValues: {
-      ':head': to,
-      ':next': to.revision,
-      ':writeId': writeId,
-      ...(from && { ':from': from.revision }),
-    },
-  });
-  if (isWritten) return true;
-  // An answer that got lost makes the SDK write again, and then the condition fails on our own write.
-  return (await readItem(registry, to.service, to.set))?.['writeId'] === writeId;
-};
-
-/** One attribute under the same revision and promotion; never shorter than what stands. */
-const writeLease = (registry: Table, { service, set, revision, candidate }: Head): Promise<boolean> =>
-  updateIf(registry, {
-    Key: headKey(service, set),
-    UpdateExpression: 'SET head.candidate.exposureUntil = :until',
-    ConditionExpression:
-      'revision = :revision AND head.candidate.promotionId = :promotion AND head.candidate.exposureUntil < :until',
-    ExpressionAttributeValues: {
-      ':until': candidate?.exposureUntil,
-      ':revision': revision,
-      ':promotion': candidate?.promotionId,
-    },
-  });
-
-/** Skips from set to set over their histories, which share the key prefix. */
-const listHeads = async (registry: Table, service: ServiceName): Promise<readonly Head[]> => {
-  const heads: Head[] = [];
-  let after = 'SET#';
-  while (heads.length < 200) {
-    const next = queryItems(
-      registry,
-      {
-        KeyConditionExpression: 'pk = :pk AND sk BETWEEN :after AND :end',
-        ExpressionAttributeValues: { ':pk': headKey(service, '').pk, ':after': after, ':end': 'SET#~' },
-        ConsistentRead: true,
-      },
-      { items: 1 },
-    );
-    const { value: item, done } = await next.next();
-    if (done) break;
-    const head = parseOrThrow(Head, item['head'], `a stored head of ${service}`, 'internal');
-    heads.push(head);
-    after = revisionKey(service, head.set, 9_999_999_999).sk;
-  }
-  return heads;
+const writeRevision = async (items: HeadItems, from: Head | undefined, to: Head): Promise<boolean> => {
+  if (from) await items.archive(from);
+  return items.replace(from, to);
 };
