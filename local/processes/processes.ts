@@ -100,7 +100,7 @@ export const startProcesses = (clock: Clock): Processes => {
       },
     };
     running.set(pid, managed);
-    void exited.then(() => {
+    void exited.finally(() => {
       // What the process started and left behind goes with it.
       signalGroup(pid, 'SIGKILL');
       guardian.forget(pid);

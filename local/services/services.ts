@@ -1,33 +1,80 @@
 import type { CloudContext } from '../context.ts';
+import type { Scope } from '../http/scope.ts';
 import type { Apis } from '../http/server.ts';
-import { type DynamoDb, dynamoDb } from './dynamodb/service.ts';
-import { type S3, s3 } from './s3/service.ts';
-import { type SecretsManager, secretsManager } from './secretsmanager/service.ts';
+import { CloudWatch } from './cloudwatch/service.ts';
+import { EventSourceMappings } from './dynamodb/event-source-mappings.ts';
+import { DynamoDb } from './dynamodb/service.ts';
+import { Ecs } from './ecs/service.ts';
+import { LoadBalancers } from './elbv2/service.ts';
+import { Events } from './events/service.ts';
+import { Lambda } from './lambda/service.ts';
+import { S3 } from './s3/service.ts';
+import { SecretsManager } from './secretsmanager/service.ts';
+import { Sns } from './sns/service.ts';
+import { StepFunctions } from './states/service.ts';
 import { sts } from './sts/service.ts';
 
 /** The services of the embedded cloud, each a plugin of its own folder; this is their one registry. */
 export interface Services {
   readonly apis: Apis;
+  readonly cloudwatch: CloudWatch;
   readonly dynamodb: DynamoDb;
+  readonly ecs: Ecs;
+  readonly events: Events;
+  readonly lambda: Lambda;
+  readonly loadBalancers: LoadBalancers;
+  readonly mappings: EventSourceMappings;
   readonly s3: S3;
   readonly secrets: SecretsManager;
+  readonly sns: Sns;
+  readonly states: StepFunctions;
+  /** Stops what runs, callers before what they call. */
   close(): Promise<void>;
 }
 
 export const createServices = (context: CloudContext): Services => {
-  const dynamodb = dynamoDb(context);
-  const secrets = secretsManager(context);
-  const objects = s3(context);
+  // Lambda feeds CloudWatch with metrics, and CloudWatch invokes Lambda.
+  const lambda = new Lambda(context, (scope, line) => cloudwatch.ingestLine(scope, line));
+  const invokeEvent = (scope: Scope, functionArn: string, event: string): void =>
+    lambda.invokeEvent(scope, functionArn, event);
+  const sns = new Sns(context, invokeEvent);
+  const cloudwatch = new CloudWatch(context, {
+    invoke: invokeEvent,
+    publish: (scope, topicArn, content) => void sns.publish(scope, topicArn, content),
+  });
+  const dynamodb = new DynamoDb(context);
+  const mappings = new EventSourceMappings(context, dynamodb, lambda.invoke);
+  const events = new Events(context, invokeEvent);
+  const states = new StepFunctions(context, lambda.invoke);
+  const loadBalancers = new LoadBalancers(context);
+  const ecs = new Ecs(context, loadBalancers.targets);
+  const secrets = new SecretsManager(context);
+  const s3 = new S3(context);
   return {
+    cloudwatch,
     dynamodb,
+    ecs,
+    events,
+    lambda,
+    loadBalancers,
+    mappings,
+    s3,
     secrets,
-    s3: objects,
+    sns,
+    states,
     apis: {
-      json: [dynamodb.api, secrets.api],
-      query: [sts(context.clock)],
-      rest: [],
-      s3: objects.handle,
+      json: [dynamodb.api, secrets.api, states.api, ecs.api, cloudwatch.api],
+      query: [sts(context.clock), sns.api],
+      rest: [lambda.route, ecs.route],
+      s3: (request, response, _scope, url) => s3.handle(request, response, url),
     },
-    close: () => dynamodb.close(),
+    close: async () => {
+      events.close();
+      cloudwatch.close();
+      mappings.close();
+      await Promise.all([states.close(), ecs.close()]);
+      await Promise.all([lambda.close(), loadBalancers.close()]);
+      await dynamodb.close();
+    },
   };
 };

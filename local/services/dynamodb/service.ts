@@ -1,21 +1,21 @@
 import { join } from 'node:path';
 import { mkdirSync } from 'node:fs';
 import { z } from 'zod';
-import { type CloudContext, perScope, statePath } from '../../context.ts';
+import type { Timer } from '../../clock.ts';
+import { type CloudContext, type PerScope, perScope, statePath } from '../../context.ts';
 import { AwsError } from '../../http/aws-error.ts';
 import { type JsonApi, type Operation, type Operations, operation } from '../../http/operation.ts';
 import type { Scope } from '../../http/scope.ts';
 import { openDocument } from '../../storage/document.ts';
 import type { TableIndex } from './dynalite.ts';
 import { type StreamViewType, streamRecord } from './stream.ts';
-import { type StreamLog, streamLog } from './stream-log.ts';
+import { StreamLog } from './stream-log.ts';
 import { type TableStore, openTableStore } from './table-store.ts';
 import { deleteExpired } from './time-to-live.ts';
 
-/** What a table has beside its items: stream, time to live and backups, which dynalite does not know. */
+/** What a table has beside its items: stream and time to live, which dynalite does not know. */
 const TableExtras = z.object({
   ttlAttribute: z.string().optional(),
-  pointInTimeRecovery: z.boolean().default(false),
   stream: z
     .object({ view: z.enum(['KEYS_ONLY', 'NEW_IMAGE', 'OLD_IMAGE', 'NEW_AND_OLD_IMAGES']), label: z.string() })
     .optional(),
@@ -36,19 +36,6 @@ const passed = [
   'PutItem', 'Query', 'Scan', 'TagResource', 'UntagResource', 'ListTagsOfResource', 'UpdateItem',
 ] as const; // prettier-ignore
 
-export interface DynamoDb {
-  readonly api: JsonApi;
-  readonly tables: (scope: Scope) => Promise<TableStore>;
-  /** Switches the stream of a table on (idempotent) and returns its ARN. */
-  enableStream(scope: Scope, table: string, view: StreamViewType): Promise<string>;
-  setTimeToLive(scope: Scope, table: string, attribute: string | undefined): Promise<void>;
-  setIndexes(scope: Scope, table: string, indexes: readonly TableIndex[]): Promise<void>;
-  streamLog(scope: Scope): Promise<StreamLog>;
-  /** Deletes what is past its time to live now; the service itself does so every minute. */
-  sweep(): Promise<void>;
-  close(): Promise<void>;
-}
-
 const ttlSweepMs = 60_000;
 const lower = (name: string): string => name.charAt(0).toLowerCase() + name.slice(1);
 
@@ -60,7 +47,7 @@ const openScope = async (context: CloudContext, scope: Scope): Promise<ScopeTabl
   const path = statePath(context, scope, 'dynamodb');
   if (path !== undefined) mkdirSync(path, { recursive: true });
   const expiring = new Set<string>();
-  const log = streamLog();
+  const log = new StreamLog();
   const store = await openTableStore(scope, path === undefined ? undefined : join(path, 'tables'), (change) => {
     const table = change.table.TableName;
     const stream = extras.value[table]?.stream;
@@ -83,6 +70,10 @@ const openScope = async (context: CloudContext, scope: Scope): Promise<ScopeTabl
 };
 
 const tableInput = z.object({ TableName: z.string() });
+const TimeToLive = z.strictObject({
+  TableName: z.string(),
+  TimeToLiveSpecification: z.strictObject({ Enabled: z.boolean(), AttributeName: z.string() }),
+});
 
 const withStream = (description: object, scope: Scope, extras: TableExtras | undefined): object =>
   extras?.stream
@@ -99,95 +90,105 @@ const withStream = (description: object, scope: Scope, extras: TableExtras | und
     : description;
 
 /** The DynamoDB of the embedded cloud: dynalite behind, streams and time to live in front. */
-export const dynamoDb = (context: CloudContext): DynamoDb => {
-  const scopes = perScope((scope) => openScope(context, scope));
+export class DynamoDb {
+  readonly api: JsonApi;
+  private readonly context: CloudContext;
+  private readonly scopes: PerScope<Promise<ScopeTables>>;
+  private readonly sweeper: Timer;
 
-  const change = async (scope: Scope, table: string, edit: (extras: TableExtras) => TableExtras): Promise<void> => {
-    const { extras, store } = await scopes.get(scope);
+  constructor(context: CloudContext) {
+    this.context = context;
+    this.scopes = perScope((scope) => openScope(context, scope));
+    this.api = { target: 'DynamoDB_20120810', operations: this.operations() };
+    this.sweeper = context.clock.every(ttlSweepMs, () => {
+      this.sweep().catch((error: unknown) => this.warn(`time to live: ${String(error)}`));
+    });
+  }
+
+  async tables(scope: Scope): Promise<TableStore> {
+    return (await this.scopes.get(scope)).store;
+  }
+
+  async streamLog(scope: Scope): Promise<StreamLog> {
+    return (await this.scopes.get(scope)).log;
+  }
+
+  /** Switches the stream of a table on (idempotent) and returns its ARN. */
+  async enableStream(scope: Scope, table: string, view: StreamViewType): Promise<string> {
+    const label = new Date(this.context.clock.now()).toISOString().slice(0, -1);
+    await this.change(scope, table, (extras) => ({
+      ...extras,
+      stream: { view, label: extras.stream?.label ?? label },
+    }));
+    const { extras } = await this.scopes.get(scope);
+    return streamArn(scope, table, extras.value[table]?.stream?.label ?? label);
+  }
+
+  /** @param attribute holds seconds since the epoch; undefined keeps items for ever */
+  setTimeToLive(scope: Scope, table: string, attribute: string | undefined): Promise<void> {
+    return this.change(scope, table, ({ ttlAttribute: _old, ...extras }) =>
+      attribute === undefined ? extras : { ...extras, ttlAttribute: attribute },
+    );
+  }
+
+  async setIndexes(scope: Scope, table: string, indexes: readonly TableIndex[]): Promise<void> {
+    await (await this.tables(scope)).setIndexes(table, indexes);
+  }
+
+  /** Deletes what is past its time to live now; the service itself does so every minute. */
+  async sweep(): Promise<void> {
+    const nowMs = this.context.clock.now();
+    for (const [, opening] of this.scopes.entries()) {
+      const { store, extras, expiring } = await opening;
+      for (const [table, { ttlAttribute: attribute }] of Object.entries(extras.value))
+        if (attribute !== undefined) await deleteExpired(store, { table, attribute, nowMs, expiring });
+    }
+  }
+
+  async close(): Promise<void> {
+    this.sweeper.cancel();
+    for (const opening of this.scopes.values()) await (await opening).store.close();
+  }
+
+  private warn(line: string): void {
+    this.context.log({ at: this.context.clock.now(), source: 'cloud', level: 'warn', name: 'dynamodb', line });
+  }
+
+  private async change(scope: Scope, table: string, edit: (extras: TableExtras) => TableExtras): Promise<void> {
+    const { extras, store } = await this.scopes.get(scope);
     await store.describe(table).catch(() => {
       throw new AwsError('ResourceNotFoundException', `Requested resource not found: Table: ${table} not found`);
     });
-    extras.value = { ...extras.value, [table]: edit(extras.value[table] ?? { pointInTimeRecovery: false }) };
+    extras.value = { ...extras.value, [table]: edit(extras.value[table] ?? {}) };
     await extras.save();
-  };
+  }
 
-  const enableStream = async (scope: Scope, table: string, view: StreamViewType): Promise<string> => {
-    const label = new Date(context.clock.now()).toISOString().slice(0, -1);
-    await change(scope, table, (extras) => ({ ...extras, stream: { view, label: extras.stream?.label ?? label } }));
-    const { extras } = await scopes.get(scope);
-    return streamArn(scope, table, extras.value[table]?.stream?.label ?? label);
-  };
-
-  const setTimeToLive = (scope: Scope, table: string, attribute: string | undefined): Promise<void> =>
-    change(scope, table, ({ ttlAttribute: _old, ...extras }) =>
-      attribute === undefined ? extras : { ...extras, ttlAttribute: attribute },
-    );
-
-  const sweep = async (): Promise<void> => {
-    for (const [, opening] of scopes.entries()) {
-      const { store, extras, expiring } = await opening;
-      for (const [table, { ttlAttribute }] of Object.entries(extras.value)) {
-        if (ttlAttribute !== undefined)
-          await deleteExpired(store, { table, attribute: ttlAttribute, nowMs: context.clock.now(), expiring });
-      }
-    }
-  };
-  const sweeper = context.clock.every(ttlSweepMs, () => {
-    sweep().catch((error: unknown) =>
-      context.log({
-        at: context.clock.now(),
-        source: 'cloud',
-        level: 'error',
-        name: 'dynamodb',
-        line: `time to live: ${String(error)}`,
-      }),
-    );
-  });
-
-  const pass =
-    (name: string): Operation =>
-    async (scope, input) => {
-      const { store, extras } = await scopes.get(scope);
+  private pass(name: string): Operation {
+    return async (scope, input) => {
+      const { store, extras } = await this.scopes.get(scope);
       const answer = await store.call(lower(name), input);
       return name === 'DescribeTable' && 'Table' in answer
         ? { Table: withStream(answer.Table as object, scope, extras.value[tableInput.parse(input).TableName]) }
         : answer;
     };
+  }
 
-  const operations: Operations = {
-    ...Object.fromEntries(passed.map((name) => [name, pass(name)])),
-    UpdateTimeToLive: operation(
-      z.strictObject({
-        TableName: z.string(),
-        TimeToLiveSpecification: z.strictObject({ Enabled: z.boolean(), AttributeName: z.string() }),
-      }),
-      async (scope, { TableName, TimeToLiveSpecification: specification }) => {
-        await setTimeToLive(scope, TableName, specification.Enabled ? specification.AttributeName : undefined);
+  private operations(): Operations {
+    return {
+      ...Object.fromEntries(passed.map((name) => [name, this.pass(name)])),
+      UpdateTimeToLive: operation(TimeToLive, async (scope, { TableName, TimeToLiveSpecification: specification }) => {
+        await this.setTimeToLive(scope, TableName, specification.Enabled ? specification.AttributeName : undefined);
         return { TimeToLiveSpecification: specification };
-      },
-    ),
-    DescribeTimeToLive: operation(tableInput, async (scope, { TableName }) => {
-      const attribute = (await scopes.get(scope)).extras.value[TableName]?.ttlAttribute;
-      return {
-        TimeToLiveDescription:
-          attribute === undefined
-            ? { TimeToLiveStatus: 'DISABLED' }
-            : { TimeToLiveStatus: 'ENABLED', AttributeName: attribute },
-      };
-    }),
-  };
-
-  return {
-    api: { target: 'DynamoDB_20120810', operations },
-    tables: async (scope) => (await scopes.get(scope)).store,
-    streamLog: async (scope) => (await scopes.get(scope)).log,
-    enableStream,
-    setTimeToLive,
-    setIndexes: async (scope, table, indexes) => (await scopes.get(scope)).store.setIndexes(table, indexes),
-    sweep,
-    close: async () => {
-      sweeper.cancel();
-      for (const opening of scopes.values()) await (await opening).store.close();
-    },
-  };
-};
+      }),
+      DescribeTimeToLive: operation(tableInput, async (scope, { TableName }) => {
+        const attribute = (await this.scopes.get(scope)).extras.value[TableName]?.ttlAttribute;
+        return {
+          TimeToLiveDescription:
+            attribute === undefined
+              ? { TimeToLiveStatus: 'DISABLED' }
+              : { TimeToLiveStatus: 'ENABLED', AttributeName: attribute },
+        };
+      }),
+    };
+  }
+}

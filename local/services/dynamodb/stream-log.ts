@@ -12,106 +12,107 @@ interface Entry extends LoggedRecord {
   committed: boolean;
 }
 
+const cursorKey = (table: string, reader: string): string => `stream-cursor~${table}~${reader}`;
+
 /**
  * The records of the streams of one account and region. The store holds them durably (written in the batch of the
  * item); this is the same list in memory, with the position of every reader.
  */
-export interface StreamLog {
-  nextSequence(table: string): number;
+export class StreamLog {
+  private readonly records = new Map<string, Entry[]>();
+  private readonly sequences = new Map<string, number>();
+  private readonly cursors = new Map<string, number>();
+  private readonly listeners: ((table: string) => void)[] = [];
+  private store: DynaliteStore['db'] | undefined;
+
+  nextSequence(table: string): number {
+    const next = (this.sequences.get(table) ?? 0) + 1;
+    this.sequences.set(table, next);
+    return next;
+  }
+
   /** Adds a record that is being written. */
-  append(table: string, sequence: number, record: StreamRecord): ChangeEffects;
+  append(table: string, sequence: number, record: StreamRecord): ChangeEffects {
+    const list = this.listOf(table);
+    const entry: Entry = { sequence, record, committed: false };
+    list.push(entry);
+    const removed = list.splice(0, Math.max(0, list.length - maxStreamRecords));
+    return {
+      operations: [
+        { type: 'put', key: recordKey(table, sequence), value: record },
+        // Kept even when every record is gone, so that numbers never start again.
+        { type: 'put', key: `stream-sequence~${table}`, value: sequence },
+        ...removed.map((old) => ({ type: 'del' as const, key: recordKey(table, old.sequence) })),
+      ],
+      settled: (committed) => {
+        entry.committed = committed;
+        if (!committed) list.splice(list.indexOf(entry), 1);
+        for (const listener of this.listeners) listener(table);
+      },
+    };
+  }
+
   /** Up to `limit` records after what `reader` has acknowledged, in order. */
-  read(table: string, reader: string, limit: number): readonly LoggedRecord[];
+  read(table: string, reader: string, limit: number): readonly LoggedRecord[] {
+    const position = this.cursors.get(cursorKey(table, reader)) ?? 0;
+    const list = this.listOf(table);
+    const start = list.findIndex((entry) => entry.sequence > position);
+    if (start === -1) return [];
+    const ahead = list.slice(start, start + limit);
+    const pending = ahead.findIndex((entry) => !entry.committed);
+    return pending === -1 ? ahead : ahead.slice(0, pending);
+  }
+
   /** Everything up to and including `sequence` is done for `reader`. */
-  acknowledge(table: string, reader: string, sequence: number): Promise<void>;
-  /** Starts a reader behind the newest record, unless it has a position already. */
-  startAtLatest(table: string, reader: string): Promise<void>;
-  onAppend(listener: (table: string) => void): void;
-  load(store: DynaliteStore['db']): Promise<void>;
-}
-
-const cursorKey = (table: string, reader: string): string => `stream-cursor~${table}~${reader}`;
-
-export const streamLog = (): StreamLog => {
-  const records = new Map<string, Entry[]>();
-  const sequences = new Map<string, number>();
-  const cursors = new Map<string, number>();
-  const listeners: ((table: string) => void)[] = [];
-  let store: DynaliteStore['db'] | undefined;
-
-  const listOf = (table: string): Entry[] => {
-    const list = records.get(table) ?? [];
-    records.set(table, list);
-    return list;
-  };
-
-  const setCursor = async (table: string, reader: string, sequence: number): Promise<void> => {
-    cursors.set(cursorKey(table, reader), sequence);
+  async acknowledge(table: string, reader: string, sequence: number): Promise<void> {
+    this.cursors.set(cursorKey(table, reader), sequence);
     const prefix = cursorKey(table, '');
-    const done = Math.min(...[...cursors].filter(([key]) => key.startsWith(prefix)).map(([, position]) => position));
-    const list = listOf(table);
+    const done = Math.min(
+      ...[...this.cursors].filter(([key]) => key.startsWith(prefix)).map(([, position]) => position),
+    );
+    const list = this.listOf(table);
     const firstKept = list.findIndex((entry) => entry.sequence > done);
     const removed = list.splice(0, firstKept === -1 ? list.length : firstKept);
-    await store?.batch([
+    await this.store?.batch([
       { type: 'put', key: cursorKey(table, reader), value: sequence },
       ...removed.map((entry) => ({ type: 'del' as const, key: recordKey(table, entry.sequence) })),
     ]);
-  };
+  }
 
-  return {
-    nextSequence: (table) => {
-      const next = (sequences.get(table) ?? 0) + 1;
-      sequences.set(table, next);
-      return next;
-    },
-    append: (table, sequence, record) => {
-      const list = listOf(table);
-      const entry: Entry = { sequence, record, committed: false };
-      list.push(entry);
-      const removed = list.splice(0, Math.max(0, list.length - maxStreamRecords));
-      return {
-        operations: [
-          { type: 'put', key: recordKey(table, sequence), value: record },
-          // Kept even when every record is gone, so that numbers never start again.
-          { type: 'put', key: `stream-sequence~${table}`, value: sequence },
-          ...removed.map((old) => ({ type: 'del' as const, key: recordKey(table, old.sequence) })),
-        ],
-        settled: (committed) => {
-          entry.committed = committed;
-          if (!committed) list.splice(list.indexOf(entry), 1);
-          for (const listener of listeners) listener(table);
-        },
-      };
-    },
-    read: (table, reader, limit) => {
-      const position = cursors.get(cursorKey(table, reader)) ?? 0;
-      const list = listOf(table);
-      const start = list.findIndex((entry) => entry.sequence > position);
-      if (start === -1) return [];
-      const ahead = list.slice(start, start + limit);
-      const pending = ahead.findIndex((entry) => !entry.committed);
-      return pending === -1 ? ahead : ahead.slice(0, pending);
-    },
-    acknowledge: setCursor,
-    startAtLatest: async (table, reader) => {
-      if (!cursors.has(cursorKey(table, reader))) await setCursor(table, reader, sequences.get(table) ?? 0);
-    },
-    onAppend: (listener) => {
-      listeners.push(listener);
-    },
-    load: async (database) => {
-      store = database;
-      for await (const [key, value] of database.iterator({ gte: 'stream-cursor~', lt: 'stream-cursor~\u00FF' }))
-        cursors.set(key, Number(value));
-      for await (const [key, value] of database.iterator({ gte: 'stream-sequence~', lt: 'stream-sequence~\u00FF' }))
-        sequences.set(key.slice('stream-sequence~'.length), Number(value));
-      for await (const [key, value] of database.iterator({ gte: 'stream~', lt: 'stream~\u00FF' })) {
-        const table = key.slice('stream~'.length, key.lastIndexOf('~'));
-        const sequence = Number(key.slice(key.lastIndexOf('~') + 1));
-        listOf(table).push({ sequence, record: value as StreamRecord, committed: true });
-        // Batches of different items may be committed out of order, so the stored number may lag behind.
-        sequences.set(table, Math.max(sequence, sequences.get(table) ?? 0));
-      }
-    },
-  };
-};
+  /** Starts a reader at the newest record (or the oldest that is kept), unless it has a position already. */
+  async start(table: string, reader: string, at: 'LATEST' | 'TRIM_HORIZON'): Promise<void> {
+    if (this.cursors.has(cursorKey(table, reader))) return;
+    await this.acknowledge(table, reader, at === 'LATEST' ? (this.sequences.get(table) ?? 0) : 0);
+  }
+
+  async removeReader(table: string, reader: string): Promise<void> {
+    this.cursors.delete(cursorKey(table, reader));
+    await this.store?.batch([{ type: 'del', key: cursorKey(table, reader) }]);
+  }
+
+  onAppend(listener: (table: string) => void): void {
+    this.listeners.push(listener);
+  }
+
+  async load(store: DynaliteStore['db']): Promise<void> {
+    this.store = store;
+    for await (const [key, value] of store.iterator(rangeOf('stream-cursor~'))) this.cursors.set(key, Number(value));
+    for await (const [key, value] of store.iterator(rangeOf('stream-sequence~')))
+      this.sequences.set(key.slice('stream-sequence~'.length), Number(value));
+    for await (const [key, value] of store.iterator(rangeOf('stream~'))) {
+      const table = key.slice('stream~'.length, key.lastIndexOf('~'));
+      const sequence = Number(key.slice(key.lastIndexOf('~') + 1));
+      this.listOf(table).push({ sequence, record: value as StreamRecord, committed: true });
+      // Batches of different items may be committed out of order, so the stored number may lag behind.
+      this.sequences.set(table, Math.max(sequence, this.sequences.get(table) ?? 0));
+    }
+  }
+
+  private listOf(table: string): Entry[] {
+    const list = this.records.get(table) ?? [];
+    this.records.set(table, list);
+    return list;
+  }
+}
+
+const rangeOf = (prefix: string) => ({ gte: prefix, lt: `${prefix}\u00FF` });

@@ -34,8 +34,6 @@ const sequenceDigits = 21;
 export const recordKey = (table: string, sequence: number): string =>
   `stream~${table}~${String(sequence).padStart(sequenceDigits, '0')}`;
 
-export const recordRange = (table: string) => ({ gte: recordKey(table, 0), lt: `stream~${table}~~` });
-
 const isSame = (a: Item | undefined, b: Item | undefined): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 const eventName = ({ oldItem, newItem }: ItemChange): StreamRecord['eventName'] =>

@@ -1,3 +1,4 @@
+import { callbackify } from 'node:util';
 import { LastgoodError } from '#core/errors.ts';
 import { AwsError } from '../../http/aws-error.ts';
 import { asDiskError } from '../../storage/document.ts';
@@ -116,8 +117,9 @@ const makeWritesAtomic = (store: DynaliteStore, table: TableDescription, onChang
     effects?.settled(true);
   };
   const items: SubDatabase = store.getItemDb(table.TableName);
-  items.put = (key, value, done) => void write(key, value as Item).then(() => done(null), done);
-  items.del = (key, done) => void write(key, undefined).then(() => done(null), done);
+  const writeThen = callbackify(write);
+  items.put = (key, value, done) => writeThen(key, value as Item, done);
+  items.del = (key, done) => writeThen(key, undefined, done);
   for (const [kind, indexes] of indexesOf(table)) {
     for (const index of indexes) {
       const entries = store.getIndexDb(kind, table.TableName, index.IndexName);

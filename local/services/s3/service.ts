@@ -3,23 +3,16 @@ import { rm } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { isLastgoodError } from '#core/errors.ts';
+import type { Clock } from '../../clock.ts';
 import type { CloudContext } from '../../context.ts';
 import { AwsError, unsupported } from '../../http/aws-error.ts';
 import { answerRestXmlError, answerXml, asAwsError } from '../../http/answer.ts';
 import { readBody } from '../../http/body.ts';
-import type { Scope } from '../../http/scope.ts';
 import { deleteObjects, listObjects } from './bulk.ts';
 import { deleteObject, getObject, putObject } from './object-calls.ts';
 import { type ObjectStore, openObjectStore } from './object-store.ts';
 
-export const s3Namespace = 'http://s3.amazonaws.com/doc/2006-03-01/';
-
-export interface S3 {
-  handle(request: IncomingMessage, response: ServerResponse, scope: Scope, url: URL): Promise<void>;
-  /** Makes a bucket of a template; an existing one stays. */
-  ensureBucket(name: string): void;
-  removeBucket(name: string): Promise<void>;
-}
+const s3Namespace = 'http://s3.amazonaws.com/doc/2006-03-01/';
 
 export interface S3Call {
   readonly request: IncomingMessage;
@@ -57,34 +50,62 @@ const refuseUnknownParameters = (url: URL): void => {
  * S3 in path style: buckets and whole objects. Bodies are streamed to files. No versions, multipart uploads, or
  * policies; calls for those are refused.
  */
-export const s3 = (context: CloudContext): S3 => {
-  const root = join(context.folder, 's3');
-  mkdirSync(root, { recursive: true });
-  const buckets = new Map<string, ObjectStore>();
-  for (const name of readdirSync(root)) buckets.set(name, openObjectStore(join(root, name)));
+export class S3 {
+  private readonly clock: Clock;
+  private readonly root: string;
+  private readonly buckets = new Map<string, ObjectStore>();
 
-  const ensureBucket = (name: string): void => {
+  constructor(context: CloudContext) {
+    this.clock = context.clock;
+    this.root = join(context.folder, 's3');
+    mkdirSync(this.root, { recursive: true });
+    for (const name of readdirSync(this.root)) this.buckets.set(name, openObjectStore(join(this.root, name)));
+  }
+
+  /** Makes a bucket; an existing one stays. */
+  ensureBucket(name: string): void {
     if (!bucketName.test(name)) throw new AwsError('InvalidBucketName', `The specified bucket is not valid: ${name}`);
-    if (buckets.has(name)) return;
-    if (buckets.size >= maxBuckets)
+    if (this.buckets.has(name)) return;
+    if (this.buckets.size >= maxBuckets)
       throw new AwsError('TooManyBuckets', `the embedded cloud holds at most ${maxBuckets} buckets`);
-    buckets.set(name, openObjectStore(join(root, name)));
-  };
+    this.buckets.set(name, openObjectStore(join(this.root, name)));
+  }
 
-  const bucketCall = async (
-    request: IncomingMessage,
-    response: ServerResponse,
-    name: string,
-    url: URL,
-  ): Promise<void> => {
-    const objects = buckets.get(name);
+  async removeBucket(name: string): Promise<void> {
+    this.buckets.delete(name);
+    await rm(join(this.root, name), { recursive: true, force: true });
+  }
+
+  async handle(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
+    try {
+      refuseUnknownParameters(url);
+      const [, bucket = '', ...rest] = url.pathname.split('/');
+      const key = decodeURIComponent(rest.join('/'));
+      if (bucket === '') throw unsupported('S3 ListBuckets');
+      if (key === '') return await this.bucketCall(request, response, bucket, url);
+      const objects = this.objectsOf(bucket);
+      return await objectCall({ request, response, url, bucket, key, objects, nowMs: this.clock.now() });
+    } catch (error) {
+      const full = isLastgoodError(error, 'disk-full');
+      answerRestXmlError(response, full ? new AwsError('InsufficientStorage', error.message, 507) : asAwsError(error));
+      return void request.resume();
+    }
+  }
+
+  private objectsOf(bucket: string): ObjectStore {
+    const objects = this.buckets.get(bucket);
+    if (!objects) throw new AwsError('NoSuchBucket', `The specified bucket does not exist: ${bucket}`, 404);
+    return objects;
+  }
+
+  private async bucketCall(request: IncomingMessage, response: ServerResponse, name: string, url: URL): Promise<void> {
     if (request.method === 'PUT') {
-      if (objects) throw new AwsError('BucketAlreadyOwnedByYou', `the bucket ${name} exists`, 409);
-      ensureBucket(name);
+      if (this.buckets.has(name)) throw new AwsError('BucketAlreadyOwnedByYou', `the bucket ${name} exists`, 409);
+      this.ensureBucket(name);
       response.writeHead(200, { location: `/${name}` }).end();
       return;
     }
-    if (!objects) throw new AwsError('NoSuchBucket', `The specified bucket does not exist: ${name}`, 404);
+    const objects = this.objectsOf(name);
     if (request.method === 'HEAD') response.writeHead(200).end();
     else if (request.method === 'GET')
       answerXml(response, 'ListBucketResult', listObjects(name, objects, url), s3Namespace);
@@ -92,45 +113,19 @@ export const s3 = (context: CloudContext): S3 => {
       const result = await deleteObjects(objects, (await readBody(request)).toString());
       answerXml(response, 'DeleteResult', result, s3Namespace);
     } else throw unsupported(`S3 ${request.method ?? ''} on a bucket`);
-  };
+  }
+}
 
-  const objectCall = async (call: S3Call): Promise<void> => {
-    switch (call.request.method) {
-      case 'PUT':
-        return putObject(call);
-      case 'GET':
-      case 'HEAD':
-        return getObject(call);
-      case 'DELETE':
-        return deleteObject(call);
-      default:
-        throw unsupported(`S3 ${call.request.method ?? ''} on an object`);
-    }
-  };
-
-  const handle: S3['handle'] = async (request, response, _scope, url) => {
-    try {
-      refuseUnknownParameters(url);
-      const [, bucket = '', ...rest] = url.pathname.split('/');
-      const key = decodeURIComponent(rest.join('/'));
-      if (bucket === '') throw unsupported('ListBuckets');
-      if (key === '') return await bucketCall(request, response, bucket, url);
-      const objects = buckets.get(bucket);
-      if (!objects) throw new AwsError('NoSuchBucket', `The specified bucket does not exist: ${bucket}`, 404);
-      return await objectCall({ request, response, url, bucket, key, objects, nowMs: context.clock.now() });
-    } catch (error) {
-      const full = isLastgoodError(error, 'disk-full');
-      answerRestXmlError(response, full ? new AwsError('InsufficientStorage', error.message, 507) : asAwsError(error));
-      request.resume();
-    }
-  };
-
-  return {
-    handle,
-    ensureBucket,
-    removeBucket: async (name) => {
-      buckets.delete(name);
-      await rm(join(root, name), { recursive: true, force: true });
-    },
-  };
+const objectCall = async (call: S3Call): Promise<void> => {
+  switch (call.request.method) {
+    case 'PUT':
+      return putObject(call);
+    case 'GET':
+    case 'HEAD':
+      return getObject(call);
+    case 'DELETE':
+      return deleteObject(call);
+    default:
+      throw unsupported(`S3 ${call.request.method ?? ''} on an object`);
+  }
 };

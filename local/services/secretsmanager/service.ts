@@ -1,10 +1,11 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { type CloudContext, perScope, statePath } from '../../context.ts';
+import type { Clock } from '../../clock.ts';
+import { type CloudContext, type PerScope, perScope, statePath } from '../../context.ts';
 import { AwsError } from '../../http/aws-error.ts';
 import { type JsonApi, operation } from '../../http/operation.ts';
 import type { Scope } from '../../http/scope.ts';
-import { openDocument } from '../../storage/document.ts';
+import { type Document, openDocument } from '../../storage/document.ts';
 import { type GenerateSecretString, generateSecretString } from './generate-secret.ts';
 
 const SecretVersion = z.object({
@@ -37,21 +38,6 @@ const value = {
 };
 const id = { SecretId: z.string() };
 
-export interface SecretsManager {
-  readonly api: JsonApi;
-  /** Creates a secret of a template, generating its value when asked; an existing one keeps its value. */
-  ensure(
-    scope: Scope,
-    secret: {
-      readonly name: string;
-      readonly description?: string;
-      readonly secretString?: string;
-      readonly generate?: GenerateSecretString;
-    },
-  ): Promise<string>;
-  remove(scope: Scope, name: string): Promise<void>;
-}
-
 const suffix = (): string =>
   Array.from({ length: 6 }, () => 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'[randomInt(62)]).join(
     '',
@@ -59,34 +45,88 @@ const suffix = (): string =>
 
 const summary = (secret: Secret) => ({ ARN: secret.arn, Name: secret.name });
 
-const notFound = (): AwsError =>
-  new AwsError('ResourceNotFoundException', "Secrets Manager can't find the specified secret.");
+const CreateSecret = z.strictObject({
+  Name: z.string().min(1).max(512),
+  Description: z.string().optional(),
+  Tags: z.unknown().optional(),
+  ...value,
+});
+const GetSecretValue = z.strictObject({ ...id, VersionId: z.string().optional(), VersionStage: z.string().optional() });
+
+interface NewValue {
+  readonly SecretString?: string | undefined;
+  readonly SecretBinary?: string | undefined;
+  readonly ClientRequestToken?: string | undefined;
+}
+
+export interface TemplateSecret {
+  readonly name: string;
+  readonly description?: string | undefined;
+  readonly secretString?: string | undefined;
+  readonly generate?: GenerateSecretString | undefined;
+}
 
 /** Secrets Manager: values with versions and the stages AWSCURRENT and AWSPREVIOUS. */
-export const secretsManager = (context: CloudContext): SecretsManager => {
-  const scopes = perScope((scope) => openDocument(statePath(context, scope, 'secrets.json'), Secrets, {}));
-  const seconds = (ms: number): number => ms / 1_000;
+export class SecretsManager {
+  readonly api: JsonApi;
+  private readonly clock: Clock;
+  private readonly scopes: PerScope<Document<z.infer<typeof Secrets>>>;
 
-  const find = (scope: Scope, secretId: string): Secret => {
-    const secrets = scopes.get(scope).value;
-    const name = secretId.startsWith('arn:')
-      ? Object.keys(secrets).find(
-          (key) => secrets[key]?.arn === secretId || secrets[key]?.arn.slice(0, -7) === secretId,
-        )
-      : secretId;
-    const secret = name === undefined ? undefined : secrets[name];
-    if (!secret) throw notFound();
+  constructor(context: CloudContext) {
+    this.clock = context.clock;
+    this.scopes = perScope((scope) => openDocument(statePath(context, scope, 'secrets.json'), Secrets, {}));
+    this.api = {
+      target: 'secretsmanager',
+      operations: {
+        CreateSecret: operation(CreateSecret, (scope, input) => this.createSecret(scope, input)),
+        PutSecretValue: operation(z.strictObject({ ...id, ...value }), (scope, input) => this.putValue(scope, input)),
+        GetSecretValue: operation(GetSecretValue, (scope, input) => this.getValue(scope, input)),
+        DescribeSecret: operation(z.strictObject(id), (scope, input) => this.describe(scope, input.SecretId)),
+      },
+    };
+  }
+
+  /** Creates a secret of a template, generating its value when asked; an existing one keeps its value. Returns its ARN. */
+  async ensure(scope: Scope, { name, description, secretString, generate }: TemplateSecret): Promise<string> {
+    const known = this.scopes.get(scope).value[name];
+    if (known) return known.arn;
+    const secret = this.create(scope, name, description);
+    const text = secretString ?? (generate ? generateSecretString(generate, randomInt) : undefined);
+    if (text !== undefined) this.addVersion(secret, { SecretString: text });
+    await this.scopes.get(scope).save();
+    return secret.arn;
+  }
+
+  async remove(scope: Scope, name: string): Promise<void> {
+    delete this.scopes.get(scope).value[name];
+    await this.scopes.get(scope).save();
+  }
+
+  private find(scope: Scope, secretId: string): Secret {
+    const secrets = this.scopes.get(scope).value;
+    // An ARN may come without its random suffix.
+    const secret = secretId.startsWith('arn:')
+      ? Object.values(secrets).find(({ arn }) => arn === secretId || arn.slice(0, -7) === secretId)
+      : secrets[secretId];
+    if (!secret)
+      throw new AwsError('ResourceNotFoundException', `Secrets Manager can't find the specified secret: ${secretId}`);
     return secret;
-  };
+  }
 
-  const addVersion = (
-    secret: Secret,
-    input: {
-      SecretString?: string | undefined;
-      SecretBinary?: string | undefined;
-      ClientRequestToken?: string | undefined;
-    },
-  ): SecretVersion => {
+  private create(scope: Scope, name: string, description: string | undefined): Secret {
+    const secret: Secret = {
+      arn: `arn:aws:secretsmanager:${scope.region}:${scope.account}:secret:${name}-${suffix()}`,
+      name,
+      createdAt: this.clock.now(),
+      changedAt: this.clock.now(),
+      versions: [],
+      ...(description === undefined ? {} : { description }),
+    };
+    this.scopes.get(scope).value[name] = secret;
+    return secret;
+  }
+
+  private addVersion(secret: Secret, input: NewValue): SecretVersion {
     const versionId = input.ClientRequestToken ?? randomUUID();
     const known = secret.versions.find((version) => version.versionId === versionId);
     if (known) {
@@ -96,9 +136,9 @@ export const secretsManager = (context: CloudContext): SecretsManager => {
     const version: SecretVersion = {
       versionId,
       stages: ['AWSCURRENT'],
-      createdAt: context.clock.now(),
-      ...(input.SecretString === undefined ? {} : { secretString: input.SecretString }),
-      ...(input.SecretBinary === undefined ? {} : { secretBinary: input.SecretBinary }),
+      createdAt: this.clock.now(),
+      secretString: input.SecretString,
+      secretBinary: input.SecretBinary,
     };
     const older = secret.versions.map((old) => ({
       ...old,
@@ -107,101 +147,60 @@ export const secretsManager = (context: CloudContext): SecretsManager => {
     secret.versions = [version, ...older].slice(0, maxVersions);
     secret.changedAt = version.createdAt;
     return version;
-  };
+  }
 
-  const create = (scope: Scope, name: string, description: string | undefined): Secret => {
-    const secret: Secret = {
-      arn: `arn:aws:secretsmanager:${scope.region}:${scope.account}:secret:${name}-${suffix()}`,
-      name,
-      createdAt: context.clock.now(),
-      changedAt: context.clock.now(),
-      versions: [],
-      ...(description === undefined ? {} : { description }),
+  private async createSecret(scope: Scope, input: z.infer<typeof CreateSecret>): Promise<object> {
+    if (this.scopes.get(scope).value[input.Name])
+      throw new AwsError(
+        'ResourceExistsException',
+        `The operation failed because the secret ${input.Name} already exists.`,
+      );
+    const secret = this.create(scope, input.Name, input.Description);
+    const hasValue = input.SecretString !== undefined || input.SecretBinary !== undefined;
+    const version = hasValue ? this.addVersion(secret, input) : undefined;
+    await this.scopes.get(scope).save();
+    return { ...summary(secret), VersionId: version?.versionId };
+  }
+
+  private async putValue(scope: Scope, input: NewValue & { readonly SecretId: string }): Promise<object> {
+    const secret = this.find(scope, input.SecretId);
+    const version = this.addVersion(secret, input);
+    await this.scopes.get(scope).save();
+    return { ...summary(secret), VersionId: version.versionId, VersionStages: version.stages };
+  }
+
+  private getValue(scope: Scope, input: z.infer<typeof GetSecretValue>): object {
+    const secret = this.find(scope, input.SecretId);
+    const stage = input.VersionStage ?? (input.VersionId === undefined ? 'AWSCURRENT' : undefined);
+    const version = secret.versions.find(
+      (one) =>
+        (input.VersionId === undefined || one.versionId === input.VersionId) &&
+        (stage === undefined || one.stages.includes(stage)),
+    );
+    if (!version)
+      throw new AwsError(
+        'ResourceNotFoundException',
+        `Secrets Manager can't find the specified secret value for ${stage ?? input.VersionId ?? ''} of ${secret.name}`,
+      );
+    return {
+      ...summary(secret),
+      VersionId: version.versionId,
+      VersionStages: version.stages,
+      SecretString: version.secretString,
+      SecretBinary: version.secretBinary,
+      CreatedDate: version.createdAt / 1_000,
     };
-    scopes.get(scope).value[name] = secret;
-    return secret;
-  };
+  }
 
-  const operations = {
-    CreateSecret: operation(
-      z.strictObject({
-        Name: z.string().min(1).max(512),
-        Description: z.string().optional(),
-        Tags: z.unknown().optional(),
-        ...value,
-      }),
-      async (scope, input) => {
-        if (scopes.get(scope).value[input.Name])
-          throw new AwsError(
-            'ResourceExistsException',
-            `The operation failed because the secret ${input.Name} already exists.`,
-          );
-        const secret = create(scope, input.Name, input.Description);
-        const version =
-          input.SecretString === undefined && input.SecretBinary === undefined ? undefined : addVersion(secret, input);
-        await scopes.get(scope).save();
-        return { ...summary(secret), VersionId: version?.versionId };
-      },
-    ),
-    PutSecretValue: operation(z.strictObject({ ...id, ...value }), async (scope, input) => {
-      const secret = find(scope, input.SecretId);
-      const version = addVersion(secret, input);
-      await scopes.get(scope).save();
-      return { ...summary(secret), VersionId: version.versionId, VersionStages: version.stages };
-    }),
-    GetSecretValue: operation(
-      z.strictObject({ ...id, VersionId: z.string().optional(), VersionStage: z.string().optional() }),
-      (scope, input) => {
-        const secret = find(scope, input.SecretId);
-        const stage = input.VersionStage ?? (input.VersionId === undefined ? 'AWSCURRENT' : undefined);
-        const version = secret.versions.find(
-          (one) =>
-            (input.VersionId === undefined || one.versionId === input.VersionId) &&
-            (stage === undefined || one.stages.includes(stage)),
-        );
-        if (!version)
-          throw new AwsError(
-            'ResourceNotFoundException',
-            `Secrets Manager can't find the specified secret value for ${stage ?? input.VersionId} of ${secret.name}.`,
-          );
-        return {
-          ...summary(secret),
-          VersionId: version.versionId,
-          VersionStages: version.stages,
-          SecretString: version.secretString,
-          SecretBinary: version.secretBinary,
-          CreatedDate: seconds(version.createdAt),
-        };
-      },
-    ),
-    DescribeSecret: operation(z.strictObject(id), (scope, input) => {
-      const secret = find(scope, input.SecretId);
-      return {
-        ...summary(secret),
-        Description: secret.description,
-        CreatedDate: seconds(secret.createdAt),
-        LastChangedDate: seconds(secret.changedAt),
-        VersionIdsToStages: Object.fromEntries(
-          secret.versions.filter((one) => one.stages.length > 0).map((one) => [one.versionId, one.stages]),
-        ),
-      };
-    }),
-  };
-
-  return {
-    api: { target: 'secretsmanager', operations },
-    ensure: async (scope, { name, description, secretString, generate }) => {
-      const known = scopes.get(scope).value[name];
-      if (known) return known.arn;
-      const secret = create(scope, name, description);
-      const text = secretString ?? (generate ? generateSecretString(generate, randomInt) : undefined);
-      if (text !== undefined) addVersion(secret, { SecretString: text });
-      await scopes.get(scope).save();
-      return secret.arn;
-    },
-    remove: async (scope, name) => {
-      delete scopes.get(scope).value[name];
-      await scopes.get(scope).save();
-    },
-  };
-};
+  private describe(scope: Scope, secretId: string): object {
+    const secret = this.find(scope, secretId);
+    const staged = secret.versions.filter((one) => one.stages.length > 0);
+    return {
+      ...summary(secret),
+      Description: secret.description,
+      CreatedDate: secret.createdAt / 1_000,
+      LastChangedDate: secret.changedAt / 1_000,
+      VersionIdsToStages: Object.fromEntries(staged.map((one) => [one.versionId, one.stages])),
+    };
+  }
+}

@@ -1,0 +1,216 @@
+import { z } from 'zod';
+import { LastgoodError } from '#core/errors.ts';
+import type { AlarmRuleOfPoints, MissingData } from './alarm-evaluation.ts';
+import { type MetricExpression, compileMath } from './metric-math.ts';
+import { type MetricId, isStatistic } from './metric-store.ts';
+
+const Dimensions = z.array(z.strictObject({ Name: z.string(), Value: z.string() })).default([]);
+const count = z.coerce.number();
+
+const MetricStat = z.strictObject({
+  Metric: z.strictObject({ Namespace: z.string(), MetricName: z.string(), Dimensions }),
+  Period: count,
+  Stat: z.string(),
+  Unit: z.string().optional(),
+});
+
+/** One entry of `Metrics` of an alarm or of GetMetricData. */
+export const MetricQuery = z.strictObject({
+  Id: z.string().regex(/^[a-z]\w*$/, 'an id starts with a lower-case letter'),
+  Expression: z.string().optional(),
+  Label: z.string().optional(),
+  MetricStat: MetricStat.optional(),
+  Period: count.optional(),
+  ReturnData: z.boolean().default(true),
+  AccountId: z.string().optional(),
+});
+export type MetricQuery = z.infer<typeof MetricQuery>;
+
+const actions = z.array(z.string()).default([]);
+
+/** A metric alarm: the properties of AWS::CloudWatch::Alarm, which are those of PutMetricAlarm. */
+export const AlarmInput = z.strictObject({
+  AlarmName: z.string(),
+  AlarmDescription: z.string().default(''),
+  ActionsEnabled: z.boolean().default(true),
+  AlarmActions: actions,
+  OKActions: actions,
+  InsufficientDataActions: actions,
+  ComparisonOperator: z.enum([
+    'GreaterThanThreshold',
+    'GreaterThanOrEqualToThreshold',
+    'LessThanThreshold',
+    'LessThanOrEqualToThreshold',
+  ]),
+  Threshold: count,
+  EvaluationPeriods: count.pipe(z.int().min(1)),
+  DatapointsToAlarm: count.pipe(z.int().min(1)).optional(),
+  TreatMissingData: z.enum(['missing', 'ignore', 'breaching', 'notBreaching']).default('missing'),
+  Namespace: z.string().optional(),
+  MetricName: z.string().optional(),
+  Dimensions,
+  Statistic: z.string().optional(),
+  ExtendedStatistic: z.string().optional(),
+  Period: count.optional(),
+  Unit: z.string().optional(),
+  Metrics: z.array(MetricQuery).max(20).optional(),
+  EvaluateLowSampleCountPercentile: z.literal('evaluate').optional(),
+  Tags: z.unknown().optional(),
+});
+export type AlarmInput = z.infer<typeof AlarmInput>;
+
+/** An input of an alarm or query: a stored metric, or an expression over other inputs. */
+export type CompiledQuery =
+  | {
+      readonly id: string;
+      readonly label: string;
+      readonly returns: boolean;
+      readonly kind: 'metric';
+      readonly metric: MetricId;
+      readonly statistic: string;
+      readonly periodSeconds: number;
+    }
+  | {
+      readonly id: string;
+      readonly label: string;
+      readonly returns: boolean;
+      readonly kind: 'expression';
+      readonly expression: MetricExpression;
+    };
+
+/** A metric alarm that can be evaluated. */
+export interface MetricAlarm {
+  readonly input: AlarmInput;
+  readonly rule: AlarmRuleOfPoints;
+  readonly periodSeconds: number;
+  readonly queries: readonly CompiledQuery[];
+  /** Id of the query whose result is compared with the threshold. */
+  readonly resultId: string;
+}
+
+const comparisons: Readonly<Record<AlarmInput['ComparisonOperator'], (value: number, threshold: number) => boolean>> = {
+  GreaterThanThreshold: (value, threshold) => value > threshold,
+  GreaterThanOrEqualToThreshold: (value, threshold) => value >= threshold,
+  LessThanThreshold: (value, threshold) => value < threshold,
+  LessThanOrEqualToThreshold: (value, threshold) => value <= threshold,
+};
+
+const refuse = (what: string, why: string): never => {
+  throw new LastgoodError('unsupported-resource', `${what}: ${why}`);
+};
+
+const checkPeriod = (what: string, period: number | undefined): number =>
+  period !== undefined && ([1, 5, 10, 20, 30].includes(period) || (period >= 60 && period % 60 === 0))
+    ? period
+    : refuse(what, `the period ${period ?? 'none'} is not allowed; use 10, 20, 30 or a multiple of 60 seconds`);
+
+const checkStatistic = (what: string, statistic: string): string =>
+  isStatistic(statistic)
+    ? statistic
+    : refuse(
+        what,
+        `the statistic ${statistic} is not supported; use Sum, Average, Minimum, Maximum, SampleCount or a percentile`,
+      );
+
+export const metricId = (
+  namespace: string,
+  name: string,
+  dimensions: readonly { readonly Name: string; readonly Value: string }[],
+): MetricId => ({
+  namespace,
+  name,
+  dimensions: Object.fromEntries(dimensions.map(({ Name, Value }) => [Name, Value])),
+});
+
+/** Compiles the queries of an alarm or of GetMetricData; every id that an expression reads must be among them. */
+export const compileQueries = (what: string, queries: readonly MetricQuery[]): readonly CompiledQuery[] => {
+  const ids = new Set(queries.map(({ Id }) => Id));
+  return queries.map((query) => {
+    const where = `${what}, metric ${query.Id}`;
+    const common = {
+      id: query.Id,
+      label: query.Label ?? query.MetricStat?.Metric.MetricName ?? query.Id,
+      returns: query.ReturnData,
+    };
+    if (query.MetricStat) {
+      const { Metric: metric, Period: period, Stat: statistic } = query.MetricStat;
+      return {
+        ...common,
+        kind: 'metric',
+        metric: metricId(metric.Namespace, metric.MetricName, metric.Dimensions),
+        statistic: checkStatistic(where, statistic),
+        periodSeconds: checkPeriod(where, period),
+      };
+    }
+    if (query.Expression === undefined) return refuse(where, 'it has neither MetricStat nor Expression');
+    const expression = compileMath(query.Expression);
+    const unknown = expression.ids.filter((id) => !ids.has(id) || id === query.Id);
+    if (unknown.length > 0) return refuse(where, `the expression reads ${unknown.join(', ')}, which is not defined`);
+    return { ...common, kind: 'expression', expression };
+  });
+};
+
+/** The queries of an alarm; the form with one metric is a list of one. */
+const queriesOf = (input: AlarmInput, what: string): readonly MetricQuery[] => {
+  if (input.Metrics) return input.Metrics;
+  const { Namespace, MetricName, Period, Statistic, ExtendedStatistic, Dimensions: dimensions } = input;
+  if (Namespace === undefined || MetricName === undefined || Period === undefined)
+    return refuse(what, 'it needs Namespace, MetricName and Period, or Metrics');
+  return [
+    {
+      Id: 'm1',
+      MetricStat: {
+        Metric: { Namespace, MetricName, Dimensions: dimensions },
+        Period,
+        Stat: Statistic ?? ExtendedStatistic ?? 'Average',
+      },
+      ReturnData: true,
+    },
+  ];
+};
+
+/**
+ * Compiles an alarm.
+ * @throws LastgoodError `unsupported-resource` naming the alarm: unknown function, statistic or period, undefined id
+ */
+export const compileAlarm = (input: AlarmInput): MetricAlarm => {
+  const what = `alarm ${input.AlarmName}`;
+  const queries = compileQueries(what, queriesOf(input, what));
+  const results = queries.filter(({ returns }) => returns);
+  const [result] = results;
+  if (!result || results.length > 1)
+    return refuse(what, `exactly one of its metrics must return data, not ${results.length}`);
+  const periods = new Set(queries.flatMap((query) => (query.kind === 'metric' ? [query.periodSeconds] : [])));
+  const [periodSeconds] = periods;
+  if (periodSeconds === undefined || periods.size > 1) return refuse(what, 'all its metrics must have the same period');
+  const datapointsToAlarm = input.DatapointsToAlarm ?? input.EvaluationPeriods;
+  if (datapointsToAlarm > input.EvaluationPeriods)
+    return refuse(what, `DatapointsToAlarm ${datapointsToAlarm} is above EvaluationPeriods ${input.EvaluationPeriods}`);
+  const compare = comparisons[input.ComparisonOperator];
+  const treatMissingData: MissingData = input.TreatMissingData;
+  return {
+    input,
+    periodSeconds,
+    queries,
+    resultId: result.id,
+    rule: {
+      evaluationPeriods: input.EvaluationPeriods,
+      datapointsToAlarm,
+      treatMissingData,
+      isBreaching: (value) => compare(value, input.Threshold),
+    },
+  };
+};
+
+/** A composite alarm: the properties of AWS::CloudWatch::CompositeAlarm. */
+export const CompositeInput = z.strictObject({
+  AlarmName: z.string(),
+  AlarmDescription: z.string().default(''),
+  ActionsEnabled: z.boolean().default(true),
+  AlarmActions: actions,
+  OKActions: actions,
+  InsufficientDataActions: actions,
+  AlarmRule: z.string(),
+  Tags: z.unknown().optional(),
+});
+export type CompositeInput = z.infer<typeof CompositeInput>;

@@ -1,0 +1,236 @@
+import type { z } from 'zod';
+import { type CloudContext, type PerScope, perScope } from '../../context.ts';
+import { AwsError, unsupported } from '../../http/aws-error.ts';
+import { type JsonApi, operation } from '../../http/operation.ts';
+import type { Scope } from '../../http/scope.ts';
+import { AlarmInput, CompositeInput } from './alarm-definition.ts';
+import { AlarmEngine, type AlarmRecord } from './alarm-engine.ts';
+import { type StateRecord, lambdaAlarmEvent, snsAlarmMessage } from './alarm-events.ts';
+import { describeAlarm } from './alarm-view.ts';
+import { embeddedMetrics, sampleOf } from './embedded-metrics.ts';
+import * as inputs from './inputs.ts';
+import { metricData, metricStatistics } from './metric-queries.ts';
+import { type MetricSample, MetricStore } from './metric-store.ts';
+
+export interface AlarmActions {
+  /** Invokes a function as an event. */
+  invoke(scope: Scope, functionArn: string, event: string): void;
+  publish(scope: Scope, topicArn: string, content: { readonly subject: string; readonly message: string }): void;
+}
+
+interface ScopeMetrics {
+  readonly store: MetricStore;
+  readonly alarms: AlarmEngine;
+}
+
+const isFunction = (arn: string): boolean => arn.startsWith('arn:aws:lambda:');
+const isTopic = (arn: string): boolean => arn.startsWith('arn:aws:sns:');
+
+/** CloudWatch: metrics, metric math and alarms. Metrics and alarm states live in memory. */
+export class CloudWatch {
+  readonly api: JsonApi;
+  private readonly context: CloudContext;
+  private readonly actions: AlarmActions;
+  private readonly scopes: PerScope<ScopeMetrics>;
+
+  constructor(context: CloudContext, actions: AlarmActions) {
+    this.context = context;
+    this.actions = actions;
+    this.scopes = perScope((scope) => {
+      const store = new MetricStore();
+      return {
+        store,
+        alarms: new AlarmEngine(context, scope, store, (alarm, previous) => this.runActions(scope, alarm, previous)),
+      };
+    });
+    this.api = {
+      target: 'GraniteServiceVersion20100801',
+      operations: {
+        PutMetricData: operation(inputs.PutMetricData, (scope, input) => this.putMetricData(scope, input)),
+        GetMetricData: operation(inputs.GetMetricData, (scope, input) =>
+          metricData(this.scopes.get(scope).store, input),
+        ),
+        GetMetricStatistics: operation(inputs.GetMetricStatistics, (scope, input) =>
+          metricStatistics(this.scopes.get(scope).store, input),
+        ),
+        ListMetrics: operation(inputs.ListMetrics, (scope, input) => this.listMetrics(scope, input)),
+        PutMetricAlarm: operation(AlarmInput, (scope, input) => {
+          this.putMetricAlarm(scope, input);
+          return {};
+        }),
+        PutCompositeAlarm: operation(CompositeInput, (scope, input) => {
+          this.putCompositeAlarm(scope, input);
+          return {};
+        }),
+        DeleteAlarms: operation(inputs.AlarmNames, (scope, input) =>
+          this.each(scope, input, (name) => this.removeAlarm(scope, name)),
+        ),
+        EnableAlarmActions: operation(inputs.AlarmNames, (scope, input) =>
+          this.each(scope, input, (name) => this.setActions(scope, name, true)),
+        ),
+        DisableAlarmActions: operation(inputs.AlarmNames, (scope, input) =>
+          this.each(scope, input, (name) => this.setActions(scope, name, false)),
+        ),
+        DescribeAlarms: operation(inputs.DescribeAlarms, (scope, input) => this.describeAlarms(scope, input)),
+        SetAlarmState: operation(inputs.SetAlarmState, (scope, input) => {
+          const { alarms } = this.scopes.get(scope);
+          const alarm = alarms.get(input.AlarmName);
+          if (!alarm) throw new AwsError('ResourceNotFound', `the alarm ${input.AlarmName} does not exist`, 404);
+          alarms.setState(alarm, input.StateValue, input.StateReason, input.StateReasonData);
+          return {};
+        }),
+      },
+    };
+  }
+
+  /** @throws LastgoodError `unsupported-resource` when the alarm cannot be evaluated here */
+  putMetricAlarm(scope: Scope, input: AlarmInput): string {
+    checkActions(input);
+    return this.scopes.get(scope).alarms.putMetricAlarm(input);
+  }
+
+  putCompositeAlarm(scope: Scope, input: CompositeInput): string {
+    checkActions(input);
+    return this.scopes.get(scope).alarms.putCompositeAlarm(input);
+  }
+
+  removeAlarm(scope: Scope, name: string): void {
+    this.scopes.get(scope).alarms.remove(name);
+  }
+
+  /** Takes the metrics out of a log line in the embedded metric format. */
+  ingestLine(scope: Scope, line: string): void {
+    for (const { id, sample } of embeddedMetrics(line))
+      this.scopes.get(scope).store.put(id, sample, this.context.clock.now());
+  }
+
+  close(): void {
+    for (const { alarms } of this.scopes.values()) alarms.close();
+  }
+
+  private putMetricData(scope: Scope, input: z.infer<typeof inputs.PutMetricData>): object {
+    const { store } = this.scopes.get(scope);
+    const nowMs = this.context.clock.now();
+    for (const datum of input.MetricData) {
+      const dimensions = Object.fromEntries(datum.Dimensions.map(({ Name, Value }) => [Name, Value]));
+      for (const sample of samplesOf(datum, nowMs))
+        store.put({ namespace: input.Namespace, name: datum.MetricName, dimensions }, sample, nowMs);
+    }
+    return {};
+  }
+
+  private listMetrics(scope: Scope, input: z.infer<typeof inputs.ListMetrics>): object {
+    const found = this.scopes
+      .get(scope)
+      .store.list()
+      .filter(
+        ({ namespace, name, dimensions }) =>
+          (input.Namespace ?? namespace) === namespace &&
+          (input.MetricName ?? name) === name &&
+          input.Dimensions.every(
+            ({ Name, Value }) => Name in dimensions && (Value ?? dimensions[Name]) === dimensions[Name],
+          ),
+      );
+    return {
+      Metrics: found.map(({ namespace, name, dimensions }) => ({
+        Namespace: namespace,
+        MetricName: name,
+        Dimensions: Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value })),
+      })),
+    };
+  }
+
+  private describeAlarms(scope: Scope, input: z.infer<typeof inputs.DescribeAlarms>): object {
+    const found = this.scopes
+      .get(scope)
+      .alarms.list()
+      .filter(({ definition, state }) => {
+        const name = definition.input.AlarmName;
+        return (
+          (input.AlarmNames === undefined || input.AlarmNames.includes(name)) &&
+          name.startsWith(input.AlarmNamePrefix ?? '') &&
+          (input.StateValue ?? state.value) === state.value &&
+          input.AlarmTypes.includes(definition.kind === 'metric' ? 'MetricAlarm' : 'CompositeAlarm')
+        );
+      });
+    const start = Number(input.NextToken ?? 0);
+    const page = found.slice(start, start + input.MaxRecords);
+    const ofKind = (kind: 'metric' | 'composite') =>
+      page.filter(({ definition }) => definition.kind === kind).map(describeAlarm);
+    return {
+      MetricAlarms: ofKind('metric'),
+      CompositeAlarms: ofKind('composite'),
+      ...(start + input.MaxRecords < found.length ? { NextToken: String(start + input.MaxRecords) } : {}),
+    };
+  }
+
+  private each(_scope: Scope, input: z.infer<typeof inputs.AlarmNames>, run: (name: string) => void): object {
+    for (const name of input.AlarmNames) run(name);
+    return {};
+  }
+
+  private setActions(scope: Scope, name: string, enabled: boolean): void {
+    const alarm = this.scopes.get(scope).alarms.get(name);
+    if (alarm) alarm.actionsEnabled = enabled;
+  }
+
+  private runActions(scope: Scope, alarm: AlarmRecord, previous: StateRecord): void {
+    const { input } = alarm.definition;
+    const say = (level: 'info' | 'error', line: string): void =>
+      this.context.log({ at: this.context.clock.now(), source: 'cloud', level, scope, name: 'cloudwatch', line });
+    say('info', `alarm ${input.AlarmName}: ${previous.value} -> ${alarm.state.value}: ${alarm.state.reason}`);
+    const actions = {
+      ALARM: input.AlarmActions,
+      OK: input.OKActions,
+      INSUFFICIENT_DATA: input.InsufficientDataActions,
+    }[alarm.state.value];
+    for (const action of actions) {
+      try {
+        if (isFunction(action))
+          this.actions.invoke(
+            scope,
+            action,
+            JSON.stringify(lambdaAlarmEvent(scope, alarm.arn, alarm.definition, alarm.state, previous)),
+          );
+        else
+          this.actions.publish(
+            scope,
+            action,
+            snsAlarmMessage(scope, alarm.arn, alarm.definition, alarm.state, previous),
+          );
+      } catch (error) {
+        // AWS tells nobody about a failed action either; here at least the log does.
+        say('error', `alarm ${input.AlarmName}: action ${action} failed: ${String(error)}`);
+      }
+    }
+  }
+}
+
+const checkActions = (input: AlarmInput | CompositeInput): void => {
+  for (const action of [...input.AlarmActions, ...input.OKActions, ...input.InsufficientDataActions])
+    if (!isFunction(action) && !isTopic(action))
+      throw unsupported(`the action ${action} of alarm ${input.AlarmName}; actions are functions and topics`);
+};
+
+const samplesOf = (datum: inputs.MetricDatum, nowMs: number): readonly MetricSample[] => {
+  const atMs = datum.Timestamp === undefined ? nowMs : datum.Timestamp * 1_000;
+  const resolution = datum.StorageResolution;
+  const { StatisticValues: set, Values: values, Counts: counts, Value: value } = datum;
+  if (set)
+    return [{ atMs, resolution, sum: set.Sum, count: set.SampleCount, min: set.Minimum, max: set.Maximum, values: [] }];
+  if (values)
+    return values.map((one, index) => {
+      const count = counts?.[index] ?? 1;
+      return {
+        atMs,
+        resolution,
+        sum: one * count,
+        count,
+        min: one,
+        max: one,
+        values: Array.from({ length: Math.min(count, 100) }, () => one),
+      };
+    });
+  if (value === undefined) throw new AwsError('InvalidParameterCombination', `${datum.MetricName} has no value`);
+  return [sampleOf([value], atMs, resolution)];
+};

@@ -1,0 +1,20 @@
+import { z } from 'zod';
+
+/** A service as it is stored. */
+export const ServiceRecord = z.object({
+  arn: z.string(),
+  name: z.string(),
+  clusterName: z.string(),
+  taskDefinition: z.string(),
+  desiredCount: z.number(),
+  status: z.enum(['ACTIVE', 'DRAINING', 'INACTIVE']),
+  createdAt: z.number(),
+  loadBalancers: z.array(
+    z.object({ targetGroupArn: z.string(), containerName: z.string(), containerPort: z.number() }),
+  ),
+  /** Of the deployment in charge; a new one starts with another task definition or by force. */
+  deploymentId: z.string(),
+  deployedAt: z.number(),
+  tags: z.unknown(),
+});
+export type ServiceRecord = z.infer<typeof ServiceRecord>;

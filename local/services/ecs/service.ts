@@ -1,0 +1,298 @@
+import { randomInt } from 'node:crypto';
+import type { z } from 'zod';
+import type { CloudContext, PerScope } from '../../context.ts';
+import { AwsError } from '../../http/aws-error.ts';
+import { type JsonApi, operation } from '../../http/operation.ts';
+import type { Scope } from '../../http/scope.ts';
+import type { RestRoute } from '../../http/server.ts';
+import type { TargetGroups } from '../elbv2/target-groups.ts';
+import {
+  type EcsState,
+  ecsStates,
+  findTask,
+  findTaskDefinition,
+  lastPart,
+  rememberTask,
+  requireCluster,
+} from './ecs-state.ts';
+import * as inputs from './inputs.ts';
+import { describeService, servicePage } from './service-view.ts';
+import type { ServiceRecord } from './service-record.ts';
+import { ServiceScheduler } from './service-scheduler.ts';
+import { type TaskDefinition, TaskDefinitionInput, describeTaskDefinition } from './task-definition.ts';
+import { handleTaskEndpoint, taskEndpointPrefix } from './task-endpoints.ts';
+import { taskOperations } from './task-operations.ts';
+import { EcsTask } from './task.ts';
+
+/** Tasks get this long after SIGTERM when the whole cloud closes. */
+const closeGraceMs = 5_000;
+const maxServices = 200;
+
+const deploymentId = (): string => `ecs-svc/${String(randomInt(2 ** 47)).padStart(19, '0')}`;
+
+/** ECS: clusters, task definitions and services; a task is a child process of the cloud. */
+export class Ecs {
+  readonly api: JsonApi;
+  readonly route: RestRoute;
+  private readonly context: CloudContext;
+  private readonly targets: TargetGroups;
+  private readonly scopes: PerScope<EcsState>;
+
+  constructor(context: CloudContext, targets: TargetGroups) {
+    this.context = context;
+    this.targets = targets;
+    this.scopes = ecsStates(context);
+    this.route = {
+      pathPrefix: taskEndpointPrefix,
+      handle: (request, response, _scope, url) =>
+        handleTaskEndpoint(
+          request,
+          response,
+          url.pathname,
+          (id) => this.anyTask(id),
+          (task) => this.schedulerOf(task)?.reconcile(),
+        ),
+    };
+    this.api = {
+      target: 'AmazonEC2ContainerServiceV20141113',
+      operations: {
+        RegisterTaskDefinition: operation(TaskDefinitionInput, async (scope, input) => ({
+          taskDefinition: describeTaskDefinition(await this.registerTaskDefinition(scope, input)),
+        })),
+        CreateService: operation(inputs.CreateService, async (scope, input) => ({
+          service: await this.createService(scope, input),
+        })),
+        UpdateService: operation(inputs.UpdateService, async (scope, input) => ({
+          service: await this.updateService(scope, input),
+        })),
+        DeleteService: operation(inputs.DeleteService, async (scope, input) => ({
+          service: await this.deleteService(scope, input),
+        })),
+        DescribeServices: operation(inputs.DescribeServices, (scope, input) => this.describeServices(scope, input)),
+        ListServices: operation(inputs.ListServices, (scope, input) => {
+          const state = this.scopes.get(scope);
+          const cluster = requireCluster(state, input.cluster);
+          const arns = Object.values(state.stored.value.services)
+            .filter((one) => one.clusterName === cluster && one.status !== 'INACTIVE')
+            .map(({ arn }) => arn);
+          return servicePage('serviceArns', arns, input);
+        }),
+        ...taskOperations(
+          this.scopes,
+          (scope, request) => this.startTask(scope, request),
+          (task) => this.schedulerOf(task)?.reconcile(),
+        ),
+      },
+    };
+  }
+
+  async ensureCluster(scope: Scope, name: string): Promise<void> {
+    const { stored } = this.scopes.get(scope);
+    if (stored.value.clusters.includes(name)) return;
+    stored.value.clusters.push(name);
+    await stored.save();
+  }
+
+  /** Adds a revision to a family. */
+  async registerTaskDefinition(scope: Scope, input: TaskDefinitionInput): Promise<TaskDefinition> {
+    const { stored } = this.scopes.get(scope);
+    const revisions = stored.value.taskDefinitions[input.family] ?? [];
+    const revision = (revisions.at(-1)?.revision ?? 0) + 1;
+    const definition: TaskDefinition = {
+      arn: `arn:aws:ecs:${scope.region}:${scope.account}:task-definition/${input.family}:${revision}`,
+      revision,
+      status: 'ACTIVE',
+      registeredAt: this.context.clock.now(),
+      input,
+    };
+    stored.value.taskDefinitions[input.family] = [...revisions, definition];
+    await stored.save();
+    return definition;
+  }
+
+  async createService(scope: Scope, input: z.infer<typeof inputs.CreateService>): Promise<object> {
+    const state = this.scopes.get(scope);
+    const clusterName = requireCluster(state, input.cluster);
+    const key = `${clusterName}/${input.serviceName}`;
+    const { services } = state.stored.value;
+    if (services[key] && services[key].status !== 'INACTIVE')
+      throw new AwsError('InvalidParameterException', 'Creation of service was not idempotent.');
+    if (Object.values(services).filter(({ status }) => status !== 'INACTIVE').length >= maxServices)
+      throw new AwsError('ServiceQuotaExceededException', `the embedded cloud runs at most ${maxServices} services`);
+    const now = this.context.clock.now();
+    const record: ServiceRecord = {
+      arn: `arn:aws:ecs:${scope.region}:${scope.account}:service/${key}`,
+      name: input.serviceName,
+      clusterName,
+      taskDefinition: findTaskDefinition(state, input.taskDefinition).arn,
+      desiredCount: input.desiredCount,
+      status: 'ACTIVE',
+      createdAt: now,
+      loadBalancers: input.loadBalancers,
+      deploymentId: deploymentId(),
+      deployedAt: now,
+      tags: input.tags,
+    };
+    services[key] = record;
+    await state.stored.save();
+    return this.view(this.schedule(scope, record));
+  }
+
+  async updateService(scope: Scope, input: z.infer<typeof inputs.UpdateService>): Promise<object> {
+    const state = this.scopes.get(scope);
+    const record = this.findService(state, input.cluster, input.service);
+    if (record.status !== 'ACTIVE') throw new AwsError('ServiceNotActiveException', 'Service was not ACTIVE.');
+    const taskDefinition =
+      input.taskDefinition === undefined ? record.taskDefinition : findTaskDefinition(state, input.taskDefinition).arn;
+    if (taskDefinition !== record.taskDefinition || input.forceNewDeployment) {
+      record.deploymentId = deploymentId();
+      record.deployedAt = this.context.clock.now();
+    }
+    record.taskDefinition = taskDefinition;
+    record.desiredCount = input.desiredCount ?? record.desiredCount;
+    await state.stored.save();
+    const scheduler = this.schedule(scope, record);
+    scheduler.reconcile();
+    return this.view(scheduler);
+  }
+
+  async deleteService(scope: Scope, input: z.infer<typeof inputs.DeleteService>): Promise<object> {
+    const state = this.scopes.get(scope);
+    const record = this.findService(state, input.cluster, input.service);
+    if (record.status === 'INACTIVE') throw new AwsError('ServiceNotFoundException', 'Service not found.');
+    if (record.desiredCount > 0 && !input.force)
+      throw new AwsError('InvalidParameterException', 'The service cannot be stopped while it is scaled above 0.');
+    record.status = 'DRAINING';
+    record.desiredCount = 0;
+    await state.stored.save();
+    const scheduler = this.schedule(scope, record);
+    if (input.force) void scheduler.stopAll('Service deleted by force');
+    scheduler.reconcile();
+    return this.view(scheduler);
+  }
+
+  /** Starts the services that an earlier cloud left; call when what their tasks need is deployed. */
+  resume(scope: Scope): void {
+    for (const record of Object.values(this.scopes.get(scope).stored.value.services))
+      if (record.status !== 'INACTIVE') this.schedule(scope, record).reconcile();
+  }
+
+  hasService(scope: Scope, cluster: string, name: string): boolean {
+    const record = this.scopes.get(scope).stored.value.services[`${cluster}/${name}`];
+    return record !== undefined && record.status === 'ACTIVE';
+  }
+
+  async close(): Promise<void> {
+    const states = [...this.scopes.values()];
+    for (const state of states) for (const scheduler of state.schedulers.values()) scheduler.close();
+    await Promise.all(
+      states.flatMap((state) =>
+        [...state.tasks.values()].map((task) =>
+          task.stop('The embedded cloud is closing', 'UserInitiated', closeGraceMs),
+        ),
+      ),
+    );
+  }
+
+  private findService(state: EcsState, cluster: string, service: string): ServiceRecord {
+    const record = state.stored.value.services[`${requireCluster(state, cluster)}/${lastPart(service)}`];
+    if (!record) throw new AwsError('ServiceNotFoundException', `Service not found: ${lastPart(service)}`);
+    return record;
+  }
+
+  private describeServices(scope: Scope, input: z.infer<typeof inputs.DescribeServices>): object {
+    const state = this.scopes.get(scope);
+    const cluster = requireCluster(state, input.cluster);
+    const found = input.services.map((ref) => ({
+      ref,
+      record: state.stored.value.services[`${cluster}/${lastPart(ref)}`],
+    }));
+    return {
+      services: found.flatMap(({ record }) =>
+        record ? [describeService(scope, record, state.schedulers.get(record.arn))] : [],
+      ),
+      failures: found.flatMap(({ ref, record }) =>
+        record
+          ? []
+          : [
+              {
+                arn: `arn:aws:ecs:${scope.region}:${scope.account}:service/${cluster}/${lastPart(ref)}`,
+                reason: 'MISSING',
+              },
+            ],
+      ),
+    };
+  }
+
+  private view(scheduler: ServiceScheduler): object {
+    const [, , , region = '', account = ''] = scheduler.service.arn.split(':');
+    return describeService({ region, account }, scheduler.service, scheduler);
+  }
+
+  private schedule(scope: Scope, record: ServiceRecord): ServiceScheduler {
+    const state = this.scopes.get(scope);
+    const known = state.schedulers.get(record.arn);
+    if (known?.service === record) return known;
+    known?.close();
+    const scheduler = new ServiceScheduler(this.context, scope, record, {
+      startTask: (service) => this.serviceTask(scope, service),
+      registerTarget: (service, task) =>
+        this.eachTargetGroup(service, (arn) => this.targets.register(arn, { id: task.id, port: task.port })),
+      deregisterTarget: (service, task) =>
+        this.eachTargetGroup(service, (arn) => this.targets.deregister(arn, task.id)),
+      isHealthy: (service, task) =>
+        service.loadBalancers.every(({ targetGroupArn }) => this.targets.isHealthy(targetGroupArn, task.id)),
+      inactive: () => {
+        state.schedulers.delete(record.arn);
+        void state.stored.save();
+      },
+    });
+    state.schedulers.set(record.arn, scheduler);
+    scheduler.reconcile();
+    return scheduler;
+  }
+
+  private eachTargetGroup(service: ServiceRecord, run: (arn: string) => void): void {
+    for (const { targetGroupArn } of service.loadBalancers) run(targetGroupArn);
+  }
+
+  private serviceTask(scope: Scope, service: ServiceRecord): EcsTask {
+    return this.newTask(scope, {
+      scope,
+      clusterName: service.clusterName,
+      definition: findTaskDefinition(this.scopes.get(scope), service.taskDefinition),
+      group: `service:${service.name}`,
+      startedBy: service.deploymentId,
+      command: undefined,
+      environment: [],
+    });
+  }
+
+  private startTask(scope: Scope, request: ConstructorParameters<typeof EcsTask>[1]): EcsTask {
+    const task = this.newTask(scope, request);
+    void task.start();
+    return task;
+  }
+
+  private newTask(scope: Scope, request: ConstructorParameters<typeof EcsTask>[1]): EcsTask {
+    const task = new EcsTask(this.context, request, (stopped) => this.schedulerOf(stopped)?.onStopped(stopped));
+    rememberTask(this.scopes.get(scope), task);
+    return task;
+  }
+
+  private schedulerOf(task: EcsTask): ServiceScheduler | undefined {
+    const { scope, clusterName, group } = task.request;
+    const { account, region } = scope;
+    return this.scopes
+      .get(scope)
+      .schedulers.get(`arn:aws:ecs:${region}:${account}:service/${clusterName}/${group.slice('service:'.length)}`);
+  }
+
+  private anyTask(id: string): EcsTask | undefined {
+    for (const state of this.scopes.values()) {
+      const task = findTask(state, id);
+      if (task) return task;
+    }
+    return undefined;
+  }
+}

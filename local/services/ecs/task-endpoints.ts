@@ -1,0 +1,94 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { z } from 'zod';
+import { AwsError } from '../../http/aws-error.ts';
+import { readBody } from '../../http/body.ts';
+import { containerOf } from './task-definition.ts';
+import type { EcsTask } from './task.ts';
+import { clusterArn } from './ecs-state.ts';
+import { defaultProtectionMinutes, protectionMinutes } from './inputs.ts';
+
+export const taskEndpointPrefix = '/_ecs/';
+
+const ProtectionBody = z.object({ ProtectionEnabled: z.boolean(), ExpiresInMinutes: protectionMinutes.optional() });
+
+const json = (response: ServerResponse, status: number, body: object): void => {
+  response.writeHead(status, { 'content-type': 'application/json' });
+  response.end(JSON.stringify(body));
+};
+
+/** Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-metadata-endpoint-v4-fargate-response.html */
+const metadata = (task: EcsTask): object => {
+  const container = containerOf(task.request.definition);
+  return {
+    Cluster: clusterArn(task.request.scope, task.request.clusterName),
+    TaskARN: task.arn,
+    Family: task.request.definition.input.family,
+    Revision: String(task.request.definition.revision),
+    DesiredStatus: task.desiredStatus,
+    KnownStatus: task.status,
+    LaunchType: 'FARGATE',
+    AvailabilityZone: `${task.request.scope.region}a`,
+    Containers: [
+      {
+        DockerId: task.id,
+        Name: container.name,
+        Image: container.image,
+        KnownStatus: task.status,
+        Networks: [{ NetworkMode: 'awsvpc', IPv4Addresses: ['127.0.0.1'] }],
+      },
+    ],
+  };
+};
+
+const protectionAnswer = (task: EcsTask): object => {
+  const { enabled, expiresAt } = task.protection();
+  return {
+    protection: {
+      TaskArn: task.arn,
+      ProtectionEnabled: enabled,
+      ...(expiresAt === undefined ? {} : { ExpirationDate: new Date(expiresAt).toISOString() }),
+    },
+  };
+};
+
+/** The task-protection endpoint. Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-scale-in-protection-endpoint.html */
+const protect = async (
+  request: IncomingMessage,
+  response: ServerResponse,
+  task: EcsTask,
+  changed: () => void,
+): Promise<void> => {
+  const refuse = (status: number, code: string, message: string): void =>
+    json(response, status, { error: { Arn: task.arn, Code: code, Message: message } });
+  if (request.method === 'GET') return json(response, 200, protectionAnswer(task));
+  if (request.method !== 'PUT') return refuse(405, 'InvalidParameterException', 'use GET or PUT');
+  const body = ProtectionBody.safeParse(JSON.parse((await readBody(request, 4_096)).toString()));
+  if (!body.success)
+    return refuse(400, 'InvalidParameterException', body.error.issues.map((issue) => issue.message).join('; '));
+  if (!task.request.group.startsWith('service:'))
+    return refuse(400, 'TASK_NOT_VALID', 'only tasks of a service can be protected');
+  task.setProtection(body.data.ProtectionEnabled, body.data.ExpiresInMinutes ?? defaultProtectionMinutes);
+  changed();
+  return json(response, 200, protectionAnswer(task));
+};
+
+/** What a container finds at ECS_CONTAINER_METADATA_URI_V4 and ECS_AGENT_URI. */
+export const handleTaskEndpoint = async (
+  request: IncomingMessage,
+  response: ServerResponse,
+  path: string,
+  find: (taskId: string) => EcsTask | undefined,
+  changed: (task: EcsTask) => void,
+): Promise<void> => {
+  const [taskId = '', ...rest] = path.slice(taskEndpointPrefix.length).split('/');
+  const task = find(taskId);
+  const what = rest.join('/');
+  if (!task) throw new AwsError('InvalidParameterException', `no task ${taskId}`, 404);
+  if (what === 'metadata/task') return json(response, 200, metadata(task));
+  if (what === 'metadata') {
+    const { Containers: containers } = metadata(task) as { Containers: object[] };
+    return json(response, 200, containers[0] ?? {});
+  }
+  if (what === 'agent/task-protection/v1/state') return protect(request, response, task, () => changed(task));
+  throw new AwsError('InvalidParameterException', `the embedded cloud has no task endpoint ${what}`, 404);
+};

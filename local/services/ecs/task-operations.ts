@@ -1,0 +1,142 @@
+import { z } from 'zod';
+import type { PerScope } from '../../context.ts';
+import { AwsError } from '../../http/aws-error.ts';
+import { type Operations, operation } from '../../http/operation.ts';
+import type { Scope } from '../../http/scope.ts';
+import { type EcsState, describeTask, findTask, findTaskDefinition, requireCluster } from './ecs-state.ts';
+import * as inputs from './inputs.ts';
+import { servicePage } from './service-view.ts';
+import { describeTaskDefinition } from './task-definition.ts';
+import type { EcsTask, TaskRequest } from './task.ts';
+
+const TaskDefinitionRef = z.strictObject({ taskDefinition: z.string(), include: z.unknown().optional() });
+
+const protectionView = (task: EcsTask): object => {
+  const { enabled, expiresAt } = task.protection();
+  return {
+    taskArn: task.arn,
+    protectionEnabled: enabled,
+    ...(expiresAt === undefined ? {} : { expirationDate: expiresAt / 1_000 }),
+  };
+};
+
+const taskFailures = (state: EcsState, refs: readonly string[]): object[] =>
+  refs.filter((ref) => !findTask(state, ref)).map((ref) => ({ arn: ref, reason: 'MISSING' }));
+
+const foundTasks = (state: EcsState, refs: readonly string[]): EcsTask[] =>
+  refs.flatMap((ref) => findTask(state, ref) ?? []);
+
+const listTasks = (state: EcsState, input: z.infer<typeof inputs.ListTasks>): object => {
+  const cluster = requireCluster(state, input.cluster);
+  const wanted = input.desiredStatus === 'STOPPED' ? 'STOPPED' : 'RUNNING';
+  const tasks = [...state.tasks.values()].filter(
+    ({ request, desiredStatus }) =>
+      request.clusterName === cluster &&
+      desiredStatus === wanted &&
+      (input.serviceName === undefined || request.group === `service:${input.serviceName}`) &&
+      (input.family === undefined || request.definition.input.family === input.family) &&
+      (input.startedBy === undefined || request.startedBy === input.startedBy),
+  );
+  return servicePage(
+    'taskArns',
+    tasks.map(({ arn }) => arn),
+    input,
+  );
+};
+
+const updateProtection = (
+  state: EcsState,
+  input: z.infer<typeof inputs.UpdateTaskProtection>,
+  changed: (task: EcsTask) => void,
+): object => {
+  requireCluster(state, input.cluster);
+  const tasks = foundTasks(state, input.tasks);
+  const services = tasks.filter((task) => task.request.group.startsWith('service:'));
+  for (const task of services) {
+    task.setProtection(input.protectionEnabled, input.expiresInMinutes);
+    changed(task);
+  }
+  return {
+    protectedTasks: services.map(protectionView),
+    failures: [
+      ...taskFailures(state, input.tasks),
+      ...tasks
+        .filter((task) => !services.includes(task))
+        .map((task) => ({
+          arn: task.arn,
+          reason: 'TASK_NOT_VALID',
+          detail: 'only tasks of a service can be protected',
+        })),
+    ],
+  };
+};
+
+/** The calls on task definitions and tasks. */
+export const taskOperations = (
+  scopes: PerScope<EcsState>,
+  start: (scope: Scope, request: TaskRequest) => EcsTask,
+  protectionChanged: (task: EcsTask) => void,
+): Operations => ({
+  DescribeTaskDefinition: operation(TaskDefinitionRef, (scope, input) => ({
+    taskDefinition: describeTaskDefinition(findTaskDefinition(scopes.get(scope), input.taskDefinition)),
+  })),
+  DeregisterTaskDefinition: operation(TaskDefinitionRef, async (scope, input) => {
+    const state = scopes.get(scope);
+    const definition = findTaskDefinition(state, input.taskDefinition);
+    definition.status = 'INACTIVE';
+    await state.stored.save();
+    return { taskDefinition: describeTaskDefinition(definition) };
+  }),
+  ListTaskDefinitions: operation(inputs.ListTaskDefinitions, (scope, input) => {
+    const families = scopes.get(scope).stored.value.taskDefinitions;
+    const found = Object.entries(families)
+      .filter(([family]) => input.familyPrefix === undefined || family === input.familyPrefix)
+      .flatMap(([, revisions]) => revisions.filter(({ status }) => status === input.status).map(({ arn }) => arn));
+    return servicePage('taskDefinitionArns', input.sort === 'ASC' ? found : found.toReversed(), input);
+  }),
+  RunTask: operation(inputs.RunTask, (scope, input) => {
+    const state = scopes.get(scope);
+    const clusterName = requireCluster(state, input.cluster);
+    const definition = findTaskDefinition(state, input.taskDefinition);
+    const [override] = input.overrides.containerOverrides;
+    const request: TaskRequest = {
+      scope,
+      clusterName,
+      definition,
+      group: input.group ?? `family:${definition.input.family}`,
+      startedBy: input.startedBy,
+      command: override?.command,
+      environment: override?.environment ?? [],
+    };
+    const tasks = Array.from({ length: input.count }, () => start(scope, request));
+    return { tasks: tasks.map((task) => describeTask(scope, task)), failures: [] };
+  }),
+  StopTask: operation(inputs.StopTask, (scope, input) => {
+    const state = scopes.get(scope);
+    requireCluster(state, input.cluster);
+    const task = findTask(state, input.task);
+    if (!task) throw new AwsError('InvalidParameterException', 'The referenced task was not found.');
+    void task.stop(input.reason, 'UserInitiated');
+    return { task: describeTask(scope, task) };
+  }),
+  DescribeTasks: operation(inputs.DescribeTasks, (scope, input) => {
+    const state = scopes.get(scope);
+    requireCluster(state, input.cluster);
+    return {
+      tasks: foundTasks(state, input.tasks).map((task) => describeTask(scope, task)),
+      failures: taskFailures(state, input.tasks),
+    };
+  }),
+  ListTasks: operation(inputs.ListTasks, (scope, input) => listTasks(scopes.get(scope), input)),
+  UpdateTaskProtection: operation(inputs.UpdateTaskProtection, (scope, input) =>
+    updateProtection(scopes.get(scope), input, protectionChanged),
+  ),
+  GetTaskProtection: operation(inputs.GetTaskProtection, (scope, input) => {
+    const state = scopes.get(scope);
+    requireCluster(state, input.cluster);
+    return {
+      protectedTasks: foundTasks(state, input.tasks).map(protectionView),
+      failures: taskFailures(state, input.tasks),
+    };
+  }),
+});

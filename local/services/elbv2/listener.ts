@@ -1,0 +1,97 @@
+import { type Server, type Socket, connect, createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { LastgoodError } from '#core/errors.ts';
+import type { Target, TargetGroups } from './target-groups.ts';
+
+/** Connections of one load balancer at once. */
+const maxConnections = 5_000;
+const connectTimeoutMs = 2_000;
+const connectAttempts = 3;
+
+const dial = (target: Target): Promise<Socket | undefined> =>
+  new Promise((resolve) => {
+    const socket = connect({ port: target.port, host: '127.0.0.1', noDelay: true });
+    const timer = setTimeout(() => socket.destroy(new Error('timeout')), connectTimeoutMs);
+    socket.once('connect', () => {
+      clearTimeout(timer);
+      resolve(socket);
+    });
+    socket.once('error', () => {
+      clearTimeout(timer);
+      resolve(undefined);
+    });
+  });
+
+const splice = (client: Socket, upstream: Socket): void => {
+  client.on('error', () => upstream.destroy());
+  upstream.on('error', () => client.destroy());
+  client.on('close', () => upstream.destroy());
+  upstream.on('close', () => client.destroy());
+  client.pipe(upstream).pipe(client);
+};
+
+/**
+ * The listener of a network load balancer: plain TCP, each connection spliced to one target for as long as both sides
+ * keep it, whatever becomes of the target's registration.
+ */
+export class Listener {
+  private readonly targets: TargetGroups;
+  private readonly sockets = new Set<Socket>();
+  private readonly server: Server;
+  private targetGroupArn: string;
+
+  constructor(targets: TargetGroups, targetGroupArn: string) {
+    this.targets = targets;
+    this.targetGroupArn = targetGroupArn;
+    this.server = createServer({ noDelay: true, pauseOnConnect: true }, (client) => void this.accept(client));
+    this.server.maxConnections = maxConnections;
+  }
+
+  /**
+   * @param port 0 for a free one
+   * @throws LastgoodError `port-in-use`
+   */
+  listen(port: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.server.once('error', (cause: NodeJS.ErrnoException) =>
+        reject(
+          cause.code === 'EADDRINUSE'
+            ? new LastgoodError(
+                'port-in-use',
+                `Port ${port} of a load balancer is taken by another process; stop it and start again.`,
+                { cause },
+              )
+            : cause,
+        ),
+      );
+      this.server.listen(port, '127.0.0.1', () => resolve((this.server.address() as AddressInfo).port));
+    });
+  }
+
+  forwardTo(targetGroupArn: string): void {
+    this.targetGroupArn = targetGroupArn;
+  }
+
+  close(): Promise<void> {
+    for (const socket of this.sockets) socket.destroy();
+    return new Promise((resolve) => {
+      this.server.close(() => resolve());
+    });
+  }
+
+  private async accept(client: Socket): Promise<void> {
+    this.sockets.add(client);
+    client.once('close', () => this.sockets.delete(client));
+    client.on('error', () => undefined);
+    for (let attempt = 0; attempt < connectAttempts; attempt += 1) {
+      const target = this.targets.choose(this.targetGroupArn);
+      const upstream = target && (await dial(target));
+      if (upstream) {
+        splice(client, upstream);
+        client.resume();
+        return;
+      }
+    }
+    client.destroy();
+  }
+}

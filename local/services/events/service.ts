@@ -1,0 +1,100 @@
+import { randomUUID } from 'node:crypto';
+import { LastgoodError } from '#core/errors.ts';
+import type { Timer } from '../../clock.ts';
+import type { CloudContext } from '../../context.ts';
+import { type Scope, scopeKey } from '../../http/scope.ts';
+
+export interface ScheduleRule {
+  readonly name: string;
+  /** `rate(1 minute)` */
+  readonly schedule: string;
+  readonly enabled: boolean;
+  /** Function ARNs, each with the constant JSON input that replaces the event. */
+  readonly targets: readonly { readonly functionArn: string; readonly input?: string }[];
+}
+
+const units = {
+  minute: 60_000,
+  minutes: 60_000,
+  hour: 3_600_000,
+  hours: 3_600_000,
+  day: 86_400_000,
+  days: 86_400_000,
+} as const;
+
+/** @throws LastgoodError `unsupported-resource` for anything but `rate(<n> <unit>)` */
+export const rateMs = (where: string, schedule: string): number => {
+  const match = /^rate\((\d+) (minutes?|hours?|days?)\)$/.exec(schedule);
+  const unit = match?.[2] as keyof typeof units | undefined;
+  if (!match || unit === undefined || Number(match[1]) < 1)
+    throw new LastgoodError(
+      'unsupported-resource',
+      `${where}: the schedule ${schedule} is not supported by the embedded cloud; use rate(<n> minutes|hours|days)`,
+    );
+  return Number(match[1]) * units[unit];
+};
+
+/** EventBridge: rules with a rate, whose targets are functions. */
+export class Events {
+  private readonly context: CloudContext;
+  private readonly deliver: (scope: Scope, functionArn: string, event: string) => void;
+  private readonly timers = new Map<string, Timer>();
+
+  constructor(context: CloudContext, deliver: (scope: Scope, functionArn: string, event: string) => void) {
+    this.context = context;
+    this.deliver = deliver;
+  }
+
+  /** Starts a rule, or restarts it with its new schedule. Returns its ARN. */
+  putRule(scope: Scope, rule: ScheduleRule): string {
+    const arn = `arn:aws:events:${scope.region}:${scope.account}:rule/${rule.name}`;
+    const periodMs = rateMs(`rule ${rule.name}`, rule.schedule);
+    this.removeRule(scope, rule.name);
+    if (rule.enabled)
+      this.timers.set(
+        `${scopeKey(scope)} ${rule.name}`,
+        this.context.clock.every(periodMs, () => this.fire(scope, arn, rule)),
+      );
+    return arn;
+  }
+
+  removeRule(scope: Scope, name: string): void {
+    const key = `${scopeKey(scope)} ${name}`;
+    this.timers.get(key)?.cancel();
+    this.timers.delete(key);
+  }
+
+  close(): void {
+    for (const timer of this.timers.values()) timer.cancel();
+    this.timers.clear();
+  }
+
+  /** Source: https://docs.aws.amazon.com/eventbridge/latest/ref/events-structure.html */
+  private fire(scope: Scope, ruleArn: string, rule: ScheduleRule): void {
+    const event = {
+      version: '0',
+      id: randomUUID(),
+      'detail-type': 'Scheduled Event',
+      source: 'aws.events',
+      account: scope.account,
+      time: new Date(Math.floor(this.context.clock.now() / 1_000) * 1_000).toISOString().replace('.000Z', 'Z'),
+      region: scope.region,
+      resources: [ruleArn],
+      detail: {},
+    };
+    for (const { functionArn, input } of rule.targets) {
+      try {
+        this.deliver(scope, functionArn, input ?? JSON.stringify(event));
+      } catch (error) {
+        this.context.log({
+          at: this.context.clock.now(),
+          source: 'cloud',
+          level: 'error',
+          scope,
+          name: `rule ${rule.name}`,
+          line: String(error),
+        });
+      }
+    }
+  }
+}

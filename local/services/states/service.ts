@@ -1,0 +1,276 @@
+import { z } from 'zod';
+import { type CloudContext, type PerScope, perScope, statePath } from '../../context.ts';
+import { AwsError } from '../../http/aws-error.ts';
+import { type JsonApi, operation } from '../../http/operation.ts';
+import type { Scope } from '../../http/scope.ts';
+import { type Document, openDocument } from '../../storage/document.ts';
+import type { InvokeFunction } from '../lambda/service.ts';
+import { type RunnableDefinition, runnableDefinition } from './definition.ts';
+import { ExecutionRecord, type RunningExecution, runExecution } from './execution.ts';
+import {
+  DescribeExecution,
+  DescribeStateMachine,
+  GetExecutionHistory,
+  ListExecutions,
+  ListStateMachines,
+  StartExecution,
+  StopExecution,
+} from './inputs.ts';
+
+interface Machine {
+  readonly arn: string;
+  readonly name: string;
+  readonly text: string;
+  readonly runnable: RunnableDefinition;
+  readonly createdAt: number;
+}
+
+interface ScopeStates {
+  readonly machines: Map<string, Machine>;
+  readonly executions: Document<Record<string, ExecutionRecord>>;
+  readonly running: Map<string, RunningExecution>;
+}
+
+/** Executions kept per account and region; the oldest ended ones go first. AWS keeps them for 90 days. */
+const maxExecutions = 5_000;
+/** Histories of ended executions kept in memory. */
+const maxHistories = 200;
+const maxInputBytes = 262_144;
+
+const seconds = (ms: number | undefined): number | undefined => (ms === undefined ? undefined : ms / 1_000);
+
+const summary = (record: ExecutionRecord) => ({
+  executionArn: record.executionArn,
+  stateMachineArn: record.stateMachineArn,
+  name: record.name,
+  status: record.status,
+  startDate: seconds(record.startedAt),
+  stopDate: seconds(record.stoppedAt),
+});
+
+const executionArnOf = (machineArn: string, name: string): string =>
+  `${machineArn.replace(':stateMachine:', ':execution:')}:${name}`;
+
+const page = <T>(
+  items: readonly T[],
+  limit: number,
+  token: string | undefined,
+): { items: readonly T[]; nextToken?: string } => {
+  const start = token === undefined ? 0 : Number(token);
+  if (!Number.isSafeInteger(start)) throw new AwsError('InvalidToken', `not a token of this call: ${token}`);
+  const end = start + (limit === 0 ? 100 : limit);
+  return { items: items.slice(start, end), ...(end < items.length ? { nextToken: String(end) } : {}) };
+};
+
+/**
+ * Step Functions. With a data folder executions are stored; those that were running when the cloud ended are run again
+ * from their start with the same input as soon as their machine is deployed: steps are idempotent by design.
+ */
+export class StepFunctions {
+  readonly api: JsonApi;
+  private readonly context: CloudContext;
+  private readonly invoke: InvokeFunction;
+  private readonly scopes: PerScope<ScopeStates>;
+  private closing = false;
+
+  constructor(context: CloudContext, invoke: InvokeFunction) {
+    this.context = context;
+    this.invoke = invoke;
+    this.scopes = perScope((scope) => ({
+      machines: new Map(),
+      executions: openDocument(statePath(context, scope, 'executions.json'), z.record(z.string(), ExecutionRecord), {}),
+      running: new Map(),
+    }));
+    this.api = {
+      target: 'AWSStepFunctions',
+      operations: {
+        StartExecution: operation(StartExecution, (scope, input) => this.start(scope, input)),
+        StopExecution: operation(StopExecution, (scope, input) => this.stop(scope, input)),
+        DescribeExecution: operation(DescribeExecution, (scope, input) => this.describe(scope, input.executionArn)),
+        ListExecutions: operation(ListExecutions, (scope, input) => this.list(scope, input)),
+        GetExecutionHistory: operation(GetExecutionHistory, (scope, input) => this.history(scope, input)),
+        DescribeStateMachine: operation(DescribeStateMachine, (scope, input) => {
+          const { arn, name, text, createdAt } = this.machine(scope, input.stateMachineArn);
+          return {
+            stateMachineArn: arn,
+            name,
+            definition: text,
+            status: 'ACTIVE',
+            type: 'STANDARD',
+            creationDate: seconds(createdAt),
+            roleArn: `arn:aws:iam::${scope.account}:role/embedded`,
+          };
+        }),
+        ListStateMachines: operation(ListStateMachines, (scope) => ({
+          stateMachines: [...this.scopes.get(scope).machines.values()].map(({ arn, name, createdAt }) => ({
+            stateMachineArn: arn,
+            name,
+            type: 'STANDARD',
+            creationDate: seconds(createdAt),
+          })),
+        })),
+      },
+    };
+  }
+
+  /**
+   * Creates or replaces a machine; running executions keep the definition they began with. Returns its ARN.
+   * @throws LastgoodError `unsupported-resource` for JSONata and integrations other than lambda
+   */
+  putMachine(scope: Scope, name: string, text: string): string {
+    const arn = `arn:aws:states:${scope.region}:${scope.account}:stateMachine:${name}`;
+    const runnable = runnableDefinition(`state machine ${name}`, text);
+    const state = this.scopes.get(scope);
+    state.machines.set(name, { arn, name, text, runnable, createdAt: this.context.clock.now() });
+    return arn;
+  }
+
+  /** Runs again what an earlier cloud left running. Call when the lambdas that its steps need are deployed. */
+  resume(scope: Scope): void {
+    const state = this.scopes.get(scope);
+    for (const record of Object.values(state.executions.value)) {
+      const machine = [...state.machines.values()].find(({ arn }) => arn === record.stateMachineArn);
+      if (record.status === 'RUNNING' && !state.running.has(record.executionArn) && machine)
+        this.run(scope, machine, record);
+    }
+  }
+
+  removeMachine(scope: Scope, name: string): void {
+    this.scopes.get(scope).machines.delete(name);
+  }
+
+  /** Ends the runs; stored executions stay RUNNING, so that the next cloud takes them up. */
+  async close(): Promise<void> {
+    this.closing = true;
+    for (const { running } of this.scopes.values())
+      for (const execution of running.values()) {
+        execution.abort();
+        await execution.ended;
+      }
+  }
+
+  private machine(scope: Scope, arn: string): Machine {
+    const machine = [...this.scopes.get(scope).machines.values()].find((one) => one.arn === arn);
+    if (!machine) throw new AwsError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${arn}'`);
+    return machine;
+  }
+
+  private record(scope: Scope, executionArn: string): ExecutionRecord {
+    const record = this.scopes.get(scope).executions.value[executionArn];
+    if (!record) throw new AwsError('ExecutionDoesNotExist', `Execution Does Not Exist: '${executionArn}'`);
+    return record;
+  }
+
+  private async start(scope: Scope, input: z.infer<typeof StartExecution>): Promise<object> {
+    const machine = this.machine(scope, input.stateMachineArn);
+    const name = input.name ?? crypto.randomUUID();
+    const executionArn = executionArnOf(machine.arn, name);
+    const { executions } = this.scopes.get(scope);
+    if (Buffer.byteLength(input.input) > maxInputBytes)
+      throw new AwsError('InvalidExecutionInput', `the input has more than ${maxInputBytes} bytes`);
+    try {
+      JSON.parse(input.input);
+    } catch {
+      throw new AwsError('InvalidExecutionInput', 'Invalid State Machine Execution Input: the input is not JSON');
+    }
+    const known = executions.value[executionArn];
+    if (known?.status === 'RUNNING' && known.input === input.input)
+      return { executionArn, startDate: seconds(known.startedAt) };
+    if (known) throw new AwsError('ExecutionAlreadyExists', `Execution Already Exists: '${executionArn}'`);
+    const record: ExecutionRecord = {
+      executionArn,
+      stateMachineArn: machine.arn,
+      name,
+      input: input.input,
+      status: 'RUNNING',
+      startedAt: this.context.clock.now(),
+    };
+    executions.value[executionArn] = record;
+    this.forgetOldest(scope);
+    await executions.save();
+    this.run(scope, machine, record);
+    return { executionArn, startDate: seconds(record.startedAt) };
+  }
+
+  private run(scope: Scope, machine: Machine, record: ExecutionRecord): void {
+    const { running } = this.scopes.get(scope);
+    const execution = runExecution({ scope, machine: machine.runnable, record, invoke: this.invoke });
+    running.set(record.executionArn, execution);
+    void this.settle(scope, record, execution);
+  }
+
+  private async settle(scope: Scope, record: ExecutionRecord, execution: RunningExecution): Promise<void> {
+    const end = await execution.ended;
+    if (this.closing) return;
+    Object.assign(record, {
+      ...end,
+      ...(record.error === undefined ? {} : { error: record.error, cause: record.cause }),
+    });
+    record.stoppedAt = this.context.clock.now();
+    this.forgetHistories(scope);
+    await this.scopes.get(scope).executions.save();
+  }
+
+  private async stop(scope: Scope, input: z.infer<typeof StopExecution>): Promise<object> {
+    const record = this.record(scope, input.executionArn);
+    const execution = this.scopes.get(scope).running.get(input.executionArn);
+    if (record.status === 'RUNNING' && execution) {
+      if (input.error !== undefined) record.error = input.error;
+      if (input.cause !== undefined) record.cause = input.cause;
+      execution.abort();
+      await execution.ended;
+    }
+    return { stopDate: seconds(record.stoppedAt ?? this.context.clock.now()) };
+  }
+
+  private describe(scope: Scope, executionArn: string): object {
+    const record = this.record(scope, executionArn);
+    return {
+      ...summary(record),
+      input: record.input,
+      output: record.output,
+      error: record.error,
+      cause: record.cause,
+      redriveCount: 0,
+      redriveStatus: 'NOT_REDRIVABLE',
+    };
+  }
+
+  private list(scope: Scope, input: z.infer<typeof ListExecutions>): object {
+    this.machine(scope, input.stateMachineArn);
+    const found = Object.values(this.scopes.get(scope).executions.value)
+      .filter(
+        (record) =>
+          record.stateMachineArn === input.stateMachineArn &&
+          (input.statusFilter === undefined || record.status === input.statusFilter),
+      )
+      .sort((a, b) => b.startedAt - a.startedAt);
+    const { items, nextToken } = page(found, input.maxResults, input.nextToken);
+    return { executions: items.map(summary), nextToken };
+  }
+
+  private history(scope: Scope, input: z.infer<typeof GetExecutionHistory>): object {
+    this.record(scope, input.executionArn);
+    const events = this.scopes.get(scope).running.get(input.executionArn)?.history ?? [];
+    const { items, nextToken } = page(
+      input.reverseOrder ? events.toReversed() : events,
+      input.maxResults,
+      input.nextToken,
+    );
+    return { events: items, nextToken };
+  }
+
+  private forgetOldest(scope: Scope): void {
+    const { executions } = this.scopes.get(scope);
+    const ended = Object.values(executions.value).filter((record) => record.status !== 'RUNNING');
+    const excess = Object.keys(executions.value).length - maxExecutions;
+    for (const record of ended.sort((a, b) => a.startedAt - b.startedAt).slice(0, Math.max(0, excess)))
+      delete executions.value[record.executionArn];
+  }
+
+  private forgetHistories(scope: Scope): void {
+    const { running, executions } = this.scopes.get(scope);
+    const ended = [...running.keys()].filter((arn) => executions.value[arn]?.status !== 'RUNNING');
+    for (const arn of ended.slice(0, Math.max(0, ended.length - maxHistories))) running.delete(arn);
+  }
+}
