@@ -45,7 +45,9 @@ export type DataFrame =
       readonly words: readonly SpokenWord[];
       readonly last: boolean;
       readonly spokenAt?: number;
-    };
+    }
+  /** End the call when everything spoken so far has been heard. */
+  | { readonly kind: 'end'; readonly end: CallEnd };
 
 /** System frames overtake queued data and are handled at once, also while a processor works. */
 export type SystemFrame =
@@ -63,9 +65,7 @@ export type SystemFrame =
   /** Say goodbye, then end: a limit was reached. */
   | { readonly kind: 'goodbye' }
   /** A processor failed. */
-  | { readonly kind: 'failure'; readonly errorClass: ErrorClass; readonly detail: string }
-  /** End the call when everything spoken so far has been heard. */
-  | { readonly kind: 'end'; readonly end: CallEnd };
+  | { readonly kind: 'failure'; readonly errorClass: ErrorClass; readonly detail: string };
 
 export type Frame = DataFrame | SystemFrame;
 
@@ -78,7 +78,6 @@ const systemKinds: Readonly<Record<SystemFrame['kind'], true>> = {
   mark: true,
   goodbye: true,
   failure: true,
-  end: true,
 };
 
 export const isSystemFrame = (frame: Frame): frame is SystemFrame => Object.hasOwn(systemKinds, frame.kind);

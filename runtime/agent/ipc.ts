@@ -1,3 +1,4 @@
+import type { EffectiveConfig } from '#core/overlay/effective-config.ts';
 import type { Flow } from '#core/flow/flow.ts';
 import type { Manifest } from '#core/release/manifest.ts';
 import type { ToolDescription } from '#core/release/tool.ts';
@@ -12,7 +13,6 @@ export interface PreparedRelease {
   /** Text by path: `prompts/greeting.md`. */
   readonly prompts: Readonly<Record<string, string>>;
   readonly tools: readonly ToolDescription[];
-  readonly params: ProviderParams;
 }
 
 /** Files of the release's folder. */
@@ -26,12 +26,14 @@ export interface AgentSetup {
   readonly maxSessionSeconds: number;
 }
 
-/** What the customer's configuration adds to the release (O1). */
+/** What one session runs with: the release merged with the customer's overlay (O1). */
 export interface SessionConfig {
   /** 0 without an overlay. */
   readonly overlayVersion: number;
   readonly configDigest: string;
-  readonly businessRules: Readonly<Record<string, string | number | boolean>>;
+  readonly effective: EffectiveConfig;
+  /** Parameters of the providers that `effective.model` names, parsed by their schemas. */
+  readonly params: ProviderParams;
 }
 
 /** The client's upgrade request, for the WebSocket handshake in the agent process. */

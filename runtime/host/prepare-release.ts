@@ -40,8 +40,9 @@ export const prepareRelease = async (
     flow: parseFlow(content.flow),
     prompts: content.prompts,
     tools: content.tools.tools,
-    params: parseProviderParams(manifest.model),
   };
+  // An unknown provider or parameter is found here and not by the first caller (invariant 12).
+  parseProviderParams(manifest.model);
   for (const { path, bytes } of content.bundle) {
     const file = join(folder, releaseFiles.bundle, path);
     await mkdir(dirname(file), { recursive: true });

@@ -58,8 +58,8 @@ export interface OfferedFunction {
   readonly parameters: Readonly<Record<string, unknown>>;
 }
 
-/** Why the model is asked: a node was entered, the caller spoke, or a function gave its result. */
-export type LlmCause = 'enter' | 'turn' | 'result';
+/** Why the model is asked: a node was entered, the caller spoke, a function gave its result or failed, or the talk is summed up. */
+export type LlmCause = 'enter' | 'turn' | 'result' | 'failure' | 'summary';
 
 export interface LlmRequest {
   /** Name of the flow's node. */

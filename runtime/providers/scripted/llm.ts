@@ -55,16 +55,22 @@ const argumentsOf = ({ rule, values }: Fit, result: unknown): Record<string, unk
       .filter(([, value]) => value !== undefined),
   );
 
+const summaryOf = (messages: readonly Message[]): string =>
+  `The caller said: ${messages.flatMap(({ role, content }) => (role === 'user' ? [content] : [])).join(' / ')}`;
+
 const answer = async function* (request: LlmRequest): AsyncGenerator<LlmEvent> {
   // The host has parsed these parameters with their schema when it prepared the release.
   const params = request.params as unknown as ScriptedLlmParams;
   if (params.thinkMs > 0) await sleep(params.thinkMs, undefined, { signal: request.signal });
+  if (request.cause === 'summary') return yield { type: 'text', text: summaryOf(request.messages) };
   const rules = [...(params.rules[request.node] ?? []), ...(params.rules['*'] ?? [])];
   const found = rules.map((rule) => fit(rule, request)).find((candidate) => candidate !== undefined);
   const result = resultOf(request.messages);
   yield { type: 'usage', costUsd: params.costUsdPerAnswer };
   if (!found) {
-    if (request.cause === 'turn') yield { type: 'text', text: params.fallback };
+    const refused = request.cause === 'result' && fieldOf(result, ['error']) !== undefined;
+    if (request.cause === 'turn' || refused) yield { type: 'text', text: params.fallback };
+    if (request.cause === 'failure') yield { type: 'text', text: params.apology };
     return;
   }
   const { say, call } = found.rule;

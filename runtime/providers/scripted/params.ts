@@ -6,8 +6,7 @@ const Pattern = z
   .refine(
     (source) => {
       try {
-        new RegExp(source, 'iu');
-        return true;
+        return new RegExp(source, 'iu').source !== '';
       } catch {
         return false;
       }
@@ -20,9 +19,9 @@ export const ScriptedRule = z
   .strictObject({
     /**
      * `turn`: the caller has spoken; `enter`: the node was entered; `result`: a function of this node gave its result and the
-     * flow stayed. @default turn
+     * flow stayed; `failure`: a tool of this node failed. @default turn
      */
-    on: z.enum(['turn', 'enter', 'result']).default('turn'),
+    on: z.enum(['turn', 'enter', 'result', 'failure']).default('turn'),
     /**
      * Regular expression, case ignored, searched in the caller's last words; for `result` in the JSON of the result.
      * Named groups are values for `args` and `say`. @default - always fits
@@ -44,6 +43,8 @@ export const ScriptedLlmParams = z.strictObject({
   rules: z.record(z.string(), z.array(ScriptedRule).max(200)),
   /** Said when the caller spoke and no rule fits. @default Sorry, I did not understand. Could you say that again? */
   fallback: z.string().max(2_000).default('Sorry, I did not understand. Could you say that again?'),
+  /** Said when a tool failed and no rule fits. @default I am sorry, something went wrong on my side. */
+  apology: z.string().max(2_000).default('I am sorry, something went wrong on my side.'),
   /** Cost of one answer, in US dollars. @default 0 */
   costUsdPerAnswer: z.number().nonnegative().max(100).default(0),
   /** Time to the first word, in milliseconds. @default 0 */

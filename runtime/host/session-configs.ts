@@ -1,0 +1,80 @@
+import { LastgoodError } from '#core/errors.ts';
+import { functionsOf } from '#core/flow/machine.ts';
+import { effectiveConfig, emptyOverlay, type OverlayBase } from '#core/overlay/effective-config.ts';
+import type { Overlay } from '#core/overlay/overlay.ts';
+import type { PreparedRelease, SessionConfig } from '../agent/ipc.ts';
+import { type Clock, within } from '../clock.ts';
+import type { Log } from '../log.ts';
+import { parseProviderParams } from '../providers/params.ts';
+import type { ConfigSource } from './ports.ts';
+
+const readLimitMs = 800;
+const maxRemembered = 10_000;
+
+/** The customer's present overlay for this host's service; undefined when it has none. */
+export type ReadOverlay = (
+  customerId: string,
+) => Promise<{ readonly version: number; readonly overlay: Overlay } | undefined>;
+
+export interface SessionConfigsOptions {
+  readonly release: PreparedRelease;
+  readonly readOverlay: ReadOverlay;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+const baseOf = ({ manifest, flow }: PreparedRelease): OverlayBase => ({
+  model: manifest.model,
+  controls: manifest.controls,
+  functions: [...new Set(Object.keys(flow.nodes).flatMap((node) => functionsOf(flow, node).map(({ name }) => name)))],
+});
+
+/**
+ * Effective configuration per customer, read anew for each session (O4). While the table cannot be read, a customer runs with the
+ * overlay last seen here; one that was never seen is refused, because its overlay may forbid what the release allows.
+ */
+export const sessionConfigs = ({ release, readOverlay, clock, log }: SessionConfigsOptions): ConfigSource => {
+  const base = baseOf(release);
+  const remembered = new Map<string, SessionConfig>();
+  const remember = (customerId: string, config: SessionConfig): SessionConfig => {
+    remembered.delete(customerId);
+    remembered.set(customerId, config);
+    const oldest = remembered.size > maxRemembered ? remembered.keys().next().value : undefined;
+    if (oldest !== undefined) remembered.delete(oldest);
+    return config;
+  };
+  const merge = (overlayVersion: number, overlay: Overlay): SessionConfig => {
+    const merged = effectiveConfig(base, overlay);
+    if (merged.kind === 'refused') {
+      const problems = merged.problems.map(({ message }) => message).join('; ');
+      throw new LastgoodError(
+        'invalid-input',
+        `overlay version ${overlayVersion} does not fit the release: ${problems}`,
+      );
+    }
+    const { config: effective, digest: configDigest } = merged;
+    return { overlayVersion, configDigest, effective, params: parseProviderParams(effective.model) };
+  };
+  const read = (customerId: string) =>
+    within(
+      clock,
+      readLimitMs,
+      readOverlay(customerId),
+      () => new LastgoodError('timeout', `the overlay was not read within ${readLimitMs} ms`),
+    );
+  return {
+    resolve: async (customerId) => {
+      const found = await read(customerId).catch((error: unknown) => {
+        const known = remembered.get(customerId);
+        if (!known) throw error;
+        log.with({ customerId }).warn('overlay-from-memory', { overlay_version: known.overlayVersion, error });
+        return known;
+      });
+      if (found && 'effective' in found) return found;
+      return remember(
+        customerId,
+        found ? merge(found.version, found.overlay) : merge(0, emptyOverlay(release.manifest)),
+      );
+    },
+  };
+};
