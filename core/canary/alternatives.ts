@@ -43,11 +43,13 @@ export const worseAlternatives: readonly Alternative[] = [
   asObserved(4, (stableRate, margin) => stableRate + 4 * margin, 0.03),
 ];
 
-/** Bets against "worse by the margin or more": the candidate is like stable, somewhat better, or as it looks so far. */
+/**
+ * Bets against "worse by the margin or more": the candidate is like stable, or as it looks so far. A guess slightly below
+ * stable bets a little more boldly, which brings the median forward at the price of the slowest tenth.
+ */
 export const notWorseAlternatives: readonly Alternative[] = [
-  asGoodAs(1, 0.55),
-  asGoodAs(0.8, 0.25),
-  asObserved(40, (stableRate) => stableRate, 0.2),
+  asGoodAs(0.94, 0.92),
+  asObserved(40, (stableRate) => stableRate, 0.08),
 ];
 
 export const guesses = (

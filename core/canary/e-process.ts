@@ -45,6 +45,8 @@ export interface EProcess {
 
 /** Pseudo-calls at the baseline that steady the first guesses of stable's rate. */
 const baselineCalls = 30;
+/** Part of the evidence for an abort that is kept for a change that comes later. */
+const abortReserve = 0.04;
 /** Guesses are renewed when an arm has grown by this much: often enough to lose nothing, seldom enough to be fast. */
 const stableGrowth = 0.05;
 const candidateGrowth = 0.03;
@@ -65,6 +67,7 @@ export const createEProcess = (options: EProcessOptions, from?: EProcessState): 
   const alternatives = options.side === 'at-most' ? worseAlternatives : notWorseAlternatives;
   const mixture = createMixture(
     alternatives.map(({ weight }) => weight),
+    options.side === 'at-most' ? abortReserve : 0,
     from?.shares,
   );
   const stable = { ...(from?.stable ?? { n: 0, bad: 0 }) };
@@ -89,11 +92,12 @@ export const createEProcess = (options: EProcessOptions, from?: EProcessState): 
   return {
     observe(arm, bad, rho) {
       if (needsGuess(guessed, stable.n, candidate.n, rho)) guessAgain(rho);
-      if (arm === 'candidate') mixture.release(candidate.n);
       const outcome = (arm === 'candidate' ? 2 : 0) + (bad ? 1 : 0);
       const part = stake(options, mixture, logE);
       logE += Math.log(1 - part + part * mixture.factor(outcome));
       mixture.settle(outcome);
+      // After the call, never before: even its arm is news to the bets on it.
+      if (arm === 'candidate') mixture.release(candidate.n);
       const counts = arm === 'candidate' ? candidate : stable;
       counts.n += 1;
       if (bad) counts.bad += 1;

@@ -1,7 +1,5 @@
 import type { Factors } from './projection.ts';
 
-/** Part of the evidence that is not bet at first. */
-const reserve = 0.04;
 /** The reserve enters the bets at the rate 1 / (n + reserveCalls) per candidate call. */
 const reserveCalls = 100;
 
@@ -15,13 +13,17 @@ export interface Mixture {
   readonly largestLogFactor: number;
   /** Moves the shares on after that outcome. */
   settle(outcome: number): void;
-  /** Lets a little of the reserve into the bets, before candidate call number `n` (0-based). */
+  /** Lets a little of the reserve into the bets of later calls, after candidate call number `n` (0-based). */
   release(n: number): void;
   shares(): number[];
 }
 
-/** @param weights how a bet shares in the wealth at first, adding up to 1; @param from shares of an earlier state */
-export const createMixture = (weights: readonly number[], from?: readonly number[]): Mixture => {
+/**
+ * @param weights how a bet shares in the wealth at first, adding up to 1
+ * @param reserve part of the wealth that is not bet at first
+ * @param from shares of an earlier state
+ */
+export const createMixture = (weights: readonly number[], reserve: number, from?: readonly number[]): Mixture => {
   const bets = weights.length;
   const shares = Float64Array.from(from ?? [reserve, ...weights.map((weight) => (1 - reserve) * weight)]);
   const flat = new Float64Array(4 * bets).fill(1);

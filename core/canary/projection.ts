@@ -30,12 +30,25 @@ export const projectedFactors = (side: NullSide, a: number, b: number, rho: numb
   if (liesInNull(side, a, b, margin)) return noFactors;
   const q = nearestNullRate(a, b, rho, margin);
   const factors: Factors = [(1 - a) / (1 - q), a / q, (1 - b) / (1 - q - margin), b / (q + margin)];
-  // The root is exact to rounding only. On the null's boundary the expectation is 1 + slope * (p_s - q): divide the excess out.
-  const slope = stationarity(q, a, b, rho, margin);
-  const excess = Math.max(0, slope * (1 - margin - q), -slope * q);
-  return excess === 0
+  // The root is exact to rounding only, so what is left above 1 is divided out.
+  const largest = largestExpectation(side, factors, rho, margin);
+  return largest <= 1
     ? factors
-    : [factors[0] / (1 + excess), factors[1] / (1 + excess), factors[2] / (1 + excess), factors[3] / (1 + excess)];
+    : [factors[0] / largest, factors[1] / largest, factors[2] / largest, factors[3] / largest];
+};
+
+const expectation = ([stableGood, stableBad, candidateGood, candidateBad]: Factors, rho: number) => {
+  const stableSlope = (1 - rho) * (stableBad - stableGood);
+  const candidateSlope = rho * (candidateBad - candidateGood);
+  const atZero = (1 - rho) * stableGood + rho * candidateGood;
+  return (stable: number, candidate: number): number => atZero + stable * stableSlope + candidate * candidateSlope;
+};
+
+/** The expectation is linear in both rates, so it is largest at a corner of the null. */
+const largestExpectation = (side: NullSide, factors: Factors, rho: number, margin: number): number => {
+  const at = expectation(factors, rho);
+  const shared = Math.max(at(0, margin), at(1 - margin, 1));
+  return side === 'at-most' ? Math.max(shared, at(0, 0), at(1, 0), at(1, 1)) : Math.max(shared, at(0, 1));
 };
 
 /**
