@@ -41,6 +41,8 @@ export interface ReleaseRegistry {
     registration: Registration,
   ) => Promise<{ readonly isNew: boolean; readonly release: RegisteredRelease }>;
   readonly get: (releaseId: ReleaseId) => Promise<RegisteredRelease | undefined>;
+  /** The manifest as it was registered, byte for byte: what the release id is the digest of. @throws LastgoodError `not-found` */
+  readonly manifestText: (releaseId: ReleaseId) => Promise<string>;
   /**
    * Finds a release by version label, id, or the beginning of its id (8 characters or more).
    * @throws LastgoodError `unknown-name` with the newest labels there are, or with the ids that begin so
@@ -64,6 +66,11 @@ export const releaseRegistry = (registry: Table): ReleaseRegistry => {
   return {
     register: (registration) => register(registry, registration),
     get,
+    manifestText: async (releaseId) => {
+      const text = await getManifestText(registry, releaseId);
+      if (text !== undefined) return text;
+      throw new LastgoodError('not-found', `release ${releaseId} is not registered in ${registry.name}; publish it`);
+    },
     list,
     resolve: async (service, name) => {
       const id = await findId(service, name, await list(service));
@@ -132,6 +139,11 @@ const getRelease = async (registry: Table, releaseId: ReleaseId): Promise<Regist
   if (item === undefined) return undefined;
   const text = parseOrThrow(z.string(), item['manifest'], `the stored manifest of ${releaseId}`, 'internal');
   return { ...parseSummary(item, `release ${releaseId}`), manifest: parseManifest(text, releaseId) };
+};
+
+const getManifestText = async (registry: Table, releaseId: ReleaseId): Promise<string | undefined> => {
+  const item = await getItem(registry, keys.manifest(releaseId));
+  return item && parseOrThrow(z.string(), item['manifest'], `the stored manifest of ${releaseId}`, 'internal');
 };
 
 const listReleases = async (registry: Table, service: string, limit: number): Promise<readonly ReleaseSummary[]> => {

@@ -26,6 +26,8 @@ export const HostEnvironment = z.object({
   MAX_SESSION_SECONDS: z.coerce.number().int().min(1).max(14_400).default(14_400),
   /** Resident memory one agent process may use. A bare process has about 45 MB. */
   MAX_PROCESS_MEMORY_MB: z.coerce.number().int().min(64).max(16_384).default(512),
+  /** `stopTimeout` of the container (Fargate allows 120): calls still live shortly before it hear a goodbye. */
+  STOP_TIMEOUT_SECONDS: z.coerce.number().int().min(1).max(120).default(120),
   /** Given by ECS: metadata of the own task, and the agent that holds task protection. */
   ECS_CONTAINER_METADATA_URI_V4: z.url().optional(),
   ECS_AGENT_URI: z.url().optional(),
@@ -35,7 +37,8 @@ export type HostEnvironment = z.infer<typeof HostEnvironment>;
 type GivenByPlatform = 'ECS_CONTAINER_METADATA_URI_V4' | 'ECS_AGENT_URI';
 /** Filled in for each pool, so the base family does not carry them. */
 type FilledPerPool = 'SERVICE' | 'RELEASE_ID';
-type Defaulted = 'WARM_PROCESSES' | 'MAX_PROCESSES' | 'MAX_SESSION_SECONDS' | 'MAX_PROCESS_MEMORY_MB';
+type Defaulted =
+  'WARM_PROCESSES' | 'MAX_PROCESSES' | 'MAX_SESSION_SECONDS' | 'MAX_PROCESS_MEMORY_MB' | 'STOP_TIMEOUT_SECONDS';
 
 /** The container environment that the base task definition must provide: names to text. */
 export type HostContainerEnvironment = {
