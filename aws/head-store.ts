@@ -24,14 +24,17 @@ export interface HeadStore {
   /**
    * Reads, decides, and writes with one conditional update; loses a race, decides again on the new head. Safe to repeat.
    * A refusal is a return value.
-   * @throws LastgoodError `revision-conflict` (retryable) after 40 lost races, `aws-failed`
+   * @throws LastgoodError `revision-conflict` (retryable) after 100 lost races, some 10 seconds, `aws-failed`
    */
   readonly apply: (service: ServiceName, set: SetName, command: Command, mover: Mover) => Promise<TransitionResult>;
 }
 
-/** A lost race means that another writer made progress, so the number of attempts bounds the writers at once. */
-const maxAttempts = 40;
-const maxPauseMs = 50;
+/**
+ * A lost race means that another writer made progress. Sixteen that write without a pause win about every second try once
+ * they back off; a hundred losses in a row then mean that something is wrong.
+ */
+const maxAttempts = 100;
+const maxPauseMs = 200;
 
 export const headStore = (registry: Table): HeadStore => headStoreOver(headItems(registry));
 

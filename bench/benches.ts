@@ -8,7 +8,13 @@ export interface BenchEntry {
   load(): Promise<Bench>;
 }
 
-export const benches: readonly BenchEntry[] = [];
+export const benches: readonly BenchEntry[] = [
+  {
+    name: 'head',
+    describe: 'conditional transitions per second; transitions lost or doubled by 16 writers',
+    load: async () => (await import('./head.ts')).bench,
+  },
+];
 
 /** @throws LastgoodError `unknown-name` that lists the names there are */
 export const benchNamed = (name: string, entries: readonly BenchEntry[] = benches): BenchEntry => {
