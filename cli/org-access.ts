@@ -1,6 +1,7 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { type ArtifactStore, artifactStore } from '#aws/artifact-store.ts';
 import { type Connection, connectToOrg } from '#aws/connection.ts';
 import { openTable } from '#aws/dynamodb.ts';
 import { type HeadStore, headStore } from '#aws/head-store.ts';
@@ -11,7 +12,7 @@ import { type SessionStore, sessionStore } from '#aws/session-store.ts';
 import { LastgoodError } from '#core/errors.ts';
 import type { ServiceName } from '#core/org/names.ts';
 import { type Org, parseOrg } from '#core/org/org.ts';
-import { resourceNames } from '#core/org/resource-names.ts';
+import { artifactBucketName, resourceNames } from '#core/org/resource-names.ts';
 
 /** One org as its operator sees it: who it is, and its stores, reached as its operator role. */
 export interface OrgAccess {
@@ -20,6 +21,7 @@ export interface OrgAccess {
   readonly keys: KeySource;
   readonly heads: HeadStore;
   readonly releases: ReleaseRegistry;
+  readonly artifacts: ArtifactStore;
   readonly sessions: SessionStore;
   readonly hosts: HostStore;
   readonly edges: EdgeStore;
@@ -72,6 +74,7 @@ export const accessOrg = (org: Org): OrgAccess => {
     }),
     heads: headStore(registry),
     releases: releaseRegistry(registry),
+    artifacts: artifactStore(connection, artifactBucketName(org.account, org.region)),
     sessions: sessionStore(openTable(connection, resourceNames.sessionsTable)),
     hosts: hostStore(hosts),
     edges: edgeStore(hosts),
