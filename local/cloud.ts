@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Clock, systemClock } from './clock.ts';
 import type { CloudContext, CloudLog } from './context.ts';
+import { type DeployOptions, type DeployedStack, Deployer } from './deploy/deployer.ts';
 import { startServer } from './http/server.ts';
 import { startProcesses } from './processes/processes.ts';
 import { type Services, createServices } from './services/services.ts';
@@ -26,6 +27,11 @@ export interface Cloud {
   /** `http://127.0.0.1:<port>`, the value for AWS_ENDPOINT_URL. */
   readonly endpoint: string;
   readonly services: Services;
+  /**
+   * Deploys a synthesized cloud assembly (the folder with manifest.json), or updates what an earlier deploy made of it.
+   * @throws LastgoodError `unsupported-resource` naming stack and logical id
+   */
+  deploy(assemblyFolder: string, options?: DeployOptions): Promise<readonly DeployedStack[]>;
   /** Child processes alive now: lambdas, tasks. */
   processes(): readonly { readonly pid: number; readonly name: string }[];
   /** Stops tasks and lambdas in order, bounded, and leaves no process behind. Safe to call twice. */
@@ -53,6 +59,7 @@ export const startCloud = async (options: CloudOptions): Promise<Cloud> => {
     processes,
   };
   const services = createServices(context);
+  const deployer = new Deployer(context, services);
   const release = async (): Promise<void> => {
     await services.close();
     await processes.close();
@@ -74,6 +81,7 @@ export const startCloud = async (options: CloudOptions): Promise<Cloud> => {
   return {
     endpoint: context.endpoint(),
     services,
+    deploy: (assemblyFolder, deployOptions) => deployer.deploy(assemblyFolder, deployOptions),
     processes: () => processes.list(),
     close: () => (closing ??= close()),
   };

@@ -15,6 +15,6 @@ export const ServiceRecord = z.object({
   /** Of the deployment in charge; a new one starts with another task definition or by force. */
   deploymentId: z.string(),
   deployedAt: z.number(),
-  tags: z.unknown(),
+  tags: z.unknown().optional(),
 });
 export type ServiceRecord = z.infer<typeof ServiceRecord>;

@@ -42,6 +42,7 @@ export class ServiceScheduler {
   private readonly timer: Timer;
   private failures = 0;
   private nextStartAt = 0;
+  private closed = false;
 
   constructor(context: CloudContext, scope: Scope, service: ServiceRecord, ports: SchedulerPorts) {
     this.context = context;
@@ -90,7 +91,7 @@ export class ServiceScheduler {
   }
 
   reconcile(): void {
-    if (this.service.status === 'INACTIVE') return;
+    if (this.closed || this.service.status === 'INACTIVE') return;
     this.startMissing();
     this.stopSurplus();
     if (this.service.status === 'DRAINING' && this.tasks.size === 0) {
@@ -105,7 +106,9 @@ export class ServiceScheduler {
     await Promise.all(this.liveTasks().map((task) => this.stop(task, reason, graceMs)));
   }
 
+  /** Leaves its tasks as they are and starts no more. */
   close(): void {
+    this.closed = true;
     this.timer.cancel();
   }
 

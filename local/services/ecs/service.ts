@@ -6,26 +6,17 @@ import { type JsonApi, operation } from '../../http/operation.ts';
 import type { Scope } from '../../http/scope.ts';
 import type { RestRoute } from '../../http/server.ts';
 import type { TargetGroups } from '../elbv2/target-groups.ts';
-import {
-  type EcsState,
-  ecsStates,
-  findTask,
-  findTaskDefinition,
-  lastPart,
-  rememberTask,
-  requireCluster,
-} from './ecs-state.ts';
+import { type EcsState, ecsStates, findTask, findTaskDefinition, lastPart, requireCluster } from './ecs-state.ts';
 import * as inputs from './inputs.ts';
 import { describeService, servicePage } from './service-view.ts';
 import type { ServiceRecord } from './service-record.ts';
-import { ServiceScheduler } from './service-scheduler.ts';
+import type { ServiceScheduler } from './service-scheduler.ts';
 import { type TaskDefinition, TaskDefinitionInput, describeTaskDefinition } from './task-definition.ts';
 import { handleTaskEndpoint, taskEndpointPrefix } from './task-endpoints.ts';
 import { taskOperations } from './task-operations.ts';
-import { EcsTask } from './task.ts';
+import { TaskRunner } from './task-runner.ts';
+import type { EcsTask } from './task.ts';
 
-/** Tasks get this long after SIGTERM when the whole cloud closes. */
-const closeGraceMs = 5_000;
 const maxServices = 200;
 
 const deploymentId = (): string => `ecs-svc/${String(randomInt(2 ** 47)).padStart(19, '0')}`;
@@ -35,13 +26,13 @@ export class Ecs {
   readonly api: JsonApi;
   readonly route: RestRoute;
   private readonly context: CloudContext;
-  private readonly targets: TargetGroups;
+  private readonly runner: TaskRunner;
   private readonly scopes: PerScope<EcsState>;
 
   constructor(context: CloudContext, targets: TargetGroups) {
     this.context = context;
-    this.targets = targets;
     this.scopes = ecsStates(context);
+    this.runner = new TaskRunner(context, targets, this.scopes);
     this.route = {
       pathPrefix: taskEndpointPrefix,
       handle: (request, response, _scope, url) =>
@@ -50,7 +41,7 @@ export class Ecs {
           response,
           url.pathname,
           (id) => this.anyTask(id),
-          (task) => this.schedulerOf(task)?.reconcile(),
+          (task) => this.runner.schedulerOf(task)?.reconcile(),
         ),
     };
     this.api = {
@@ -79,8 +70,8 @@ export class Ecs {
         }),
         ...taskOperations(
           this.scopes,
-          (scope, request) => this.startTask(scope, request),
-          (task) => this.schedulerOf(task)?.reconcile(),
+          (scope, request) => this.runner.startTask(scope, request),
+          (task) => this.runner.schedulerOf(task)?.reconcile(),
         ),
       },
     };
@@ -110,6 +101,18 @@ export class Ecs {
     return definition;
   }
 
+  hasTaskDefinition(scope: Scope, arn: string): boolean {
+    return Object.values(this.scopes.get(scope).stored.value.taskDefinitions).some((revisions) =>
+      revisions.some((one) => one.arn === arn),
+    );
+  }
+
+  async deregisterTaskDefinition(scope: Scope, arn: string): Promise<void> {
+    const state = this.scopes.get(scope);
+    findTaskDefinition(state, arn).status = 'INACTIVE';
+    await state.stored.save();
+  }
+
   async createService(scope: Scope, input: z.infer<typeof inputs.CreateService>): Promise<object> {
     const state = this.scopes.get(scope);
     const clusterName = requireCluster(state, input.cluster);
@@ -135,7 +138,7 @@ export class Ecs {
     };
     services[key] = record;
     await state.stored.save();
-    return this.view(this.schedule(scope, record));
+    return this.view(this.runner.schedule(scope, record));
   }
 
   async updateService(scope: Scope, input: z.infer<typeof inputs.UpdateService>): Promise<object> {
@@ -151,7 +154,7 @@ export class Ecs {
     record.taskDefinition = taskDefinition;
     record.desiredCount = input.desiredCount ?? record.desiredCount;
     await state.stored.save();
-    const scheduler = this.schedule(scope, record);
+    const scheduler = this.runner.schedule(scope, record);
     scheduler.reconcile();
     return this.view(scheduler);
   }
@@ -165,7 +168,7 @@ export class Ecs {
     record.status = 'DRAINING';
     record.desiredCount = 0;
     await state.stored.save();
-    const scheduler = this.schedule(scope, record);
+    const scheduler = this.runner.schedule(scope, record);
     if (input.force) void scheduler.stopAll('Service deleted by force');
     scheduler.reconcile();
     return this.view(scheduler);
@@ -174,7 +177,7 @@ export class Ecs {
   /** Starts the services that an earlier cloud left; call when what their tasks need is deployed. */
   resume(scope: Scope): void {
     for (const record of Object.values(this.scopes.get(scope).stored.value.services))
-      if (record.status !== 'INACTIVE') this.schedule(scope, record).reconcile();
+      if (record.status !== 'INACTIVE') this.runner.schedule(scope, record).reconcile();
   }
 
   hasService(scope: Scope, cluster: string, name: string): boolean {
@@ -182,16 +185,8 @@ export class Ecs {
     return record !== undefined && record.status === 'ACTIVE';
   }
 
-  async close(): Promise<void> {
-    const states = [...this.scopes.values()];
-    for (const state of states) for (const scheduler of state.schedulers.values()) scheduler.close();
-    await Promise.all(
-      states.flatMap((state) =>
-        [...state.tasks.values()].map((task) =>
-          task.stop('The embedded cloud is closing', 'UserInitiated', closeGraceMs),
-        ),
-      ),
-    );
+  close(): Promise<void> {
+    return this.runner.close();
   }
 
   private findService(state: EcsState, cluster: string, service: string): ServiceRecord {
@@ -227,65 +222,6 @@ export class Ecs {
   private view(scheduler: ServiceScheduler): object {
     const [, , , region = '', account = ''] = scheduler.service.arn.split(':');
     return describeService({ region, account }, scheduler.service, scheduler);
-  }
-
-  private schedule(scope: Scope, record: ServiceRecord): ServiceScheduler {
-    const state = this.scopes.get(scope);
-    const known = state.schedulers.get(record.arn);
-    if (known?.service === record) return known;
-    known?.close();
-    const scheduler = new ServiceScheduler(this.context, scope, record, {
-      startTask: (service) => this.serviceTask(scope, service),
-      registerTarget: (service, task) =>
-        this.eachTargetGroup(service, (arn) => this.targets.register(arn, { id: task.id, port: task.port })),
-      deregisterTarget: (service, task) =>
-        this.eachTargetGroup(service, (arn) => this.targets.deregister(arn, task.id)),
-      isHealthy: (service, task) =>
-        service.loadBalancers.every(({ targetGroupArn }) => this.targets.isHealthy(targetGroupArn, task.id)),
-      inactive: () => {
-        state.schedulers.delete(record.arn);
-        void state.stored.save();
-      },
-    });
-    state.schedulers.set(record.arn, scheduler);
-    scheduler.reconcile();
-    return scheduler;
-  }
-
-  private eachTargetGroup(service: ServiceRecord, run: (arn: string) => void): void {
-    for (const { targetGroupArn } of service.loadBalancers) run(targetGroupArn);
-  }
-
-  private serviceTask(scope: Scope, service: ServiceRecord): EcsTask {
-    return this.newTask(scope, {
-      scope,
-      clusterName: service.clusterName,
-      definition: findTaskDefinition(this.scopes.get(scope), service.taskDefinition),
-      group: `service:${service.name}`,
-      startedBy: service.deploymentId,
-      command: undefined,
-      environment: [],
-    });
-  }
-
-  private startTask(scope: Scope, request: ConstructorParameters<typeof EcsTask>[1]): EcsTask {
-    const task = this.newTask(scope, request);
-    void task.start();
-    return task;
-  }
-
-  private newTask(scope: Scope, request: ConstructorParameters<typeof EcsTask>[1]): EcsTask {
-    const task = new EcsTask(this.context, request, (stopped) => this.schedulerOf(stopped)?.onStopped(stopped));
-    rememberTask(this.scopes.get(scope), task);
-    return task;
-  }
-
-  private schedulerOf(task: EcsTask): ServiceScheduler | undefined {
-    const { scope, clusterName, group } = task.request;
-    const { account, region } = scope;
-    return this.scopes
-      .get(scope)
-      .schedulers.get(`arn:aws:ecs:${region}:${account}:service/${clusterName}/${group.slice('service:'.length)}`);
   }
 
   private anyTask(id: string): EcsTask | undefined {

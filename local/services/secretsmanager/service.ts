@@ -97,9 +97,10 @@ export class SecretsManager {
     return secret.arn;
   }
 
-  async remove(scope: Scope, name: string): Promise<void> {
-    delete this.scopes.get(scope).value[name];
-    await this.scopes.get(scope).save();
+  async removeByArn(scope: Scope, arn: string): Promise<void> {
+    const document = this.scopes.get(scope);
+    document.value = Object.fromEntries(Object.entries(document.value).filter(([, secret]) => secret.arn !== arn));
+    await document.save();
   }
 
   private find(scope: Scope, secretId: string): Secret {

@@ -1,0 +1,25 @@
+import { generatedName, resourceType } from '../resource-type.ts';
+import { AlarmInput, CompositeInput } from '../../services/cloudwatch/alarm-definition.ts';
+
+export const alarmTypes = [
+  resourceType({
+    type: 'AWS::CloudWatch::Alarm',
+    schema: AlarmInput.partial({ AlarmName: true }),
+    apply: (context, properties) => {
+      const name = properties.AlarmName ?? generatedName(context, 255);
+      const alarmArn = context.services.cloudwatch.putMetricAlarm(context.scope, { ...properties, AlarmName: name });
+      return { ref: name, attributes: { Arn: alarmArn } };
+    },
+    remove: ({ services, scope }, { ref }) => services.cloudwatch.removeAlarm(scope, ref),
+  }),
+  resourceType({
+    type: 'AWS::CloudWatch::CompositeAlarm',
+    schema: CompositeInput.partial({ AlarmName: true }),
+    apply: (context, properties) => {
+      const name = properties.AlarmName ?? generatedName(context, 255);
+      const alarmArn = context.services.cloudwatch.putCompositeAlarm(context.scope, { ...properties, AlarmName: name });
+      return { ref: name, attributes: { Arn: alarmArn } };
+    },
+    remove: ({ services, scope }, { ref }) => services.cloudwatch.removeAlarm(scope, ref),
+  }),
+];
