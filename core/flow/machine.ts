@@ -1,14 +1,14 @@
 import type { ToolName } from '../release/manifest.ts';
 import type { Outcome } from '../session/session-record.ts';
-import {
-  type ContextStrategy,
-  type Flow,
-  type FlowAction,
-  type FlowFunction,
-  type FlowNode,
-  type FlowText,
-  type NodeName,
-  type TaskMessage,
+import type {
+  ContextStrategy,
+  Flow,
+  FlowAction,
+  FlowFunction,
+  FlowNode,
+  FlowText,
+  NodeName,
+  TaskMessage,
 } from './flow.ts';
 
 /** Moves between nodes in one conversation; a flow that loops without a caller ends here. */
