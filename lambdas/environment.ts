@@ -55,6 +55,7 @@ export const environments = {
   'continue-promotion': z.object({ ...org, PROMOTION_STATE_MACHINE: nonEmpty }),
   'weigh-outcome': z.object({ ...aborting }),
   'roll-back': z.object({ ...aborting }),
+  'prove-warmth': z.object({ ...org, ...registry, ...hosts, ...services, SESSION_KEY_SECRET: nonEmpty }),
   'sweep-sessions': z.object({ ...org, ...sessions, ...hosts }),
 } as const;
 

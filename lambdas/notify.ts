@@ -1,3 +1,31 @@
-import { LastgoodError } from '#core/errors.ts';
+import { type PagePorts, pagePromotion } from '#aws/page-promotion.ts';
+import type { PromotionInput } from '#core/version-set/promotion.ts';
+import { pagePorts } from './compose.ts';
+import { lambdaHandler } from './handler.ts';
+import { Aborted, Failure, type Notified, Promoted, Promotion, failureText } from './promotion-step.ts';
 
-export const handler = (): Promise<never> => Promise.reject(new LastgoodError('internal', 'notify is not written yet'));
+const NotifyEvent = Promotion.extend({
+  promoted: Promoted.optional(),
+  aborted: Aborted.optional(),
+  failure: Failure.optional(),
+});
+type NotifyEvent = ReturnType<typeof NotifyEvent.parse>;
+
+/** Tells people how the promotion ended, unless the path that ended it has done so. */
+export const notify =
+  (ports: PagePorts) =>
+  async (event: NotifyEvent): Promise<Notified> => {
+    const { aborted, failure } = event;
+    const ended = aborted !== undefined || failure !== undefined;
+    const kind = !ended ? 'promoted' : aborted?.outcome === 'no-canary' ? 'refused' : 'aborted';
+    const reason = aborted?.reason ?? (failure && failureText(failure));
+    const promotion: PromotionInput = promotionOf(event);
+    const sent = await pagePromotion(ports)({ promotion, kind, ...(reason !== undefined && { reason }) });
+    return { pages: sent ? 1 : 0 };
+  };
+
+/** The promotion without the answers of its steps. */
+const promotionOf = ({ promoted: _promoted, aborted: _aborted, failure: _failure, ...promotion }: NotifyEvent) =>
+  promotion;
+
+export const handler = lambdaHandler('notify', NotifyEvent, (parts) => notify(pagePorts(parts)));

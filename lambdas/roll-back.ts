@@ -1,4 +1,149 @@
-import { LastgoodError } from '#core/errors.ts';
+import { openTable } from '#aws/dynamodb.ts';
+import { type AbortPorts, abortPromotion } from '#aws/end-promotion.ts';
+import { type HeadStore, headStore } from '#aws/head-store.ts';
+import { type PagePorts, pagePromotion } from '#aws/page-promotion.ts';
+import { type PromotionStore, promotionStore } from '#aws/promotion-store.ts';
+import { type SessionStore, sessionStore } from '#aws/session-store.ts';
+import { alarmNames } from '#core/org/resource-names.ts';
+import { AlarmEvent, type AlarmNotice, alarmNotices } from '#core/promotion/alarm-notice.ts';
+import { type RecentCandidateCalls, judgeAlarm } from '#core/promotion/judge-alarm.ts';
+import type { ServiceSettings } from '#core/promotion/service-settings.ts';
+import type { Candidate, Head } from '#core/version-set/head.ts';
+import { abortPorts, pagePorts } from './compose.ts';
+import { lambdaHandler } from './handler.ts';
+import type { Log } from './log.ts';
 
-export const handler = (): Promise<never> =>
-  Promise.reject(new LastgoodError('internal', 'roll-back is not written yet'));
+export interface RollBackPorts {
+  readonly heads: Pick<HeadStore, 'list'>;
+  readonly sessions: Pick<SessionStore, 'listByService'>;
+  readonly promotions: Pick<PromotionStore, 'get' | 'decide'>;
+  readonly services: ServiceSettings;
+  /** Aborts on behalf of an alarm. */
+  readonly abort: (by: string) => AbortPorts;
+  readonly page: PagePorts;
+  readonly log: Log;
+  readonly now: () => Date;
+}
+
+export interface RolledBack {
+  readonly flipped: number;
+  readonly discarded: number;
+}
+
+/** Records this old say nothing about the minute that the alarm judged. */
+const recentMs = 180_000;
+/** Longer calls than this are left out: the question is about the last minutes, and must be answered in one second. */
+const longestCallMs = 1_800_000;
+
+/**
+ * The path of last resort: an alarm, directly or through its topic, takes the candidate's exposure back with one write. Told
+ * twice it flips once; told late it flips nothing.
+ */
+export const rollBack =
+  (ports: RollBackPorts) =>
+  async (event: AlarmEvent): Promise<RolledBack> => {
+    const outcomes = [];
+    for (const notice of alarmNotices(event)) outcomes.push(...(await answerAlarm(ports, notice)));
+    const flipped = outcomes.filter((outcome) => outcome === 'flipped').length;
+    return { flipped, discarded: outcomes.length - flipped };
+  };
+
+type Outcome = 'flipped' | 'discarded';
+
+const answerAlarm = async (ports: RollBackPorts, notice: AlarmNotice): Promise<readonly Outcome[]> => {
+  const service = ports.services.find(({ name }) => {
+    const { candidateWorse, candidateSilent } = alarmNames(name);
+    return notice.alarmName === candidateWorse || notice.alarmName === candidateSilent;
+  })?.name;
+  if (service === undefined) {
+    ports.log.warn('alarm-discarded', { alarm: notice.alarmName, reason: 'it is no alarm of a canary of this org' });
+    return ['discarded'];
+  }
+  const heads = (await ports.heads.list(service)).filter(({ candidate }) => candidate !== undefined);
+  if (heads.length === 0) return [await answerForHead(ports, notice, undefined)];
+  return Promise.all(heads.map((head) => answerForHead(ports, notice, head)));
+};
+
+const answerForHead = async (ports: RollBackPorts, notice: AlarmNotice, head: Head | undefined): Promise<Outcome> => {
+  const candidate = head?.candidate;
+  const recent = head && candidate ? await recentCalls(ports, head, candidate) : noRecords;
+  const judgement = judgeAlarm(notice, candidate, recent, ports.now().getTime());
+  if (judgement.kind === 'discard' || !head || !candidate) {
+    ports.log.warn('alarm-discarded', { alarm: notice.alarmName, reason: judgement.reason, ...recent });
+    return 'discarded';
+  }
+  const { key } = await ports.promotions.decide(candidate.promotionId, {
+    at: ports.now().toISOString(),
+    verdict: 'abort',
+    reason: judgement.reason,
+    record: { alarm: notice.alarmName, changedAt: new Date(notice.changedMs).toISOString(), reason: notice.reason },
+  });
+  const result = await abortPromotion(ports.abort(`alarm:${notice.alarmName}`))({
+    promotionId: candidate.promotionId,
+    service: head.service,
+    set: head.set,
+    release: candidate.release,
+    reason: judgement.reason,
+    decision: key,
+    quarantine: true,
+  });
+  if (result.kind === 'already-promoted') return 'discarded';
+  ports.log.warn('candidate-aborted', { alarm: notice.alarmName, trace_id: candidate.promotionId, ...recent });
+  await tellPeople(ports, candidate);
+  return 'flipped';
+};
+
+/** The flip stands already, so a page that cannot be sent is logged; the workflow sends it, too. */
+const tellPeople = async ({ promotions, page, log }: RollBackPorts, { promotionId }: Candidate): Promise<void> => {
+  try {
+    const record = await promotions.get(promotionId);
+    if (record) await pagePromotion(page)({ promotion: record.input, kind: 'aborted' });
+  } catch (error) {
+    log.error('page-failed', { trace_id: promotionId, error: error instanceof Error ? error : String(error) });
+  }
+};
+
+const noRecords: RecentCandidateCalls = { ended: 0, failed: 0 };
+
+/** Records that cannot be read contradict nothing. */
+const recentCalls = async (ports: RollBackPorts, head: Head, candidate: Candidate): Promise<RecentCandidateCalls> => {
+  try {
+    return await countRecentCalls(ports, head, candidate);
+  } catch (error) {
+    ports.log.error('records-unreadable', { error: error instanceof Error ? error : String(error) });
+    return noRecords;
+  }
+};
+
+const countRecentCalls = async (
+  { sessions, now }: RollBackPorts,
+  { service, set }: Head,
+  { promotionId, startedAt }: Candidate,
+): Promise<RecentCandidateCalls> => {
+  const sinceMs = now().getTime() - recentMs;
+  const from = new Date(Math.max(Date.parse(startedAt), sinceMs - longestCallMs));
+  let ended = 0;
+  let failed = 0;
+  for await (const { assignment, result } of sessions.listByService(service, set, { from })) {
+    if (assignment.promotionId !== promotionId || assignment.arm !== 'candidate' || assignment.probe) continue;
+    if (result === undefined || Date.parse(result.endedAt) < sinceMs) continue;
+    ended += 1;
+    if (result.outcome === 'failed') failed += 1;
+  }
+  return { ended, failed };
+};
+
+export const handler = lambdaHandler('roll-back', AlarmEvent, (parts) => {
+  const { connection, environment, log, now } = parts;
+  const registry = openTable(connection, environment.REGISTRY_TABLE);
+  return rollBack({
+    heads: headStore(registry),
+    sessions: sessionStore(openTable(connection, environment.SESSIONS_TABLE)),
+    promotions: promotionStore(registry),
+    services: environment.SERVICES,
+    abort: (by) => abortPorts({ ...parts, by }),
+    page: pagePorts(parts),
+    log,
+    now,
+  });
+});

@@ -21,8 +21,8 @@ export interface ReadinessFacts {
   readonly standing: ReleaseStanding;
   /** Service that the manifest names. @default - the manifest is not stored */
   readonly manifestService: string | undefined;
-  /** Parts that the manifest names and the bucket does not hold. */
-  readonly missingParts: readonly string[];
+  /** Why the stored parts are not what the manifest names. @default - every part was read and is whole */
+  readonly contentProblem?: Problem;
   /** Hosts of the release that is stable now, which becomes last-good. */
   readonly stableHosts: readonly PoolHost[];
   /** Hosts of the present last-good release. */
@@ -47,7 +47,13 @@ export const readinessProblems = (facts: ReadinessFacts): readonly Problem[] => 
   ...facts.overlayProblems.map((text): Problem => ({ code: 'transition-refused', text })),
 ];
 
-const releaseProblems = ({ standing, manifestService, service, release, missingParts }: ReadinessFacts): Problem[] => {
+const releaseProblems = ({
+  standing,
+  manifestService,
+  service,
+  release,
+  contentProblem,
+}: ReadinessFacts): Problem[] => {
   const name = `release ${shortId(release)}`;
   if (standing === 'unknown' || manifestService === undefined)
     return [{ code: 'not-found', text: `${name} is not registered here; publish it first` }];
@@ -62,11 +68,7 @@ const releaseProblems = ({ standing, manifestService, service, release, missingP
       code: 'quarantined',
       text: `${name} is quarantined; publish a repaired release, or record an override with a reason`,
     });
-  if (missingParts.length > 0)
-    problems.push({
-      code: 'not-found',
-      text: `${name} lacks ${missingParts.join(', ')} in the artifact bucket; publish it again`,
-    });
+  if (contentProblem) problems.push(contentProblem);
   return problems;
 };
 

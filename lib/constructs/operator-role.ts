@@ -35,6 +35,7 @@ export class OperatorRole extends Construct {
     stateful.sessionKey.grantRead(this.role);
     stateMachine.grantStartExecution(this.role);
     stateMachine.grantRead(this.role);
+    stateMachine.grantExecution(this.role, 'states:StopExecution');
     this.allowLooking();
   }
 

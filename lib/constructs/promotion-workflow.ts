@@ -7,11 +7,13 @@ import {
   DefinitionBody,
   Fail,
   type IChainable,
+  JsonPath,
   LogLevel,
   type State,
   StateMachine,
   StateMachineType,
   Succeed,
+  TaskInput,
   Timeout,
   Wait,
   WaitTime,
@@ -84,9 +86,10 @@ export class PromotionWorkflow extends Construct {
   }
 
   private definition(functions: PromotionWorkflowProps['functions']): IChainable {
-    const task = (id: string, step: WorkflowStep, resultPath: string): LambdaInvoke =>
+    const task: TaskFactory = (id, step, resultPath, payload) =>
       withRetry(
         new LambdaInvoke(this, id, {
+          ...(payload && { payload }),
           lambdaFunction: functions[step],
           payloadResponseOnly: true,
           retryOnServiceExceptions: false,
@@ -103,7 +106,16 @@ export class PromotionWorkflow extends Construct {
     const probePool = task('ProbePool', 'probe-pool', '$.probe');
     const preparePool = task('PreparePool', 'prepare-pool', '$.pool');
     const checkEvidence = task('CheckEvidence', 'check-evidence', '$.evidence');
-    const validate = task('Validate', 'validate', '$.validated');
+    const validate = task(
+      'Validate',
+      'validate',
+      '$.validated',
+      TaskInput.fromObject({
+        promotion: JsonPath.entirePayload,
+        executionArn: JsonPath.stringAt('$$.Execution.Id'),
+        startedAt: JsonPath.stringAt('$$.Execution.StartTime'),
+      }),
+    );
     for (const step of [validate, checkEvidence, preparePool, probePool, replay, startCanary])
       step.addCatch(aborted, { resultPath: '$.failure' });
 
@@ -131,14 +143,16 @@ export class PromotionWorkflow extends Construct {
   /** Whatever went wrong: exposure back to zero, people told. Each step is skipped when it fails itself. */
   private abortedTail(task: TaskFactory): State {
     const abort = task('Abort', 'abort', '$.aborted');
+    const retire = task('RetireCandidate', 'retire-old', '$.retired');
     const notify = task('NotifyAborted', 'notify', '$.notified');
     const end = new Fail(this, 'Aborted', {
       error: 'PromotionAborted',
       cause: 'New calls are on the stable release. `lastgood why <promotion>` tells the reason.',
     });
     abort.addCatch(notify, { resultPath: '$.abortFailure' });
+    retire.addCatch(notify, { resultPath: '$.retireFailure' });
     notify.addCatch(end, { resultPath: '$.notifyFailure' });
-    abort.next(notify).next(end);
+    abort.next(retire).next(notify).next(end);
     return abort;
   }
 
@@ -178,7 +192,8 @@ export class PromotionWorkflow extends Construct {
   }
 }
 
-type TaskFactory = (id: string, step: WorkflowStep, resultPath: string) => LambdaInvoke;
+/** @param payload of the function. @default - the whole state: the promotion and the answers of the steps before */
+type TaskFactory = (id: string, step: WorkflowStep, resultPath: string, payload?: TaskInput) => LambdaInvoke;
 
 const withRetry = (task: LambdaInvoke): LambdaInvoke => {
   task.addRetry({

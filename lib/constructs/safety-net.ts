@@ -8,6 +8,8 @@ import { DynamoEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { LambdaSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import type { Org } from '#core/org/org.ts';
+import { resourceNames } from '#core/org/resource-names.ts';
+import type { DataPlaneStack } from '../stacks/data-plane-stack.ts';
 import type { StatefulStack } from '../stacks/stateful-stack.ts';
 import { dataEnvironment } from './function-environment.ts';
 import { HandlerFunction } from './handler-function.ts';
@@ -15,6 +17,7 @@ import { HandlerFunction } from './handler-function.ts';
 export interface SafetyNetProps {
   readonly org: Org;
   readonly stateful: StatefulStack;
+  readonly dataPlane: DataPlaneStack;
 }
 
 /**
@@ -33,6 +36,7 @@ export class SafetyNet extends Construct {
     this.weighOutcome = this.createWeighOutcome();
     this.rollBack = this.createRollBack();
     this.createSweep();
+    this.createProof().grantInvoke(this.weighOutcome);
   }
 
   private createWeighOutcome(): IFunction {
@@ -89,10 +93,38 @@ export class SafetyNet extends Construct {
     stateful.tables.sessions.grantReadWrite(sweep);
     stateful.tables.sessions.grantScanIndex(sweep, 'openByHost');
     stateful.tables.hosts.grantRead(sweep);
-    new Rule(this, 'EveryMinute', {
-      ruleName: 'lastgood-sweep-sessions',
-      schedule: Schedule.rate(Duration.minutes(1)),
-      targets: [new LambdaFunction(sweep, { retryAttempts: 0 })],
+    this.schedule('EveryMinute', sweep, 'lastgood-sweep-sessions', Duration.minutes(1));
+  }
+
+  /** Synthetic calls through last-good, on a schedule and whenever a breaker of stable wants to know. */
+  private createProof(): IFunction {
+    const { org, stateful, dataPlane } = this.props;
+    const data = dataEnvironment(org, stateful);
+    const { vpc, taskSubnets: subnets, probeSecurityGroup: securityGroup } = dataPlane.network;
+    const proof = new HandlerFunction(this, 'ProveWarmth', {
+      handler: 'prove-warmth',
+      environment: {
+        ...data.org,
+        ...data.registry,
+        ...data.hosts,
+        ...data.services,
+        SESSION_KEY_SECRET: resourceNames.sessionKeySecret,
+      },
+      timeout: Duration.minutes(5),
+      network: { vpc, subnets, securityGroup },
+    }).function;
+    stateful.tables.registry.grantReadWrite(proof);
+    stateful.tables.hosts.grantRead(proof);
+    stateful.sessionKey.grantRead(proof);
+    this.schedule('WarmthSchedule', proof, 'lastgood-prove-warmth', Duration.minutes(15));
+    return proof;
+  }
+
+  private schedule(id: string, target: IFunction, ruleName: string, every: Duration): void {
+    new Rule(this, id, {
+      ruleName,
+      schedule: Schedule.rate(every),
+      targets: [new LambdaFunction(target, { retryAttempts: 0 })],
     });
   }
 

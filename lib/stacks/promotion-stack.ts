@@ -22,7 +22,7 @@ export class PromotionStack extends OrgStack {
     const { org, stateful, dataPlane } = props;
     const { functions } = new WorkflowFunctions(this, 'Steps', { org, stateful, dataPlane });
     this.workflow = new PromotionWorkflow(this, 'Workflow', { functions });
-    this.safetyNet = new SafetyNet(this, 'SafetyNet', { org, stateful });
+    this.safetyNet = new SafetyNet(this, 'SafetyNet', { org, stateful, dataPlane });
     new OperatorRole(this, 'Operator', { org, stateful, stateMachine: this.workflow.stateMachine });
   }
 }

@@ -1,0 +1,17 @@
+import { GetCommand } from '@aws-sdk/lib-dynamodb';
+import { type Table, putOnce } from './dynamodb.ts';
+import type { PageLog } from './page-promotion.ts';
+
+const keyOf = (subject: string, kind: string) => ({ pk: `PAGE#${subject}`, sk: kind });
+
+export const pageLog = (registry: Table): PageLog => ({
+  wasSent: async (subject, kind) => {
+    const { Item } = await registry.documents.send(
+      new GetCommand({ TableName: registry.name, Key: keyOf(subject, kind), ConsistentRead: true }),
+    );
+    return Item !== undefined;
+  },
+  markSent: async (subject, kind) => {
+    await putOnce(registry, { ...keyOf(subject, kind), sentAt: new Date().toISOString() });
+  },
+});

@@ -1,0 +1,100 @@
+import { LastgoodError } from '#core/errors.ts';
+import { type PageKind, renderPage } from '#core/promotion/page.ts';
+import { loadRelease } from '#core/release/content.ts';
+import { type ReleaseDiff, diffReleases } from '#core/release/diff.ts';
+import type { Digest, ReleaseId } from '#core/release/digest.ts';
+import type { Head } from '#core/version-set/head.ts';
+import type { PromotionInput } from '#core/version-set/promotion.ts';
+import type { HeadStore } from './head-store.ts';
+import { type Pager } from './pages.ts';
+import type { PromotionStore } from './promotion-store.ts';
+import type { ReleaseEvidence } from './release-evidence.ts';
+import type { RegisteredRelease, ReleaseRegistry } from './release-registry.ts';
+
+export interface PagePorts {
+  readonly heads: Pick<HeadStore, 'read'>;
+  readonly releases: Pick<ReleaseRegistry, 'get'>;
+  readonly evidence: Pick<ReleaseEvidence, 'quarantineOf'>;
+  readonly promotions: Pick<PromotionStore, 'get' | 'decisions'>;
+  /** Bytes of a part, by digest. */
+  readonly part: (digest: Digest) => Promise<Uint8Array>;
+  readonly pager: Pager;
+  /** Remembers that a promotion was told about, so that two paths to one end page once. */
+  readonly pageLog: PageLog;
+  readonly now: () => Date;
+  readonly by: string;
+}
+
+export interface PageLog {
+  /** @param subject a promotion's id, or another name of what the page is about */
+  readonly wasSent: (subject: string, kind: string) => Promise<boolean>;
+  readonly markSent: (subject: string, kind: string) => Promise<void>;
+}
+
+export interface PageRequest {
+  readonly promotion: PromotionInput;
+  readonly kind: PageKind;
+  /** @default - the reason that the promotion ended with */
+  readonly reason?: string;
+}
+
+/**
+ * Tells people how a promotion ended, once: marked after it was sent, so a crash in between pages twice and never not at all.
+ * Everything on it is read again, so it says what stands. @returns false when it had been sent
+ */
+export const pagePromotion =
+  (ports: PagePorts) =>
+  async ({ promotion, kind, reason }: PageRequest): Promise<boolean> => {
+    const { promotionId, service, set, release } = promotion;
+    if (await ports.pageLog.wasSent(promotionId, kind)) return false;
+    const [record, [decision], head, quarantine] = await Promise.all([
+      ports.promotions.get(promotionId),
+      ports.promotions.decisions(promotionId, 1),
+      ports.heads.read(service, set),
+      ports.evidence.quarantineOf(release),
+    ]);
+    const stable = head && (await ports.releases.get(head.stable));
+    const incumbent = incumbentOf(head, release, record?.incumbent);
+    const page = renderPage({
+      kind,
+      promotion,
+      reason: reason ?? record?.end?.reason ?? 'no reason was recorded',
+      by: record?.end?.by ?? ports.by,
+      at: record?.end?.endedAt ?? ports.now().toISOString(),
+      ...(decision && { decision: decision.record }),
+      ...(stable && { stable: { version: stable.version, release: stable.releaseId } }),
+      quarantined: quarantine !== undefined && quarantine.overriddenAt === undefined,
+      ...(incumbent !== undefined && { diff: await readDiff(ports, incumbent, release) }),
+    });
+    await ports.pager.send(page);
+    await ports.pageLog.markSent(promotionId, kind);
+    return true;
+  };
+
+/** What the release was compared with: stable when the promotion was asked for, or the other one on the head. */
+const incumbentOf = (
+  head: Head | undefined,
+  release: ReleaseId,
+  recorded: ReleaseId | undefined,
+): ReleaseId | undefined => {
+  if (recorded !== undefined && recorded !== release) return recorded;
+  return [head?.stable, head?.lastGood].find((other) => other !== undefined && other !== release);
+};
+
+/** A page without its diff is still a page. */
+const readDiff = async (ports: PagePorts, from: ReleaseId, to: ReleaseId): Promise<ReleaseDiff | string> => {
+  try {
+    const [before, after] = await Promise.all([from, to].map((id) => readContent(ports, id)));
+    return before && after ? diffReleases(before, after) : 'a release could not be read';
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+};
+
+const readContent = async ({ releases, part }: PagePorts, release: ReleaseId) =>
+  loadRelease(registered(await releases.get(release), release).manifest, part);
+
+const registered = (release: RegisteredRelease | undefined, id: ReleaseId): RegisteredRelease => {
+  if (release) return release;
+  throw new LastgoodError('not-found', `release ${id} is not registered here`);
+};
