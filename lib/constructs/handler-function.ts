@@ -1,12 +1,12 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
-import { Architecture, type IFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
-import { NodejsFunction, OutputFormat, SourceMapMode } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { join } from 'node:path';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
+import { Architecture, Code, Function, type IFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { join } from 'node:path';
 import { functionName } from '#core/org/resource-names.ts';
 import type { HandlerEnv, HandlerName } from '#lambdas/environment.ts';
+import { functionBundle } from '../function-bundles.ts';
 import { projectRoot } from '../project-root.ts';
 
 export interface HandlerFunctionProps<Name extends HandlerName> {
@@ -28,10 +28,10 @@ export class HandlerFunction<Name extends HandlerName> extends Construct {
   constructor(scope: Construct, id: string, props: HandlerFunctionProps<Name>) {
     super(scope, id);
     const name = functionName(props.handler);
-    this.function = new NodejsFunction(this, 'Function', {
+    this.function = new Function(this, 'Function', {
       functionName: name,
-      entry: join(projectRoot, 'lambdas', `${props.handler}.ts`),
-      handler: 'handler',
+      code: this.code(props.handler),
+      handler: 'index.handler',
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       timeout: props.timeout ?? Duration.seconds(30),
@@ -48,20 +48,12 @@ export class HandlerFunction<Name extends HandlerName> extends Construct {
         vpcSubnets: props.network.subnets,
         securityGroups: [props.network.securityGroup],
       }),
-      projectRoot,
-      depsLockFilePath: join(projectRoot, 'package-lock.json'),
-      bundling: {
-        format: OutputFormat.ESM,
-        target: 'node24',
-        minify: false,
-        sourceMap: true,
-        sourceMapMode: SourceMapMode.DEFAULT,
-        // The SDK is part of the bundle: the version that was tested is the version that runs.
-        bundleAwsSDK: true,
-        mainFields: ['module', 'main'],
-        // CommonJS packages inside an ESM bundle (the X-Ray SDK) still call require.
-        banner: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
-      },
     });
+  }
+
+  /** Where the CDK asks for no bundling (`cdk list`, tests), the sources stand in for the bundle. */
+  private code(handler: Name): Code {
+    const needsBundle = Stack.of(this).bundlingRequired;
+    return Code.fromAsset(needsBundle ? functionBundle(handler) : join(projectRoot, 'lambdas'));
   }
 }
