@@ -5,7 +5,11 @@ import { type ArtifactStore, artifactStore } from '#aws/artifact-store.ts';
 import { type Connection, connectToOrg } from '#aws/connection.ts';
 import { openTable } from '#aws/dynamodb.ts';
 import { type HeadStore, headStore } from '#aws/head-store.ts';
+import { type History, history } from '#aws/history.ts';
 import { type EdgeStore, type HostStore, edgeStore, hostStore } from '#aws/host-store.ts';
+import { type PromotionStore, promotionStore } from '#aws/promotion-store.ts';
+import { type Promotions, promotions } from '#aws/promotions.ts';
+import { type ReleaseEvidence, releaseEvidence } from '#aws/release-evidence.ts';
 import { type ReleaseRegistry, releaseRegistry } from '#aws/release-registry.ts';
 import { type KeySource, keySource } from '#aws/secrets.ts';
 import { type SessionStore, sessionStore } from '#aws/session-store.ts';
@@ -20,7 +24,13 @@ export interface OrgAccess {
   readonly connection: Connection;
   readonly keys: KeySource;
   readonly heads: HeadStore;
+  readonly history: History;
   readonly releases: ReleaseRegistry;
+  readonly evidence: ReleaseEvidence;
+  /** What promotions did, by their records. */
+  readonly promotions: PromotionStore;
+  /** The executions that carry them. */
+  readonly executions: Promotions;
   readonly artifacts: ArtifactStore;
   readonly sessions: SessionStore;
   readonly hosts: HostStore;
@@ -60,6 +70,16 @@ export const readOrg = async (name: string | undefined, directory: string): Prom
   return parseOrg(parse(await readFile(source, 'utf8')), source);
 };
 
+/**
+ * The org that `name` says, or every org of the folder.
+ * @throws LastgoodError as `readOrg`; `not-found` when the folder has none
+ */
+export const readOrgs = async (name: string | undefined, directory: string): Promise<readonly Org[]> => {
+  const names = name === undefined ? await namesIn(directory) : [name];
+  if (names.length === 0) throw new LastgoodError('not-found', `the folder ${directory} has no org file <name>.yaml`);
+  return Promise.all(names.map((one) => readOrg(one, directory)));
+};
+
 /** Opens an org's stores; nothing is asked for before the first use. Close with `connection.close()`. */
 export const accessOrg = (org: Org): OrgAccess => {
   const connection = connectToOrg(org);
@@ -73,7 +93,14 @@ export const accessOrg = (org: Org): OrgAccess => {
       telephony: resourceNames.telephonySecret,
     }),
     heads: headStore(registry),
+    history: history(registry),
     releases: releaseRegistry(registry),
+    evidence: releaseEvidence(registry),
+    promotions: promotionStore(registry),
+    executions: promotions(
+      connection,
+      `arn:aws:states:${org.region}:${org.account}:stateMachine:${resourceNames.promotionStateMachine}`,
+    ),
     artifacts: artifactStore(connection, artifactBucketName(org.account, org.region)),
     sessions: sessionStore(openTable(connection, resourceNames.sessionsTable)),
     hosts: hostStore(hosts),

@@ -24,13 +24,13 @@ const shown = (value: unknown): string => {
  * @param lineOf the line of a field in the source text, where there is one
  * @throws LastgoodError `invalid-input` (or `code`): every problem on its own line, with field, value and what is allowed
  */
-export const parseOrThrow = <T>(
-  schema: z.ZodType<T>,
+export const parseOrThrow = <Schema extends z.ZodType>(
+  schema: Schema,
   input: unknown,
   what: string,
   code: ErrorCode = 'invalid-input',
   lineOf: (path: readonly PropertyKey[]) => number | undefined = () => undefined,
-): T => {
+): z.output<Schema> => {
   const result = schema.safeParse(input);
   if (result.success) return result.data;
   const lines = result.error.issues.map((issue) => {

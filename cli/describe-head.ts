@@ -1,0 +1,22 @@
+import { effectiveWeight } from '#core/version-set/effective-weight.ts';
+import type { Head } from '#core/version-set/head.ts';
+import type { NameRelease } from './version-names.ts';
+
+/** Where new callers go, in up to four lines. @param nowMs epoch milliseconds, for the exposure lease */
+export const describeHead = (head: Head, nameOf: NameRelease, nowMs: number): string =>
+  [
+    `  stable     ${nameOf(head.stable)}`,
+    ...(head.candidate ? [`  candidate  ${nameOf(head.candidate.release)} ${exposureText(head, nowMs)}`] : []),
+    `  last-good  ${head.lastGood === head.stable ? 'the same release: there is nothing to go back to' : nameOf(head.lastGood)}`,
+    ...(head.frozen ? [`  frozen     by ${head.frozen.by} at ${head.frozen.at}: ${head.frozen.reason}`] : []),
+  ].join('\n');
+
+/** `at 5 % of new callers for 312 s unless renewed` */
+export const exposureText = (head: Pick<Head, 'candidate'>, nowMs: number): string => {
+  if (!head.candidate) return '';
+  const leftSeconds = Math.ceil((Date.parse(head.candidate.exposureUntil) - nowMs) / 1_000);
+  const weight = effectiveWeight(head, nowMs);
+  return leftSeconds > 0
+    ? `at ${weight} % of new callers for ${leftSeconds} s unless renewed`
+    : `at ${weight} % of new callers: its exposure was not renewed since ${head.candidate.exposureUntil}`;
+};

@@ -1,0 +1,60 @@
+import Table from 'cli-table3';
+import { Command } from 'commander';
+import { LastgoodError } from '#core/errors.ts';
+import type { HistoryEntry, Placement } from '#core/version-set/head.ts';
+import { type SetOptions, setOptions, withSet } from './head-command.ts';
+import { type NameRelease, versionNames } from './version-names.ts';
+import { wholeNumber } from './whole-number.ts';
+
+interface HistoryOptions extends SetOptions {
+  readonly limit: number;
+  readonly at?: string;
+}
+
+/** `lastgood history <service>` (S15): who moved which pointer from what to what, when, why, on what evidence. */
+export const historyCommand = (): Command =>
+  setOptions(new Command('history'))
+    .description('show who moved the pointer, from what to what, when, why and on what evidence')
+    .option('--limit <n>', 'entries to show, newest first', wholeNumber(1, 100_000), 20)
+    .option('--at <time>', 'show only what ran at this time, for instance 2027-01-31T12:00Z')
+    .addHelpText(
+      'after',
+      '\nExamples:\n' +
+        '  lastgood history appointments --org acme-cardio-useast --limit 50\n' +
+        '  lastgood history appointments --org acme-cardio-useast --at 2027-01-31T12:00Z',
+    )
+    .action((service: string, options: HistoryOptions) =>
+      withSet(service, options, async ({ access, service, set }) => {
+        const entries =
+          options.at === undefined
+            ? await access.history.list(service, set, options.limit)
+            : [await access.history.at(service, set, moment(options.at))].filter((entry) => entry !== undefined);
+        if (options.json) process.stdout.write(`${JSON.stringify(entries)}\n`);
+        else if (entries.length === 0) process.stdout.write(`${service}/${set} had no release then\n`);
+        else process.stdout.write(`${historyTable(entries, await versionNames(access, service))}\n`);
+      }),
+    );
+
+const moment = (text: string): Date => {
+  const at = new Date(text);
+  if (Number.isFinite(at.getTime())) return at;
+  throw new LastgoodError('invalid-input', `--at ${text} is not a time; write it like 2027-01-31T12:00Z`);
+};
+
+export const historyTable = (entries: readonly HistoryEntry[], nameOf: NameRelease): string => {
+  const table = new Table({
+    head: ['rev', 'at', 'what', 'from', 'to', 'by', 'why'],
+    style: { head: [], border: [] },
+    colWidths: [null, null, null, null, null, null, 48],
+    wordWrap: true,
+  });
+  for (const { revision, at, kind, drill, from, to, by, reason, evidence } of entries) {
+    const why = evidence === undefined ? reason : `${reason}\n${evidence}`;
+    const what = drill ? `${kind} (drill)` : kind;
+    table.push([revision, at, what, from ? placementText(from, nameOf) : '', placementText(to, nameOf), by, why]);
+  }
+  return table.toString();
+};
+
+const placementText = ({ stable, candidate, weightPercent }: Placement, nameOf: NameRelease): string =>
+  candidate === undefined ? nameOf(stable) : `${nameOf(stable)}\n+ ${nameOf(candidate)} at ${weightPercent} %`;

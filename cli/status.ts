@@ -1,0 +1,119 @@
+import Table from 'cli-table3';
+import { Command } from 'commander';
+import { isLive } from '#aws/host-store.ts';
+import type { ServiceName } from '#core/org/names.ts';
+import type { Org } from '#core/org/org.ts';
+import type { ReleaseId } from '#core/release/digest.ts';
+import type { Head } from '#core/version-set/head.ts';
+import { allowedCommands } from '#core/version-set/state-rules.ts';
+import { exposureText } from './describe-head.ts';
+import { type OrgAccess, accessOrg, readOrgs, serviceOf } from './org-access.ts';
+import { type NameRelease, versionNames } from './version-names.ts';
+
+interface StatusOptions {
+  readonly org?: string;
+  readonly orgs: string;
+  readonly json: boolean;
+}
+
+/** One version set as status shows it. */
+export interface SetStatus {
+  readonly org: string;
+  readonly head: Head;
+  /** Hosts that take calls now, by release. */
+  readonly warmHosts: Readonly<Record<string, number>>;
+  readonly allowed: readonly string[];
+}
+
+/** `lastgood status [service]`: every org unless one is named. An org that does not answer is told and the others shown. */
+export const statusCommand = (): Command =>
+  new Command('status')
+    .description('show where new callers go: stable, candidate and last-good of every version set')
+    .argument('[service]', 'one service (default: all)')
+    .option('--org <name>', 'one org (default: all of the folder)')
+    .option('--orgs <folder>', 'folder of org files', 'orgs')
+    .option('--json', 'print one JSON object', false)
+    .addHelpText('after', '\nExamples:\n  lastgood status\n  lastgood status appointments --org acme-cardio-useast')
+    .action(async (service: string | undefined, options: StatusOptions) => {
+      const orgs = await readOrgs(options.org, options.orgs);
+      const results = await Promise.allSettled(orgs.map((org) => statusOfOrg(org, service)));
+      const statuses = results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
+      if (options.json) process.stdout.write(`${JSON.stringify(statuses.map(({ status }) => status))}\n`);
+      else process.stdout.write(`${statusTable(statuses, Date.now())}\n`);
+      results.forEach((result, index) => {
+        if (result.status === 'fulfilled') return;
+        process.exitCode = 1;
+        process.stderr.write(`lastgood: org ${orgs[index]?.name}: ${messageOf(result.reason)}\n`);
+      });
+    });
+
+interface NamedStatus {
+  readonly status: SetStatus;
+  readonly nameOf: NameRelease;
+}
+
+const statusOfOrg = async (org: Org, service: string | undefined): Promise<readonly NamedStatus[]> => {
+  const services = service === undefined ? org.services.map(({ name }) => name) : [serviceOf(org, service)];
+  const access = accessOrg(org);
+  try {
+    return (await Promise.all(services.map((name) => statusOfService(access, name)))).flat();
+  } finally {
+    access.connection.close();
+  }
+};
+
+export const statusOfService = async (
+  access: Pick<OrgAccess, 'org' | 'heads' | 'hosts' | 'releases'>,
+  service: ServiceName,
+): Promise<readonly NamedStatus[]> => {
+  const [heads, nameOf] = await Promise.all([access.heads.list(service), versionNames(access, service)]);
+  return Promise.all(
+    heads.map(async (head) => ({
+      nameOf,
+      status: {
+        org: access.org.name,
+        head,
+        warmHosts: await warmHosts(access, service, head),
+        allowed: allowedCommands(head, head.set),
+      },
+    })),
+  );
+};
+
+const warmHosts = async (
+  { hosts }: Pick<OrgAccess, 'hosts'>,
+  service: ServiceName,
+  { stable, candidate, lastGood }: Head,
+): Promise<Readonly<Record<string, number>>> => {
+  const releases = new Set([stable, lastGood, ...(candidate ? [candidate.release] : [])]);
+  const nowMs = Date.now();
+  const counts = [...releases].map(async (release): Promise<[ReleaseId, number]> => {
+    const leases = await hosts.list(service, release);
+    return [release, leases.filter((lease) => lease.ready && !lease.draining && isLive(lease, nowMs)).length];
+  });
+  return Object.fromEntries(await Promise.all(counts));
+};
+
+const statusTable = (statuses: readonly NamedStatus[], nowMs: number): string => {
+  if (statuses.length === 0) return 'no version set has a release yet; publish one with lastgood release publish';
+  const table = new Table({
+    head: ['org', 'service/set', 'rev', 'stable', 'candidate', 'last-good', 'since'],
+    style: { head: [], border: [] },
+  });
+  for (const { status, nameOf } of statuses) {
+    const { org, head } = status;
+    const told = (release: ReleaseId) => `${nameOf(release)}\n${status.warmHosts[release] ?? 0} warm hosts`;
+    table.push([
+      org,
+      `${head.service}/${head.set}${head.frozen ? `\nfrozen by ${head.frozen.by}` : ''}`,
+      head.revision,
+      told(head.stable),
+      head.candidate ? `${told(head.candidate.release)}\n${exposureText(head, nowMs)}` : '',
+      head.lastGood === head.stable ? '' : told(head.lastGood),
+      `${head.lastTransition.at}\n${head.lastTransition.kind} by ${head.lastTransition.by}`,
+    ]);
+  }
+  return table.toString();
+};
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
