@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { shortId } from '#core/release/digest.ts';
 import { releaseOptions, type ReleaseOptions, withService } from './with-service.ts';
 
@@ -19,16 +19,24 @@ const placesOf = (
     ...(lastGood === releaseId && stable !== releaseId ? [`${set} (last-good)`] : []),
   ]);
 
+const limitOf = (text: string): number => {
+  const limit = Number(text);
+  if (Number.isInteger(limit) && limit >= 1 && limit <= 1_000) return limit;
+  throw new InvalidArgumentError('It must be a whole number from 1 to 1000.');
+};
+
 /** `lastgood release list` */
 export const releaseList = (): Command =>
   releaseOptions(new Command('list'))
     .description('list the releases of a service, newest first, and the sets that point to them')
-    .option('--limit <n>', 'releases to list', '50')
+    .option('--limit <n>', 'releases to list, at most 1000', limitOf, 50)
     .addHelpText('after', '\nExample:\n  lastgood release list --org acme-cardio-useast --service appointments')
-    .action(async (options: ReleaseOptions & { readonly limit: string }) => {
-      const limit = Math.min(Math.max(Number.parseInt(options.limit, 10) || 50, 1), 1_000);
+    .action(async (options: ReleaseOptions & { readonly limit: number }) => {
       await withService(options, async ({ access, service }) => {
-        const [releases, heads] = await Promise.all([access.releases.list(service, limit), access.heads.list(service)]);
+        const [releases, heads] = await Promise.all([
+          access.releases.list(service, options.limit),
+          access.heads.list(service),
+        ]);
         const rows = releases.map((release) => ({ ...release, sets: placesOf(release.releaseId, heads) }));
         if (options.json) {
           process.stdout.write(`${JSON.stringify(rows)}\n`);
