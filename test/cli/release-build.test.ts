@@ -39,7 +39,7 @@ describe('a release', () => {
     ['flow.yaml', 'APPEND'],
     ['prompts/role.md', ''],
     ['tools/find_slots.ts', ''],
-    ['tools/clinic/calendar.ts', ''],
+    ['tools/clinic/days.ts', ''],
     ['knowledge/insurance.md', ''],
   ])('has another id after one more byte in %s', async (file) => {
     await using copy = await clinicCopy();
@@ -66,7 +66,7 @@ describe('a release', () => {
       'index.mjs',
       'tools/answer_question.ts',
       'tools/book_appointment.ts',
-      'tools/clinic/calendar.ts',
+      'tools/clinic/days.ts',
       'tools/find_slots.ts',
     ]);
     expect(files.every((file) => !new TextDecoder().decode(file.bytes).includes(process.cwd()))).toBe(true);

@@ -1,5 +1,5 @@
 import type { Tool } from '#core/release/tool.ts';
-import { spokenTimes } from './clinic/calendar.ts';
+import { spokenTimes } from './clinic/days.ts';
 
 interface Offer {
   readonly day: string;

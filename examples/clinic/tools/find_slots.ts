@@ -1,13 +1,5 @@
 import type { Tool } from '#core/release/tool.ts';
-import {
-  addDays,
-  daysBetween,
-  freeTimes,
-  nextOpenDay,
-  nextWeekday,
-  spokenDay,
-  spokenTimes,
-} from './clinic/calendar.ts';
+import { addDays, daysBetween, freeTimes, nextOpenDay, nextWeekday, spokenDay, spokenTimes } from './clinic/days.ts';
 
 /** The day that a caller's words mean, or nothing when they are not clear. */
 const dayOf = (words: string, today: Date): Date | undefined => {

@@ -1,13 +1,5 @@
 import type { Tool } from '#core/release/tool.ts';
-import {
-  addDays,
-  daysBetween,
-  freeTimes,
-  nextOpenDay,
-  nextWeekday,
-  spokenDay,
-  spokenTimes,
-} from './clinic/calendar.ts';
+import { addDays, daysBetween, freeTimes, nextOpenDay, nextWeekday, spokenDay, spokenTimes } from './clinic/days.ts';
 
 const months = 'january february march april may june july august september october november december'.split(' ');
 const datePattern = /^(?<month>[a-z]+) (?<number>\d{1,2})/;
