@@ -62,6 +62,11 @@ export interface PromotionStore {
   readonly decisions: (promotionId: PromotionId, limit?: number) => Promise<readonly Decision[]>;
 }
 
+/** How history and evidence name a decision. */
+export const decisionKey = (promotionId: PromotionId, number: number): string =>
+  `${recordKey(promotionId).pk}/${decisionSortKey(number)}`;
+
+const decisionSortKey = (number: number): string => `DECISION#${tenDigits(number)}`;
 const recordKey = (promotionId: string) => ({ pk: `PROMOTION#${promotionId}`, sk: 'RECORD' });
 /** Racing analyses of one promotion: the scheduled one, the in-band ones. */
 const maxRaces = 20;
@@ -130,9 +135,9 @@ const decide: (
   for (let race = 0; race < maxRaces; race += 1) {
     const [latest] = await decisions(registry, promotionId, 1);
     const decision: Decision = { number: (latest?.number ?? 0) + 1, at, verdict, reason, record };
-    const sk = `DECISION#${tenDigits(decision.number)}`;
+    const sk = decisionSortKey(decision.number);
     if (await putOnce(registry, { pk: recordKey(promotionId).pk, sk, decision }))
-      return { key: `PROMOTION#${promotionId}/${sk}`, decision };
+      return { key: decisionKey(promotionId, decision.number), decision };
   }
   throw new LastgoodError(
     'revision-conflict',
