@@ -1,6 +1,6 @@
 import { openTable } from '#aws/dynamodb.ts';
 import { type HeadStore, headStore } from '#aws/head-store.ts';
-import { type PromotionStore, promotionStore } from '#aws/promotion-store.ts';
+import { type PromotionStore, decisionKey, promotionStore } from '#aws/promotion-store.ts';
 import { LastgoodError } from '#core/errors.ts';
 import { lambdaHandler } from './handler.ts';
 import { Promotion, type Promoted } from './promotion-step.ts';
@@ -26,7 +26,7 @@ export const promote =
         `the latest decision of promotion ${promotionId} says ${decision?.verdict ?? 'nothing'}; only "promote" promotes`,
       );
     }
-    const key = `PROMOTION#${promotionId}/DECISION#${decision.number}`;
+    const key = decisionKey(promotionId, decision.number);
     const reason = `${version}: ${decision.reason}`.slice(0, 2_000);
     const evidence = { verdict: decision.verdict, decision: key, decidedAt: decision.at };
     const result = await heads.apply(service, set, { kind: 'promote', promotionId, evidence, reason }, { by });
