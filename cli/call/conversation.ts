@@ -4,8 +4,10 @@ import type { Phrase } from './speech.ts';
 
 /** An agent that talks on for this long after the caller spoke over it has taken notice of what was said. */
 const takenNoticeMs = 500;
-/** Silence after which the agent counts as having stopped for an interruption. */
-const stoppedMs = 100;
+/** Longer than the pause between two of the agent's words. */
+const wordGapMs = 100;
+/** Silence after which the agent counts as having stopped for an interruption: longer than its pause between sentences. */
+const stoppedMs = 400;
 
 export type HangUpReason = 'scenario' | 'nothing-more-to-say' | 'silence';
 
@@ -137,6 +139,6 @@ export class Conversation {
     this.#lastSaidAtMs = nowMs;
     this.#awaitsReply = true;
     // The agent fell silent for the caller: what it had been saying is over, and no answer.
-    if (nowMs - this.#ears.lastLoudAtMs > stoppedMs) this.#ears.forget();
+    if (nowMs - this.#ears.lastLoudAtMs > wordGapMs) this.#ears.forget();
   }
 }

@@ -51,7 +51,7 @@ test('the report counts outcomes, drops and what was not expected, and names tho
     }),
     call({ outcome: 'refused', sessionId: undefined, end: '503', asExpected: undefined, startMs: undefined }),
   ];
-  const report = reportOf(calls, 10, 25);
+  const report = reportOf(calls, 10, 80);
   expect(report).toMatchObject({
     placed: 3,
     dropped: 1,

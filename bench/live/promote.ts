@@ -1,0 +1,56 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Promotions, promotions } from '#aws/promotions.ts';
+import { serviceOf } from '#cli/org-access.ts';
+import type { CanaryPlan } from '#core/canary/plan.ts';
+import { planByName } from '#core/canary/plans.ts';
+import { LastgoodError } from '#core/errors.ts';
+import { SetName } from '#core/org/names.ts';
+import { resourceNames } from '#core/org/resource-names.ts';
+import type { PromotionId } from '#core/version-set/head.ts';
+import { type PromotionInput, promotionIdOf } from '#core/version-set/promotion.ts';
+import type { PublishedVersion } from './bench-agent.ts';
+import type { Live } from './bring-up.ts';
+
+export const production = SetName.parse('release');
+
+const limitMs = 180_000;
+
+export const promotionsOf = ({ access: { org, connection } }: Live): Promotions =>
+  promotions(
+    connection,
+    `arn:aws:states:${org.region}:${org.account}:stateMachine:${resourceNames.promotionStateMachine}`,
+  );
+
+/** Starts a promotion through the state machine, as CI would. */
+export const startPromotion = async (
+  live: Live,
+  serviceName: string,
+  { release, version }: PublishedVersion,
+  plan: CanaryPlan,
+): Promise<PromotionId> => {
+  const { org } = live.access;
+  const place = { org: org.name, service: serviceOf(org, serviceName), set: production, release, attempt: 1 };
+  const promotionId = promotionIdOf(place);
+  const input: PromotionInput = { ...place, promotionId, version, plan, requestedBy: 'bench', continuation: 0 };
+  await promotionsOf(live).start(input);
+  return promotionId;
+};
+
+/** Resolves when the promotion's execution is over. @throws LastgoodError `timeout` */
+export const promotionEnded = async (live: Live, promotionId: PromotionId): Promise<string> => {
+  const deadline = Date.now() + limitMs;
+  while (Date.now() < deadline) {
+    const execution = await promotionsOf(live).describe({ promotionId, continuation: 0 });
+    if (execution && execution.status !== 'running') return execution.problem ?? execution.status;
+    await pause(500);
+  }
+  throw new LastgoodError('timeout', `promotion ${promotionId} of the bench did not end within ${limitMs / 1000} s`);
+};
+
+/** Puts the first release of a service before callers. */
+export const putOnline = async (live: Live, service: string, first: PublishedVersion): Promise<void> => {
+  const ended = await promotionEnded(live, await startPromotion(live, service, first, planByName('blue-green')));
+  const head = await live.access.heads.read(serviceOf(live.access.org, service), production);
+  if (head?.stable === first.release) return;
+  throw new LastgoodError('internal', `the first release of ${service} did not become stable: ${ended}`);
+};
