@@ -112,10 +112,6 @@ const createTable = (name: string, properties: TableProperties): object => ({
     : {}),
 });
 
-/** Tables are ready a tick after they are created. */
-const readyAttempts = 200;
-const readyPauseMs = 5;
-
 const applyTable = async (context: ResourceContext, properties: TableProperties): Promise<Applied> => {
   const { services, scope } = context;
   const name = properties.TableName ?? generatedName(context, 255);
@@ -128,9 +124,12 @@ const applyTable = async (context: ResourceContext, properties: TableProperties)
     );
   if (!existing) await store.call('createTable', createTable(name, properties));
   else if (!sameNames(existing.GlobalSecondaryIndexes ?? [], indexes(properties.GlobalSecondaryIndexes)))
-    await services.dynamodb.setIndexes(scope, name, indexes(properties.GlobalSecondaryIndexes));
-  for (let attempt = 0; (await store.describe(name)).TableStatus !== 'ACTIVE' && attempt < readyAttempts; attempt += 1)
-    await new Promise((resolve) => setTimeout(resolve, readyPauseMs));
+    await services.dynamodb.setIndexes(
+      scope,
+      name,
+      indexes(properties.GlobalSecondaryIndexes),
+      properties.AttributeDefinitions,
+    );
   const ttl = properties.TimeToLiveSpecification;
   await services.dynamodb.setTimeToLive(scope, name, ttl?.Enabled ? ttl.AttributeName : undefined);
   const stream = properties.StreamSpecification;

@@ -14,6 +14,11 @@ export interface KeyElement {
   readonly KeyType: 'HASH' | 'RANGE';
 }
 
+export interface AttributeDefinition {
+  readonly AttributeName: string;
+  readonly AttributeType: 'S' | 'N' | 'B';
+}
+
 export interface TableIndex {
   readonly IndexName: string;
   readonly KeySchema: readonly KeyElement[];
@@ -26,6 +31,7 @@ export interface TableDescription {
   readonly TableStatus: string;
   readonly TableArn: string;
   readonly KeySchema: readonly KeyElement[];
+  readonly AttributeDefinitions: readonly AttributeDefinition[];
   readonly GlobalSecondaryIndexes?: readonly TableIndex[];
   readonly LocalSecondaryIndexes?: readonly TableIndex[];
 }

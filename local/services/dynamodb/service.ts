@@ -7,7 +7,7 @@ import { AwsError } from '../../http/aws-error.ts';
 import { type JsonApi, type Operation, type Operations, operation } from '../../http/operation.ts';
 import type { Scope } from '../../http/scope.ts';
 import { openDocument } from '../../storage/document.ts';
-import type { TableIndex } from './dynalite.ts';
+import type { AttributeDefinition, TableIndex } from './dynalite.ts';
 import { type StreamViewType, streamRecord } from './stream.ts';
 import { StreamLog } from './stream-log.ts';
 import { type TableStore, openTableStore } from './table-store.ts';
@@ -131,8 +131,13 @@ export class DynamoDb {
     );
   }
 
-  async setIndexes(scope: Scope, table: string, indexes: readonly TableIndex[]): Promise<void> {
-    await (await this.tables(scope)).setIndexes(table, indexes);
+  async setIndexes(
+    scope: Scope,
+    table: string,
+    indexes: readonly TableIndex[],
+    attributes: readonly AttributeDefinition[],
+  ): Promise<void> {
+    await (await this.tables(scope)).setIndexes(table, indexes, attributes);
   }
 
   /** Deletes what is past its time to live now; the service itself does so every minute. */

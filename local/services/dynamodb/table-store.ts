@@ -4,6 +4,7 @@ import { AwsError } from '../../http/aws-error.ts';
 import { asDiskError } from '../../storage/document.ts';
 import { type Scope, scopeKey } from '../../http/scope.ts';
 import {
+  type AttributeDefinition,
   type BatchOperation,
   type DynaliteFailure,
   type DynaliteStore,
@@ -40,7 +41,7 @@ export interface TableStore {
   call(action: string, input: unknown): Promise<object>;
   describe(table: string): Promise<TableDescription>;
   /** Changes a table's secondary indexes and fills new ones from its items. */
-  setIndexes(table: string, indexes: readonly TableIndex[]): Promise<void>;
+  setIndexes(table: string, indexes: readonly TableIndex[], attributes: readonly AttributeDefinition[]): Promise<void>;
   /** Values beside the tables, in the same store. */
   readonly extra: DynaliteStore['db'];
   close(): Promise<void>;
@@ -135,6 +136,18 @@ const describeTable = (store: DynaliteStore, name: string): Promise<TableDescrip
     store.getTable(name, false, (error, table) => (error || !table ? reject(error) : resolve(table)));
   });
 
+const settleAttempts = 1_000;
+const settlePauseMs = 2;
+
+/** dynalite creates and deletes tables a tick later; here the call answers when it is done. */
+const untilSettled = async (store: DynaliteStore, name: string): Promise<void> => {
+  for (let attempt = 0; attempt < settleAttempts; attempt += 1) {
+    const table = await describeTable(store, name).catch(() => undefined);
+    if (!table || table.TableStatus === 'ACTIVE') return;
+    await new Promise((resolve) => setTimeout(resolve, settlePauseMs));
+  }
+};
+
 const maxScanBatch = 1_000;
 
 const fillIndexes = async (store: DynaliteStore, table: TableDescription): Promise<void> => {
@@ -193,17 +206,18 @@ export const openTableStore = async (
     call: async (action, input) => {
       try {
         const answer = await runAction(store, action, input);
-        if (action === 'createTable') {
+        if (action === 'createTable' || action === 'deleteTable') {
           const { TableDescription: table } = answer as { TableDescription: TableDescription };
-          makeWritesAtomic(store, table, onChange);
+          await untilSettled(store, table.TableName);
+          if (action === 'createTable') makeWritesAtomic(store, table, onChange);
         }
         return answer;
       } catch (error) {
         throw asAws(error);
       }
     },
-    setIndexes: async (name, indexes) => {
-      const table = { ...(await describe(name)), GlobalSecondaryIndexes: indexes };
+    setIndexes: async (name, indexes, attributes) => {
+      const table = { ...(await describe(name)), GlobalSecondaryIndexes: indexes, AttributeDefinitions: attributes };
       await new Promise<void>((resolve, reject) => {
         store.tableDb.put(name, table, (error) => (error ? reject(error) : resolve()));
       });

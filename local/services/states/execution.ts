@@ -146,6 +146,7 @@ export const runExecution = (options: ExecutionOptions): RunningExecution => {
       await following;
       return { status: 'SUCCEEDED', output };
     } catch (error) {
+      await following;
       const end = tooLong
         ? {
             status: 'FAILED' as const,
