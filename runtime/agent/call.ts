@@ -107,7 +107,7 @@ export class Call {
     this.#playback?.settle();
     this.#pipeline?.close();
     this.#log.info('call-over', { outcome: end.outcome, error_class: end.errorClass, dropped_frames: this.#dropped });
-    await transport.close();
+    await transport.close(end.outcome);
     return { result: this.#result(end), transcript: this.#conversation?.history.transcript ?? '' };
   }
 

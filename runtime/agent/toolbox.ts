@@ -41,7 +41,7 @@ const schemaOf = (fn: FlowFunction, tool: Pick<Tool, 'parameters'> | undefined):
 
 /**
  * The tools of the release. Which may run, with which arguments and how long, is decided here and by the flow, never by the model.
- * Validation and search load when they are first needed: a process that answers a short call never pays for them.
+ * Validation and search load when a caller first speaks: a process that answers a short call never pays for them.
  */
 export class Toolbox {
   readonly #tools: ReadonlyMap<string, Tool>;
@@ -82,6 +82,11 @@ export class Toolbox {
       return tool ? [[name, { ...tool, parameters }]] : [];
     });
     return new Toolbox(new Map(described), folder, clock);
+  }
+
+  /** Loads what function calls need, while the caller still speaks. Never rejects: the call that needs it reports. */
+  async prepare(functions: readonly FlowFunction[]): Promise<void> {
+    await Promise.all([this.#searchIndex(), ...functions.map((fn) => this.#checkOf(fn))]).catch(() => undefined);
   }
 
   /** A function as the model sees it. */

@@ -1,3 +1,5 @@
+import type { Outcome } from '#core/session/session-record.ts';
+
 /** What the far end said about the call when it began. */
 export interface CallStart {
   /** The far end's own name of the stream; safe to log. */
@@ -26,6 +28,6 @@ export interface CallTransport {
   readonly sendMark: (name: string) => void;
   /** Drops audio that was sent and is not played yet. */
   readonly clear: () => void;
-  /** Ends the call; resolves when the far end knows or does not answer. */
-  readonly close: () => Promise<void>;
+  /** Ends the call and tells how, where the protocol has a place for it; resolves when the far end knows or does not answer. */
+  readonly close: (outcome: Outcome) => Promise<void>;
 }

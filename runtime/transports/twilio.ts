@@ -1,4 +1,5 @@
 import type { WebSocket } from 'ws';
+import type { Outcome } from '#core/session/session-record.ts';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
 import type { CallTransport, TransportEvents } from './transport.ts';
@@ -85,7 +86,8 @@ export class TwilioTransport implements CallTransport {
     this.#send({ event: 'clear', streamSid: this.#streamSid });
   }
 
-  close(): Promise<void> {
+  /** The phone network ignores the close reason; synthetic callers and apps read the outcome there. */
+  close(outcome: Outcome): Promise<void> {
     const { socket, clock } = this.#options;
     this.#ended = true;
     if (socket.readyState === socket.CLOSED) return Promise.resolve();
@@ -95,7 +97,7 @@ export class TwilioTransport implements CallTransport {
         cancel();
         resolve();
       });
-      socket.close(1000);
+      socket.close(1000, outcome);
     });
   }
 

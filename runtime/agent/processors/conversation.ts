@@ -65,6 +65,9 @@ export class Conversation implements Processor {
     switch (frame.kind) {
       case 'start':
         return this.#next(() => this.#begin());
+      case 'speech-started':
+        if (this.#turns === 0 && this.#entry) void this.#options.toolbox.prepare(this.#model.functionsOf(this.#entry));
+        return pass(frame, direction, output);
       case 'transcription':
         return this.#next(() => this.#turn(frame));
       case 'interruption':

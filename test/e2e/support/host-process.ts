@@ -1,0 +1,87 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ReleaseId } from '#core/release/digest.ts';
+import { systemClock as clock } from '#runtime/clock.ts';
+import { forkAgent } from '#runtime/host/agent-process.ts';
+import { Host, type HostPorts } from '#runtime/host/host.ts';
+import type { HostLeases, ReleaseSource } from '#runtime/host/ports.ts';
+import { prepareRelease } from '#runtime/host/prepare-release.ts';
+import { residentBytes } from '#runtime/host/process-memory.ts';
+import { sessionConfigs } from '#runtime/host/session-configs.ts';
+import { createLog } from '#runtime/log.ts';
+import type { MetricSink, SessionLog, TaskProtection } from '#runtime/ports.ts';
+import { fakeKeys } from '../../runtime/support/fakes.ts';
+import type { HostProcessSetup } from './cluster.ts';
+
+/** A host as its own process: everything is real but the ports, which the test holds at the other end of the IPC channel. */
+const setup = JSON.parse(process.argv[2] ?? '{}') as HostProcessSetup;
+const pending = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>();
+let calls = 0;
+
+const remote = <Port extends object>(port: string): Port =>
+  new Proxy({} as Port, {
+    get:
+      (_, method) =>
+      (...args: unknown[]) =>
+        new Promise((resolve, reject) => {
+          const id = ++calls;
+          pending.set(id, { resolve, reject });
+          process.send?.({ id, port, method, args });
+        }),
+  });
+
+interface Answer {
+  readonly id: number;
+  readonly value?: never;
+  readonly bytes?: string;
+  readonly error?: string;
+}
+
+process.on('message', ({ id, value, bytes, error }: Answer) => {
+  const call = pending.get(id);
+  pending.delete(id);
+  if (error !== undefined) call?.reject(new Error(error));
+  else call?.resolve(bytes === undefined ? (value as never) : (Buffer.from(bytes, 'base64') as never));
+});
+process.on('disconnect', () => process.exit(1));
+
+const log = createLog({ component: 'host', org: 'acme', now: clock.now });
+const folder = await mkdtemp(join(tmpdir(), 'lastgood-test-'));
+const release = await prepareRelease(ReleaseId.parse(setup.releaseId), remote<ReleaseSource>('source'), folder);
+const ports: HostPorts = {
+  clock,
+  log,
+  keys: fakeKeys,
+  leases: remote<HostLeases>('leases'),
+  sessions: remote<SessionLog>('sessions'),
+  configs: sessionConfigs({ release, readOverlay: async () => undefined, clock, log }),
+  transcripts: { put: async () => undefined },
+  metrics: remote<MetricSink>('metrics'),
+  protection: remote<TaskProtection>('protection'),
+  spawn: forkAgent(
+    {
+      entry: fileURLToPath(import.meta.resolve('#runtime/agent/main.ts')),
+      setup: { org: 'acme', folder, maxSessionSeconds: setup.maxSessionSeconds },
+      compileCache: setup.compileCache,
+      maxHeapMb: 256,
+    },
+    clock,
+  ),
+  memoryOf: residentBytes,
+};
+const host = new Host(ports, {
+  hostId: setup.hostId,
+  service: 'appointments',
+  releaseId: setup.releaseId,
+  address: '127.0.0.1',
+  port: 0,
+  warmProcesses: setup.warmProcesses,
+  maxProcesses: setup.maxProcesses,
+  maxSessionSeconds: setup.maxSessionSeconds,
+  maxMemoryBytes: 300 * 1_048_576,
+  stopTimeoutSeconds: 120,
+});
+process.on('SIGTERM', () => void host.drain().then(() => process.exit(0)));
+await host.start();
