@@ -34,8 +34,12 @@ export class OperatorRole extends Construct {
     stateful.artifacts.grantPut(this.role, 'sha256/*');
     stateful.sessionKey.grantRead(this.role);
     stateMachine.grantStartExecution(this.role);
-    stateMachine.grantRead(this.role);
-    stateMachine.grantExecution(this.role, 'states:StopExecution');
+    stateMachine.grantExecution(
+      this.role,
+      'states:DescribeExecution',
+      'states:GetExecutionHistory',
+      'states:StopExecution',
+    );
     this.allowLooking();
   }
 

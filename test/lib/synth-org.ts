@@ -1,0 +1,73 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { App, type Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { type Org, parseOrg } from '#core/org/org.ts';
+import { projectRoot } from '#lib/project-root.ts';
+import { OrgStage } from '#lib/stages/org-stage.ts';
+
+/** An org as its file would say it. */
+export const anOrg = (changes: Record<string, unknown> = {}): Org =>
+  parseOrg(
+    {
+      name: 'acme-test',
+      account: '123456789012',
+      region: 'eu-central-1',
+      zone: 'eu',
+      services: [{ name: 'appointments', baselineErrorRate: 0.07 }],
+      ...changes,
+    },
+    'orgs/acme-test.yaml',
+  );
+
+/** The flags of cdk.json, as the CLI passes them; bundling is off, as for `cdk list`. */
+const contextOfCli = (): Record<string, unknown> => {
+  const { context } = JSON.parse(readFileSync(join(projectRoot, 'cdk.json'), 'utf8')) as { context: object };
+  return { ...context, 'aws:cdk:bundling-stacks': [] };
+};
+
+export const anApp = (): App => new App({ analyticsReporting: false, context: contextOfCli() });
+
+export interface SynthesizedOrg {
+  readonly app: App;
+  readonly stage: OrgStage;
+  readonly stateful: Template;
+  readonly dataPlane: Template;
+  readonly promotion: Template;
+  readonly observability: Template;
+  readonly all: readonly Template[];
+}
+
+export const synthOrg = (org: Org): SynthesizedOrg => {
+  const app = anApp();
+  const stage = new OrgStage(app, org.name, { org });
+  const of = (stack: Stack): Template => Template.fromStack(stack);
+  const stateful = of(stage.stateful);
+  const dataPlane = of(stage.dataPlane);
+  const promotion = of(stage.promotion);
+  const observability = of(stage.observability);
+  return {
+    app,
+    stage,
+    stateful,
+    dataPlane,
+    promotion,
+    observability,
+    all: [stateful, dataPlane, promotion, observability],
+  };
+};
+
+export const expectResource = (template: Template, type: string, properties: Record<string, unknown>): void =>
+  template.hasResourceProperties(type, properties);
+
+export const expectEach = (template: Template, type: string, properties: Record<string, unknown>): void =>
+  template.allResourcesProperties(type, properties);
+
+interface Resource {
+  readonly Type: string;
+  readonly Properties?: Readonly<Record<string, unknown>>;
+  readonly DeletionPolicy?: string;
+}
+
+export const resourcesOf = (template: Template): readonly (readonly [string, Resource])[] =>
+  Object.entries((template.toJSON() as { Resources: Record<string, Resource> }).Resources);
