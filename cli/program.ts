@@ -2,7 +2,16 @@ import { Command } from 'commander';
 import { callCommand } from './call/command.ts';
 import { canaryAnalyze } from './canary-analyze.ts';
 import { drillCommand } from './drill/command.ts';
+import { freezeCommand } from './freeze.ts';
+import { historyCommand } from './history.ts';
+import { metricsCommand } from './metrics.ts';
+import { promoteCommand } from './promotion/command.ts';
+import { quarantineCommand } from './quarantine.ts';
 import { release } from './release.ts';
+import { rollBackCommand } from './roll-back.ts';
+import { statusCommand } from './status.ts';
+import { unfreezeCommand } from './unfreeze.ts';
+import { whyCommand } from './why.ts';
 
 /** Every command of `lastgood`. */
 export const lastgood = (): Command =>
@@ -14,6 +23,15 @@ export const lastgood = (): Command =>
         '`lastgood <command> --help` shows examples.',
     )
     .addCommand(release())
+    .addCommand(statusCommand())
+    .addCommand(promoteCommand())
+    .addCommand(whyCommand())
+    .addCommand(historyCommand())
+    .addCommand(metricsCommand())
+    .addCommand(rollBackCommand())
+    .addCommand(freezeCommand())
+    .addCommand(unfreezeCommand())
+    .addCommand(quarantineCommand())
     .addCommand(callCommand())
     .addCommand(drillCommand())
     .addCommand(new Command('canary').description('decide and explain canaries from data').addCommand(canaryAnalyze()));

@@ -39,7 +39,8 @@ export const statusCommand = (): Command =>
       const results = await Promise.allSettled(orgs.map((org) => statusOfOrg(org, service)));
       const statuses = results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
       if (options.json) process.stdout.write(`${JSON.stringify(statuses.map(({ status }) => status))}\n`);
-      else process.stdout.write(`${statusTable(statuses, Date.now())}\n`);
+      else if (results.some(({ status }) => status === 'fulfilled'))
+        process.stdout.write(`${statusTable(statuses, Date.now())}\n`);
       results.forEach((result, index) => {
         if (result.status === 'fulfilled') return;
         process.exitCode = 1;
