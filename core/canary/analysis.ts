@@ -124,6 +124,12 @@ const verdictOf = (plan: CanaryPlan, walk: Walk, situation: Situation): Verdict 
     logThreshold,
     leansWorse: walk.logEAbort >= logThreshold / 2,
     assignment: { logE: walk.assignmentLogE, suspect: suspectAssignment(plan, walk) },
+    missing: {
+      stableCalls: walk.missing.stable.bad,
+      candidateCalls: walk.missing.candidate.bad,
+      logE: walk.missing.logE,
+      suspect: suspectMissing(plan, walk),
+    },
     exposure: tally.exposure,
     calls: {
       used: tally.used,
@@ -140,6 +146,13 @@ const verdictOf = (plan: CanaryPlan, walk: Walk, situation: Situation): Verdict 
 const suspectAssignment = (plan: CanaryPlan, walk: Walk): boolean =>
   walk.assignmentLogE >= Math.log(1 / plan.assignmentAlpha);
 
+const fewCalls = 10;
+
+/** A call that is open at W counts as not bad, which is fair only while open calls are few and alike in both arms. */
+const suspectMissing = (plan: CanaryPlan, { missing }: Walk): boolean =>
+  missing.logE >= Math.log(1 / plan.assignmentAlpha) ||
+  (missing.candidate.n >= fewCalls && missing.candidate.bad * 2 > missing.candidate.n);
+
 /** An abort stands whatever comes; promotion needs evidence that is in time, consistent and from a sound router. */
 const judge = (plan: CanaryPlan, walk: Walk, metrics: Metrics, situation: Situation): [Verdict['verdict'], Finding] => {
   const { tally } = walk;
@@ -147,10 +160,12 @@ const judge = (plan: CanaryPlan, walk: Walk, metrics: Metrics, situation: Situat
   if (decision?.kind === 'abort')
     return ['abort', { kind: 'abort', heaviest: decision.heaviest, logE: decision.logEAbort }];
   if (situation.contradictory > 0) return ['unknown', { kind: 'contradictory', calls: situation.contradictory }];
-  const lastMs = tally.used === 0 ? situation.sinceMs : tally.lastKnownMs;
+  const lastMs = tally.lastEndedMs > 0 ? tally.lastEndedMs : situation.sinceMs;
   if (lastMs === undefined) return ['unknown', { kind: 'no-calls' }];
   const minutes = (situation.nowMs - lastMs) / 60_000;
   if (minutes > plan.evidenceDeadlineMinutes) return ['unknown', { kind: 'stale', minutes: Math.floor(minutes) }];
+  if (suspectMissing(plan, walk))
+    return ['unknown', { kind: 'missing', calls: walk.missing.candidate.bad, of: walk.missing.candidate.n }];
   if (suspectAssignment(plan, walk)) return ['unknown', { kind: 'assignment', logE: walk.assignmentLogE }];
   if (decision) {
     const weakest = weakestGuardrail(decision.metrics);

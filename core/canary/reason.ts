@@ -49,6 +49,7 @@ export type Finding =
     }
   | { readonly kind: 'stale'; readonly minutes: number }
   | { readonly kind: 'contradictory'; readonly calls: number }
+  | { readonly kind: 'missing'; readonly calls: number; readonly of: number }
   | { readonly kind: 'assignment'; readonly logE: number };
 
 /** The verdict in one sentence that a person understands. */
@@ -69,6 +70,8 @@ export const reasonOf = (finding: Finding, metrics: Metrics, plan: CanaryPlan): 
       return `no new evidence for ${number(finding.minutes)} minutes; the plan allows ${number(plan.evidenceDeadlineMinutes)}`;
     case 'contradictory':
       return `${number(finding.calls)} ${finding.calls === 1 ? 'call has' : 'calls have'} contradictory records, so the evidence cannot be trusted`;
+    case 'missing':
+      return `${number(finding.calls)} of ${number(finding.of)} candidate calls have no recorded end ${number(plan.outcomeWindowMinutes)} minutes after their start: outcomes get lost, or the window is too short for these calls`;
     case 'assignment':
       return `callers are not split as the weight says, evidence ${odds(finding.logE)}: the router, not the candidate, is in question`;
     default:

@@ -93,6 +93,15 @@ export const Verdict = z
     /** More than half way to an abort: exposure does not grow. */
     leansWorse: z.boolean(),
     assignment: z.strictObject({ logE: z.number(), suspect: z.boolean() }).readonly(),
+    /** Calls without a recorded end W after their start; `logE`: evidence that the candidate has more of them. */
+    missing: z
+      .strictObject({
+        stableCalls: z.int().nonnegative(),
+        candidateCalls: z.int().nonnegative(),
+        logE: z.number(),
+        suspect: z.boolean(),
+      })
+      .readonly(),
     exposure: z.array(ExposureStep).readonly(),
     calls: z
       .strictObject({

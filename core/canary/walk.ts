@@ -1,4 +1,5 @@
 import { type AssignmentRatioState, createAssignmentRatio } from './assignment-ratio.ts';
+import { type EProcess, type EProcessState, createEProcess } from './e-process.ts';
 import type { OrderedCall } from './call-order.ts';
 import { type GuardrailName, rateGuardrails } from './guardrail.ts';
 import {
@@ -7,7 +8,7 @@ import {
   type GuardrailTestsState,
   createGuardrailTests,
 } from './guardrail-tests.ts';
-import { callKey, isBad, isoOf, knownAtMs } from './outcome.ts';
+import { callEndedMs, callKey, isBad, isoOf, knownAtMs } from './outcome.ts';
 import type { CanaryPlan } from './plan.ts';
 import { type TimelineState, addPoint, emptyTimeline, isPoint, pointOf } from './timeline.ts';
 import type { ExposureStep, Metrics } from './verdict.ts';
@@ -30,9 +31,12 @@ interface Tally {
   /** Of them, first calls of their callers: what the tests saw. */
   entered: number;
   repeats: number;
+  /** Candidate calls whose end was recorded. */
   candidateCalls: number;
   /** When the last of them became known, epoch milliseconds; -Infinity before the first. */
   lastKnownMs: number;
+  /** The same over calls whose end was recorded: what shows that outcomes still arrive. */
+  lastEndedMs: number;
   exposure: readonly ExposureStep[];
   timeline: TimelineState;
   /** Newest bad candidate calls per guardrail. */
@@ -44,6 +48,7 @@ export interface WalkState {
   readonly tally: Readonly<Tally>;
   readonly tests: GuardrailTestsState;
   readonly assignment: AssignmentRatioState;
+  readonly missing: EProcessState;
 }
 
 /** One pass over the calls in order of start. */
@@ -56,11 +61,15 @@ export interface Walk {
   readonly logEAbort: number;
   readonly logEPromote: number;
   readonly assignmentLogE: number;
+  /** Calls without a recorded end, as the bad ones of a test of their own. */
+  readonly missing: Pick<EProcess, 'logE' | 'stable' | 'candidate'>;
   heaviest(): GuardrailName;
   metrics(): Metrics;
   state(): WalkState;
 }
 
+/** Long calls are open in both arms alike; ten points more in one of them are outcomes that get lost. */
+const missingOptions = { side: 'at-most', margin: 0.1, baseline: 0.05 } as const;
 const mostExamples = 5;
 /** Steps of one plan, with room for step-downs in between. */
 const mostExposureSteps = 100;
@@ -68,6 +77,10 @@ const mostExposureSteps = 100;
 export const createWalk = (plan: CanaryPlan, baseline: Baseline, from?: WalkState): Walk => {
   const tests = createGuardrailTests(plan, baseline, from?.tests);
   const assignment = createAssignmentRatio(from?.assignment);
+  const missing = createEProcess(
+    { ...missingOptions, logThreshold: Math.log(1 / plan.assignmentAlpha) },
+    from?.missing,
+  );
   const tally: Tally = { ...(from?.tally ?? startOfWalk) };
   const windowMs = plan.outcomeWindowMinutes * 60_000;
 
@@ -78,7 +91,9 @@ export const createWalk = (plan: CanaryPlan, baseline: Baseline, from?: WalkStat
     },
     take(entry, enters) {
       tally.used += 1;
+      const ended = callEndedMs(entry.call) !== undefined;
       tally.lastKnownMs = Math.max(tally.lastKnownMs, knownAtMs(entry.call, windowMs));
+      if (ended) tally.lastEndedMs = Math.max(tally.lastEndedMs, knownAtMs(entry.call, windowMs));
       if (!enters) {
         if (!entry.contradictory) tally.repeats += 1;
         return;
@@ -86,6 +101,7 @@ export const createWalk = (plan: CanaryPlan, baseline: Baseline, from?: WalkStat
       const { arm, weightPercent } = entry.call;
       tests.observe(entry.call, arm, weightPercent / 100);
       assignment.observe(arm, weightPercent / 100);
+      missing.observe(arm, !ended, weightPercent / 100);
       count(tally, entry, plan);
       tally.decision = decisionAfter(tally, tests, plan);
       if (isPoint(tally.timeline, tally.entered) || tally.decision?.callIndex === tally.used - 1)
@@ -101,9 +117,15 @@ export const createWalk = (plan: CanaryPlan, baseline: Baseline, from?: WalkStat
     get assignmentLogE() {
       return assignment.logE;
     },
+    missing,
     heaviest: () => tests.heaviest(),
     metrics: () => tests.metrics(),
-    state: () => ({ tally: { ...tally }, tests: tests.state(), assignment: assignment.state() }),
+    state: () => ({
+      tally: { ...tally },
+      tests: tests.state(),
+      assignment: assignment.state(),
+      missing: missing.state(),
+    }),
   };
 };
 
@@ -131,7 +153,7 @@ const decisionAfter = (tally: Tally, tests: GuardrailTests, plan: CanaryPlan): D
 const count = (tally: Tally, entry: OrderedCall, plan: CanaryPlan): void => {
   tally.exposure = withExposure(tally.exposure, entry);
   if (entry.call.arm === 'stable') return;
-  tally.candidateCalls += 1;
+  if (callEndedMs(entry.call) !== undefined) tally.candidateCalls += 1;
   tally.examples = withExample(tally.examples, entry, plan);
 };
 
@@ -141,6 +163,7 @@ const startOfWalk: Tally = {
   repeats: 0,
   candidateCalls: 0,
   lastKnownMs: Number.NEGATIVE_INFINITY,
+  lastEndedMs: Number.NEGATIVE_INFINITY,
   exposure: [],
   timeline: emptyTimeline,
   examples: {},

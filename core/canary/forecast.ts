@@ -1,0 +1,172 @@
+import { LastgoodError } from '../errors.ts';
+import type { Baseline } from './guardrail-tests.ts';
+import { type CanaryPlan, parsePlan } from './plan.ts';
+import { testedSteps } from './progress.ts';
+import { type Course, simulateCourse } from './simulate-course.ts';
+
+export interface Traffic {
+  /** Calls of new callers, stable and candidate together. */
+  readonly callsPerMinute: number;
+  /** @default the plan's baselines */
+  readonly baseline?: Baseline;
+}
+
+/** How a canary of this plan will probably go at this traffic. Times in minutes from its start, without the length of a call. */
+export interface Forecast {
+  /** A candidate that is as good as stable is promoted before the deadline in at least 80 % of the simulated canaries. */
+  readonly canConclude: boolean;
+  /** Share of simulated canaries that do, 0 to 1. */
+  readonly probability: number;
+  /** Of those; null when there are none. */
+  readonly medianMinutes: number | null;
+  readonly p90Minutes: number | null;
+  /** Candidate calls per hour at the first and at the last step. */
+  readonly candidateCallsPerHour: { readonly first: number; readonly last: number };
+  /** How soon worse candidates are found. */
+  readonly toAbort: readonly AbortForecast[];
+  /** Changes that would each make it possible; empty when it can conclude. */
+  readonly remedies: readonly string[];
+}
+
+export interface AbortForecast {
+  readonly candidatePercent: number;
+  readonly probability: number;
+  readonly medianMinutes: number | null;
+}
+
+/** A canary that concludes less often than this is not worth starting. */
+export const neededProbability = 0.8;
+
+const runs = 100;
+const remedyRuns = 40;
+const seed = 1;
+
+/**
+ * Plays the canary `runs` times with seeded chance: equal rates for promotion, fixed worse rates for abort. The same input
+ * gives the same forecast. Only rates are played; a mean-cost guardrail concludes sooner in all but extreme cases.
+ * @throws LastgoodError `invalid-input` when the traffic is not above 0
+ */
+export const forecast = (plan: CanaryPlan, traffic: Traffic): Forecast => {
+  if (!(traffic.callsPerMinute > 0))
+    throw new LastgoodError(
+      'invalid-input',
+      `callsPerMinute is ${traffic.callsPerMinute}; it must be above 0: without calls no canary can conclude`,
+    );
+  const equal = play(plan, traffic, runs);
+  const canConclude = equal.probability >= neededProbability;
+  const weights = testedSteps(plan).map((step) => step.weightPercent);
+  const perHour = (weight: number): number => (60 * traffic.callsPerMinute * weight) / 100;
+  return {
+    canConclude,
+    ...equal,
+    candidateCallsPerHour: { first: perHour(weights[0] ?? 0), last: perHour(weights.at(-1) ?? 0) },
+    toAbort: worseRates(plan, traffic).map((candidatePercent) => {
+      const { probability, medianMinutes } = play(plan, traffic, remedyRuns, candidatePercent / 100);
+      return { candidatePercent, probability, medianMinutes };
+    }),
+    remedies: canConclude ? [] : remedies(plan, traffic),
+  };
+};
+
+/** @throws LastgoodError `cannot-conclude` that says what would make the canary possible */
+export const requireConclusive = (plan: CanaryPlan, traffic: Traffic): Forecast => {
+  const expected = forecast(plan, traffic);
+  if (expected.canConclude) return expected;
+  throw new LastgoodError('cannot-conclude', refusal(plan, traffic, expected), {
+    details: { remedies: expected.remedies },
+  });
+};
+
+export const refusal = (plan: CanaryPlan, { callsPerMinute }: Traffic, { probability, remedies }: Forecast): string =>
+  [
+    `plan ${plan.name} would conclude within its ${duration(plan.deadlineMinutes)} with a probability of ${Math.round(100 * probability)} % at ${callsPerMinute} calls a minute; ${100 * neededProbability} % are needed. Each of these makes it possible:`,
+    ...(remedies.length > 0 ? remedies : ['more calls: no change of exposure, margin or deadline alone is enough']),
+  ].join('\n  - ');
+
+/** 0.5 → "30 seconds", 150 → "2.5 hours" */
+export const duration = (minutes: number): string => {
+  const shown = (value: number, unit: string): string => {
+    const rounded = Number(value.toPrecision(2));
+    return `${rounded} ${rounded === 1 ? unit : `${unit}s`}`;
+  };
+  if (minutes < 1) return shown(minutes * 60, 'second');
+  if (minutes < 100) return shown(minutes, 'minute');
+  return minutes < 2_880 ? shown(minutes / 60, 'hour') : shown(minutes / 1_440, 'day');
+};
+
+const courseOf = (plan: CanaryPlan, traffic: Traffic, candidateErrorRate?: number): Course => ({
+  plan,
+  callsPerMinute: traffic.callsPerMinute,
+  baseline: traffic.baseline ?? {},
+  ...(candidateErrorRate === undefined ? {} : { candidateErrorRate }),
+});
+
+const play = (plan: CanaryPlan, traffic: Traffic, count: number, candidateErrorRate?: number) => {
+  const course = courseOf(plan, traffic, candidateErrorRate);
+  const wanted = candidateErrorRate === undefined ? 'promote' : 'abort';
+  const minutes = Array.from({ length: count }, (_, run) => simulateCourse(course, seed + run))
+    .filter((end) => end.kind === wanted)
+    .map((end) => end.minutes)
+    .sort((one, other) => one - other);
+  const quantile = (share: number): number | null => minutes[Math.floor((minutes.length - 1) * share)] ?? null;
+  return { probability: minutes.length / count, medianMinutes: quantile(0.5), p90Minutes: quantile(0.9) };
+};
+
+/** The margin's triple, and half of all calls. */
+const worseRates = (plan: CanaryPlan, traffic: Traffic): number[] => {
+  const { errorRate } = plan.guardrails;
+  const base = 100 * (traffic.baseline?.errorRate ?? errorRate.baselinePercent / 100);
+  return errorRate.enabled
+    ? [base + 3 * errorRate.marginPercentagePoints, 50].filter((rate) => rate < 100 && rate > base)
+    : [];
+};
+
+/** The smallest change of each kind that is enough, found by trying. */
+const remedies = (plan: CanaryPlan, traffic: Traffic): string[] => {
+  const works = (change: object): number | null => {
+    const changed = parsePlan({ ...plan, ...change });
+    const { probability, medianMinutes } = play(changed, traffic, remedyRuns);
+    return probability >= neededProbability ? medianMinutes : null;
+  };
+  const firstThatWorks = <T>(
+    options: readonly T[],
+    change: (option: T) => object,
+    sentence: (option: T) => string,
+  ): string[] => {
+    for (const option of options) {
+      const minutes = works(change(option));
+      if (minutes !== null) return [`${sentence(option)} (about ${duration(minutes)})`];
+    }
+    return [];
+  };
+  const last = testedSteps(plan).at(-1);
+  const lastWeight = last?.weightPercent ?? 0;
+  return [
+    ...firstThatWorks(
+      plan.kind === 'blue-green' ? [] : [10, 20, 35, 50].filter((weight) => weight > lastWeight),
+      (weightPercent) => ({ steps: [...testedSteps(plan), { weightPercent, bakeMinutes: 0 }] }),
+      (weight) => `more exposure: a step of ${weight} %`,
+    ),
+    ...firstThatWorks(
+      [1.5, 2, 3, 5],
+      (factor) => ({ guardrails: widened(plan, factor) }),
+      (factor) =>
+        `wider margins: ${factor} times, ${factor * plan.guardrails.errorRate.marginPercentagePoints} points for the error rate`,
+    ),
+    ...firstThatWorks(
+      [2, 4, 7, 14, 30].filter((factor) => plan.deadlineMinutes * factor <= 43_200),
+      (factor) => ({ deadlineMinutes: plan.deadlineMinutes * factor }),
+      (factor) => `a longer deadline: ${duration(plan.deadlineMinutes * factor)}`,
+    ),
+  ];
+};
+
+const widened = ({ guardrails }: CanaryPlan, factor: number): object =>
+  Object.fromEntries(
+    Object.entries(guardrails).map(([name, guardrail]) => [
+      name,
+      'marginPercentagePoints' in guardrail
+        ? { ...guardrail, marginPercentagePoints: Math.min(90, guardrail.marginPercentagePoints * factor) }
+        : guardrail,
+    ]),
+  );

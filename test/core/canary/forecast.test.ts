@@ -1,0 +1,68 @@
+import { describe, expect, test } from 'vitest';
+import { duration, forecast, requireConclusive } from '#core/canary/forecast.ts';
+import { parsePlan } from '#core/canary/plan.ts';
+import { planByName } from '#core/canary/plans.ts';
+
+const plan = parsePlan({ name: 'mine', steps: [{ weightPercent: 5 }] });
+
+describe('a forecast', () => {
+  test('is the same every time', () => {
+    const traffic = { callsPerMinute: 200 };
+    expect(forecast(planByName('tour'), traffic)).toEqual(forecast(planByName('tour'), traffic));
+  });
+
+  test('takes about as long as the evidence needs: 670 candidate calls at equal rates of 5 %', () => {
+    const { canConclude, medianMinutes, candidateCallsPerHour } = forecast(plan, { callsPerMinute: 60 });
+    expect(canConclude).toBe(true);
+    expect(candidateCallsPerHour).toEqual({ first: 180, last: 180 });
+    expect(medianMinutes).toBeGreaterThan((60 * 500) / 180);
+    expect(medianMinutes).toBeLessThan((60 * 900) / 180);
+  });
+
+  test('finds a candidate that fails half its calls much sooner than it promotes one', () => {
+    const { toAbort, medianMinutes } = forecast(plan, { callsPerMinute: 60 });
+    const half = toAbort.find(({ candidatePercent }) => candidatePercent === 50);
+    expect(half).toMatchObject({ probability: 1 });
+    expect(half?.medianMinutes).toBeLessThan((medianMinutes ?? 0) / 20);
+  });
+
+  test('refuses a canary that cannot conclude and says what would make it possible', () => {
+    expect(() => requireConclusive(plan, { callsPerMinute: 3 })).toThrow(
+      /plan mine would conclude within its 24 hours with a probability of \d+ % at 3 calls a minute; 80 % are needed/,
+    );
+    const { remedies } = forecast(plan, { callsPerMinute: 3 });
+    expect(remedies.map((remedy) => remedy.split(':')[0])).toEqual([
+      'more exposure',
+      'wider margins',
+      'a longer deadline',
+    ]);
+  });
+
+  test('each remedy it names does make it possible', () => {
+    const { remedies } = forecast(plan, { callsPerMinute: 3 });
+    const weight = Number(/a step of (\d+) %/.exec(remedies[0] ?? '')?.[1]);
+    const more = parsePlan({ ...plan, steps: [...plan.steps, { weightPercent: weight, bakeMinutes: 0 }] });
+    expect(forecast(more, { callsPerMinute: 3 }).probability).toBeGreaterThan(0.7);
+  });
+
+  test('says plainly when nothing short of more calls helps', () => {
+    expect(() => requireConclusive(plan, { callsPerMinute: 0.001 })).toThrow('more calls: no change');
+    expect(() => forecast(plan, { callsPerMinute: 0 })).toThrow('callsPerMinute is 0; it must be above 0');
+  });
+
+  test('concludes sooner where stable fails less', () => {
+    const at = (errorRate: number) =>
+      forecast(plan, { callsPerMinute: 60, baseline: { errorRate } }).medianMinutes ?? 0;
+    expect(at(0.01)).toBeLessThan(at(0.1));
+  });
+});
+
+test.each([
+  [0.5, '30 seconds'],
+  [1, '1 minute'],
+  [42, '42 minutes'],
+  [150, '2.5 hours'],
+  [4_320, '3 days'],
+])('%d minutes read as %s', (minutes, text) => {
+  expect(duration(minutes)).toBe(text);
+});
