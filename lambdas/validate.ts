@@ -10,7 +10,7 @@ import { sessionStore } from '#aws/session-store.ts';
 import { tenancyStore } from '#aws/tenancy-store.ts';
 import { type Traffic, traffic } from '#aws/traffic.ts';
 import { LastgoodError, isLastgoodError } from '#core/errors.ts';
-import { forecastProblem } from '#core/promotion/forecast.ts';
+import { outlookOf } from '#core/promotion/forecast.ts';
 import { type Problem, readinessProblems } from '#core/promotion/readiness.ts';
 import { type ServiceSettings, settingsOf } from '#core/promotion/service-settings.ts';
 import { type ReleaseContent, loadRelease } from '#core/release/content.ts';
@@ -50,7 +50,7 @@ export const validate =
     const outlook =
       head === undefined
         ? undefined
-        : forecastProblem(plan, { callsPerMinute: measured ?? expectedCallsPerMinute, baselineErrorRate });
+        : outlookOf(plan, { callsPerMinute: measured ?? expectedCallsPerMinute, baselineErrorRate });
     refuse([...problems, ...(outlook?.problem ? [outlook.problem] : [])], promotion);
     return {
       seenRevision: head?.revision ?? 0,

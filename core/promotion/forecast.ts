@@ -1,3 +1,4 @@
+import { duration, forecast, refusal } from '../canary/forecast.ts';
 import type { CanaryPlan } from '../canary/plan.ts';
 import type { Problem } from './readiness.ts';
 
@@ -12,7 +13,18 @@ export interface ExpectedTraffic {
   readonly baselineErrorRate: number;
 }
 
-/** Whether a canary can conclude at this traffic before its deadline. */
-export const forecastProblem = (plan: CanaryPlan, { callsPerMinute }: ExpectedTraffic): Outlook => ({
-  text: `plan ${plan.name} at ${callsPerMinute.toFixed(1)} calls per minute`,
-});
+/** Whether a canary can conclude at this traffic before its deadline, and how long it will probably take. */
+export const outlookOf = (plan: CanaryPlan, { callsPerMinute, baselineErrorRate }: ExpectedTraffic): Outlook => {
+  const traffic = { callsPerMinute, baseline: { errorRate: baselineErrorRate } };
+  const expected = forecast(plan, traffic);
+  if (!expected.canConclude) {
+    const text = refusal(plan, traffic, expected);
+    return { text, problem: { code: 'cannot-conclude', text } };
+  }
+  const { medianMinutes, p90Minutes, probability } = expected;
+  const share = `${Math.round(100 * probability)} %`;
+  const times = `half of them within ${duration(medianMinutes ?? 0)}, nine of ten within ${duration(p90Minutes ?? 0)}`;
+  return {
+    text: `at ${callsPerMinute.toFixed(1)} calls a minute ${share} of such canaries conclude, ${times}`,
+  };
+};
