@@ -10,6 +10,21 @@ export interface BenchEntry {
 
 export const benches: readonly BenchEntry[] = [
   {
+    name: 'session-start',
+    describe: 'upgrade request to first audio frame, 10 calls/s for 30 s on a warm pool',
+    load: async () => (await import('./session-start.ts')).bench,
+  },
+  {
+    name: 'decisions',
+    describe: 'false aborts, missed failures and delay of canary decisions, beside fixed thresholds and other tests',
+    load: async () => (await import('./decisions.ts')).bench,
+  },
+  {
+    name: 'analysis-speed',
+    describe: 'time to recompute 100,000 outcomes and to take one more',
+    load: async () => (await import('./analysis-speed.ts')).bench,
+  },
+  {
     name: 'head',
     describe: 'conditional transitions per second; transitions lost or doubled by 16 writers',
     load: async () => (await import('./head.ts')).bench,
