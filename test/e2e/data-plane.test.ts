@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { ReleaseBuild } from '#core/release/assemble.ts';
 import { headOf, promotionId } from '../runtime/support/heads.ts';
 import { tinyRelease } from '../runtime/support/release.ts';
@@ -242,7 +242,7 @@ describe('draining', () => {
     const { phone, sessionId } = await cluster.call(['Bye']);
     await phone.agentFinishes();
     const drained = edge.drain();
-    await expect(cluster.ticket()).rejects.toThrow();
+    await expect(cluster.ticket()).rejects.toThrow('fetch failed');
     phone.say();
     expect(await phone.closed).toBe(1000);
     await drained;
@@ -275,5 +275,3 @@ const isAlive = (pid: number): boolean => {
     return false;
   }
 };
-
-afterAll(() => undefined);

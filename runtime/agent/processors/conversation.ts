@@ -1,5 +1,5 @@
 import { assertNever } from '#core/errors.ts';
-import type { FlowAction, FlowText } from '#core/flow/flow.ts';
+import type { FlowAction } from '#core/flow/flow.ts';
 import { applyFunctionResult, end, type FlowState, type FlowStep, type NodeEntry, start } from '#core/flow/machine.ts';
 import type { Clock } from '../../clock.ts';
 import type { Log } from '../../log.ts';
@@ -227,7 +227,11 @@ export class Conversation implements Processor {
     const { strategy } = entry.context;
     const summary =
       strategy.strategy === 'RESET_WITH_SUMMARY'
-        ? await this.#model.summarize(this.#entry ?? entry, this.#text(strategy.summary_prompt), this.#reply.signal)
+        ? await this.#model.summarize(
+            this.#entry ?? entry,
+            textOf(this.#options.release, strategy.summary_prompt),
+            this.#reply.signal,
+          )
         : undefined;
     this.#entry = entry;
     this.#state = entry.state;
@@ -235,7 +239,8 @@ export class Conversation implements Processor {
     for (const action of entry.preActions) await this.#act(action);
     if (strategy.strategy !== 'APPEND') this.history.reset(summary);
     for (const message of entry.context.messages) {
-      const content = 'content' in message ? message.content : this.#text({ prompt: message.prompt });
+      const content =
+        'content' in message ? message.content : textOf(this.#options.release, { prompt: message.prompt });
       this.history.add({ role: message.role, content });
     }
   }
@@ -268,10 +273,6 @@ export class Conversation implements Processor {
       default:
         return assertNever(action);
     }
-  }
-
-  #text(text: FlowText): string {
-    return textOf(this.#options.release, text);
   }
 
   async #sayGoodbye(callEnd: CallEnd): Promise<void> {
