@@ -11,6 +11,7 @@ import { release } from './release.ts';
 import { rollBackCommand } from './roll-back.ts';
 import { statusCommand } from './status.ts';
 import { unfreezeCommand } from './unfreeze.ts';
+import { upCommand } from './up/command.ts';
 import { whyCommand } from './why.ts';
 
 /** Every command of `lastgood`. */
@@ -22,6 +23,7 @@ export const lastgood = (): Command =>
       '\nCommands reach AWS as the AWS SDK does: its credentials, profile and AWS_ENDPOINT_URL apply.\n' +
         '`lastgood <command> --help` shows examples.',
     )
+    .addCommand(upCommand())
     .addCommand(release())
     .addCommand(statusCommand())
     .addCommand(promoteCommand())

@@ -15,7 +15,11 @@ export interface AgentVersion {
 
 export const agentVersions = {
   first: { version: VersionLabel.parse('1.0'), story: 'books appointments' },
-  worse: { version: VersionLabel.parse('1.1'), changes: '1.1', story: 'reads dates such as "June 3rd"; passes its own checks' },
+  worse: {
+    version: VersionLabel.parse('1.1'),
+    changes: '1.1',
+    story: 'reads dates such as "June 3rd"; passes its own checks',
+  },
   better: { version: VersionLabel.parse('1.2'), changes: '1.2', story: 'reads dates and days of the week' },
 } as const satisfies Record<string, AgentVersion>;
 

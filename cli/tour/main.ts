@@ -1,24 +1,26 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { SetName } from '#core/org/names.ts';
 import { LastgoodError } from '#core/errors.ts';
 import { readOrgs, serviceOf } from '../org-access.ts';
 import { runProgram } from '../run-program.ts';
 import { wholeNumber } from '../whole-number.ts';
-import { type Running, bringUp, cloudEnvironment } from '../up/bring-up.ts';
+import { type Running, bringUp } from '../up/bring-up.ts';
+import { projectRoot } from '../up/command.ts';
+import { openLogFile } from '../up/log-file.ts';
+import { stopSignal, tryItText } from '../up/serving.ts';
 import { TourReport } from './report.ts';
-import { type Screen, createScreen } from './screen.ts';
+import { type Screen, createScreen } from '../screen.ts';
 import { type Told, tellStory } from './story.ts';
 
 interface TourOptions {
   readonly exit: boolean;
   readonly json?: string;
   readonly port: number;
+  readonly log?: string;
 }
 
-const projectRoot = fileURLToPath(new URL('../..', import.meta.url));
 const stageName = 'acme-cardio-useast';
 const serviceName = 'appointments';
 
@@ -29,29 +31,30 @@ const tour = (): Command =>
     .option('--exit', 'end after the tour instead of serving on', false)
     .option('--json <file>', 'write what happened to a file')
     .option('--port <number>', 'port of the embedded cloud', wholeNumber(1, 65_535), 4600)
+    .option('--log <file>', 'write the lines of tasks, functions and the cloud to a file')
     .addHelpText('after', '\nExamples:\n  npm start\n  npm start -- --exit --json tour.json')
     .action(runTour);
 
 const runTour = async (options: TourOptions): Promise<void> => {
   const startedAt = performance.now();
   const screen = createScreen(process.stdout);
-  const interrupt = new AbortController();
-  const stopped = new Promise<void>((resolve) => interrupt.signal.addEventListener('abort', () => resolve()));
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupt.abort());
+  const { signal, stopped } = stopSignal();
   screen.heading('Lastgood on this machine: two orgs, two regions, the templates that cdk deploy would use');
   const orgs = await readOrgs(undefined, join(projectRoot, 'orgs'));
+  const file = options.log === undefined ? undefined : openLogFile(options.log);
   const running = await bringUp({
     port: options.port,
     projectRoot,
     orgs,
     onStep: (step) => screen.status(step),
-    signal: interrupt.signal,
+    signal,
+    ...(file && { log: file.log }),
   });
   const pids = (): readonly number[] => running.cloud.processes().map(({ pid }) => pid);
   let started: readonly number[] = [];
   try {
     screen.good(`The embedded cloud serves ${orgs.map(({ name }) => name).join(' and ')} on ${running.endpoint}.`);
-    const told = await tell(running, screen, interrupt.signal);
+    const told = await tell(running, screen, signal);
     const wallSeconds = Math.round((performance.now() - startedAt) / 100) / 10;
     screen.good(`The tour took ${wallSeconds} s.`);
     if (!options.exit) await serveOn(running, screen, stopped);
@@ -61,12 +64,14 @@ const runTour = async (options: TourOptions): Promise<void> => {
   } finally {
     screen.status('closing');
     await running.close();
+    await file?.close();
   }
 };
 
 const tell = ({ orgs }: Running, screen: Screen, signal: AbortSignal): Promise<Told> => {
   const stage = orgs.find(({ org }) => org.name === stageName);
-  if (!stage) throw new LastgoodError('unknown-name', `the tour needs the org ${stageName}; restore orgs/${stageName}.yaml`);
+  if (!stage)
+    throw new LastgoodError('unknown-name', `the tour needs the org ${stageName}; restore orgs/${stageName}.yaml`);
   return tellStory({
     orgs,
     stage,
@@ -78,18 +83,9 @@ const tell = ({ orgs }: Running, screen: Screen, signal: AbortSignal): Promise<T
   });
 };
 
-const serveOn = async ({ endpoint }: Running, screen: Screen, stopped: Promise<void>): Promise<void> => {
-  screen.heading('It keeps serving; Ctrl-C ends it');
-  screen.line('In another terminal:');
-  const settings = Object.entries(cloudEnvironment(endpoint)).map(([name, value]) => `${name}=${value}`);
-  screen.block(
-    [
-      `export ${settings.join(' ')}`,
-      `npm run -s lastgood -- call --org ${stageName} --service ${serviceName}`,
-      `npm run -s lastgood -- history ${serviceName} --org ${stageName}`,
-      `npm run -s lastgood -- rollback ${serviceName} --org ${stageName} --reason "to see it"`,
-    ].join('\n'),
-  );
+const serveOn = async (running: Running, screen: Screen, stopped: Promise<void>): Promise<void> => {
+  screen.heading('It keeps serving; Ctrl-C ends it. In another terminal:');
+  screen.block(tryItText(running, stageName, serviceName));
   await stopped;
 };
 

@@ -7,7 +7,7 @@ import { publishRelease } from '../release/publish-release.ts';
 import { type AgentVersion, agentVersions, buildVersion } from './agent-versions.ts';
 import { type CandidateCalls, candidateCalls, flipOf } from './candidate-calls.ts';
 import type { TourReport } from './report.ts';
-import type { Screen } from './screen.ts';
+import type { Screen } from '../screen.ts';
 import { tellDiff, tellPromotion } from './tell-promotion.ts';
 import { countCalls, sessionStarts, startTraffic } from './traffic.ts';
 
@@ -78,7 +78,7 @@ const startOnFirst = async (options: StoryOptions): Promise<ReleaseId> => {
   screen.good(`Published as release ${shortId(build.id)}, the same id in every org.`);
   await Promise.all(
     orgs.map(async (access) => {
-      const request = { service, set, release: build.id, version: agentVersions.first.version, plan: 'blue-green' };
+      const request = { service, set, release: build.id, plan: 'blue-green' };
       const { outcome, reason } = await tellPromotion(access, request, screen, signal);
       if (outcome === 'promoted') screen.good(`${access.org.name} serves it.`);
       else screen.bad(`${access.org.name} did not take it: ${reason}`);
@@ -99,7 +99,7 @@ const releaseUnderCalls = async (version: AgentVersion, from: ReleaseId, options
   const { id, ...build } = await buildVersion(examples, version);
   await publish(stage, { id, ...build });
   screen.good(`Published as release ${shortId(id)}; promoting it with the plan "tour".`);
-  const request = { service, set, release: id, version: version.version, plan: 'tour' };
+  const request = { service, set, release: id, plan: 'tour' };
   const { promotionId, outcome, reason } = await tellPromotion(stage, request, screen, signal);
   const calls = await candidateCalls(stage, { service, set }, promotionId);
   const verdict = `${version.version} was ${outcome}: ${reason}`;

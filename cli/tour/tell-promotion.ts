@@ -1,99 +1,67 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { planByName } from '#core/canary/plans.ts';
-import { comparison, odds } from '#core/canary/reason.ts';
-import { DecisionRecord } from '#core/canary/decision.ts';
 import { LastgoodError } from '#core/errors.ts';
 import type { ServiceName, SetName } from '#core/org/names.ts';
 import { loadRelease } from '#core/release/content.ts';
 import { diffReleases } from '#core/release/diff.ts';
-import { renderDiff } from '#core/release/render-diff.ts';
 import type { ReleaseId } from '#core/release/digest.ts';
-import type { VersionLabel } from '#core/release/version-label.ts';
-import { type PromotionInput, promotionIdOf } from '#core/version-set/promotion.ts';
+import { renderDiff } from '#core/release/render-diff.ts';
+import type { PromotionId } from '#core/version-set/head.ts';
 import type { OrgAccess } from '../org-access.ts';
-import type { Screen } from './screen.ts';
+import { observePromotion } from '../promotion/observe-promotion.ts';
+import { requestPromotion } from '../promotion/request-promotion.ts';
+import { watchPromotion } from '../promotion/watch-promotion.ts';
+import type { Screen } from '../screen.ts';
 
-export interface PromotionRequest {
-  readonly service: ServiceName;
-  readonly set: SetName;
-  readonly release: ReleaseId;
-  readonly version: VersionLabel;
-  readonly plan: string;
-}
-
-/** How a promotion ended. */
 export interface PromotionTold {
-  readonly promotionId: PromotionInput['promotionId'];
+  readonly promotionId: PromotionId;
   readonly outcome: 'promoted' | 'aborted';
   readonly reason: string;
 }
 
-const pollMs = 500;
-const limitMs = 300_000;
+export interface PromotionToTell {
+  readonly service: ServiceName;
+  readonly set: SetName;
+  readonly release: ReleaseId;
+  readonly plan: string;
+}
 
 /**
  * Starts a promotion as CI would, and says what it does until it is over.
- * @throws LastgoodError `timeout`, `interrupted`
+ * @throws LastgoodError `interrupted`, and what starting and watching raise
  */
 export const tellPromotion = async (
   access: OrgAccess,
-  request: PromotionRequest,
+  { service, set, release, plan }: PromotionToTell,
   screen: Screen,
   signal: AbortSignal,
 ): Promise<PromotionTold> => {
-  const { service, set, release, version } = request;
-  const identity = { org: access.org.name, service, set, release, attempt: 1 };
-  const promotionId = promotionIdOf(identity);
-  const input: PromotionInput = {
-    ...identity,
-    promotionId,
-    version,
-    plan: planByName(request.plan),
+  const input = await requestPromotion(access, {
+    service,
+    set,
+    release,
+    plan: planByName(plan),
+    attempt: 1,
     requestedBy: 'tour',
-    continuation: 0,
-  };
-  await access.executions.start(input);
-  const deadline = Date.now() + limitMs;
-  while (Date.now() < deadline) {
-    if (signal.aborted) throw new LastgoodError('interrupted', `the tour was stopped while ${version} was promoted`);
-    const record = await access.promotions.get(promotionId);
-    const execution = await access.executions.describe(input);
-    if (record?.end && execution?.status !== 'running')
-      return { promotionId, outcome: record.end.outcome, reason: record.end.reason };
-    if (execution && execution.status !== 'running' && !record?.end)
-      return { promotionId, outcome: 'aborted', reason: execution.problem ?? `the execution ended as ${execution.status}` };
-    screen.status(`${version}: ${await progressLine(access, input)}`);
-    await pause(pollMs);
-  }
-  throw new LastgoodError('timeout', `the promotion of ${version} was not over within ${limitMs / 1_000} s`);
-};
-
-const progressLine = async (access: OrgAccess, input: PromotionInput): Promise<string> => {
-  const head = await access.heads.read(input.service, input.set);
-  if (head?.candidate?.promotionId !== input.promotionId) {
-    const [state] = await access.executions.statesEntered(input);
-    return state ?? 'starting';
-  }
-  const [decision] = await access.promotions.decisions(input.promotionId, 1);
-  const parsed = DecisionRecord.safeParse(decision?.record);
-  const weight = `${head.candidate.weightPercent} % of new callers`;
-  if (!parsed.success) return `${weight}, no call weighed yet`;
-  const { verdict, plan } = parsed.data;
-  const { errorRate } = verdict.metrics;
-  const evidence = `evidence worse ${odds(errorRate.logEAbort)}, no worse ${odds(errorRate.logEPromote)}`;
-  return `${weight}; ${comparison('errorRate', verdict.metrics, plan)}; ${evidence}; ${verdict.verdict}`;
+  });
+  const end = await watchPromotion({
+    observe: () => observePromotion(access, input, Date.now()),
+    tell: (line) => screen.status(`${input.version}: ${line}`),
+    pause,
+    now: Date.now,
+    signal,
+  });
+  if (end === undefined)
+    throw new LastgoodError('interrupted', `the tour was stopped while ${input.version} was promoted`);
+  return { promotionId: input.promotionId, outcome: end.outcome, reason: end.reason };
 };
 
 /** The exact difference of two releases, for people. */
 export const tellDiff = async (access: OrgAccess, from: ReleaseId, to: ReleaseId): Promise<string> => {
-  const contents = await Promise.all(
-    [from, to].map(async (id) => {
-      const release = await access.releases.get(id);
-      if (!release) throw new LastgoodError('not-found', `release ${id} is not registered in ${access.org.name}`);
-      return loadRelease(release.manifest, access.artifacts.get);
-    }),
-  );
-  const [before, after] = contents;
-  if (!before || !after) throw new LastgoodError('internal', 'a diff has two sides');
-  return renderDiff(diffReleases(before, after));
+  const contentOf = async (id: ReleaseId) => {
+    const release = await access.releases.get(id);
+    if (!release) throw new LastgoodError('not-found', `release ${id} is not registered in ${access.org.name}`);
+    return loadRelease(release.manifest, access.artifacts.get);
+  };
+  return renderDiff(diffReleases(await contentOf(from), await contentOf(to)));
 };

@@ -98,7 +98,10 @@ const edgesReady = async (access: OrgAccess, signal: AbortSignal): Promise<void>
     if (url !== undefined && (await isHealthy(url))) return;
     await pause(edgesPollMs);
   }
-  throw new LastgoodError('timeout', `no edge of ${access.org.name} took calls within ${edgesWaitMs / 1_000} s; see the log`);
+  throw new LastgoodError(
+    'timeout',
+    `no edge of ${access.org.name} took calls within ${edgesWaitMs / 1_000} s; see the log`,
+  );
 };
 
 const isHealthy = async (url: string): Promise<boolean> => {
