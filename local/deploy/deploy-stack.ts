@@ -105,7 +105,7 @@ const applyResource = async (
   const properties = parseOrThrow(
     type.schema,
     resolve(context, resource.Properties),
-    'its properties',
+    'the set of its properties',
     'unsupported-resource',
   );
   const text = JSON.stringify(resolve(context, resource.Properties));

@@ -50,6 +50,12 @@ export const requireCluster = (state: EcsState, cluster: string): string => {
 export const clusterArn = ({ account, region }: Scope, name: string): string =>
   `arn:aws:ecs:${region}:${account}:cluster/${name}`;
 
+export const describeCluster = (scope: Scope, name: string): object => ({
+  clusterArn: clusterArn(scope, name),
+  clusterName: name,
+  status: 'ACTIVE',
+});
+
 /** By ARN, `family:revision`, or `family` for the newest active one. */
 export const findTaskDefinition = (state: EcsState, ref: string): TaskDefinition => {
   const [family = '', revision] = lastPart(ref).split(':');

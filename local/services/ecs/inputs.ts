@@ -23,6 +23,12 @@ const deployment = {
 
 const LoadBalancer = z.object({ targetGroupArn: z.string(), containerName: z.string(), containerPort: z.int() });
 
+export const CreateCluster = z.strictObject({
+  clusterName: z.string().default('default'),
+  settings: z.unknown().optional(),
+  tags: z.unknown().optional(),
+});
+
 export const CreateService = z.strictObject({
   ...cluster,
   serviceName: z.string().regex(/^[\w-]{1,255}$/, 'a service name has 1-255 letters, digits, _ or -'),

@@ -6,7 +6,15 @@ import { type JsonApi, operation } from '../../http/operation.ts';
 import type { Scope } from '../../http/scope.ts';
 import type { RestRoute } from '../../http/server.ts';
 import type { TargetGroups } from '../elbv2/target-groups.ts';
-import { type EcsState, ecsStates, findTask, findTaskDefinition, lastPart, requireCluster } from './ecs-state.ts';
+import {
+  type EcsState,
+  describeCluster,
+  ecsStates,
+  findTask,
+  findTaskDefinition,
+  lastPart,
+  requireCluster,
+} from './ecs-state.ts';
 import * as inputs from './inputs.ts';
 import { describeService, servicePage } from './service-view.ts';
 import type { ServiceRecord } from './service-record.ts';
@@ -50,6 +58,10 @@ export class Ecs {
         RegisterTaskDefinition: operation(TaskDefinitionInput, async (scope, input) => ({
           taskDefinition: describeTaskDefinition(await this.registerTaskDefinition(scope, input)),
         })),
+        CreateCluster: operation(inputs.CreateCluster, async (scope, input) => {
+          await this.ensureCluster(scope, input.clusterName);
+          return { cluster: describeCluster(scope, input.clusterName) };
+        }),
         CreateService: operation(inputs.CreateService, async (scope, input) => ({
           service: await this.createService(scope, input),
         })),

@@ -38,3 +38,10 @@ export const ListStateMachines = z.strictObject({
   maxResults: z.number().optional(),
   nextToken: z.string().optional(),
 });
+export const CreateStateMachine = z.strictObject({
+  name: z.string().regex(/^[\w-]{1,80}$/, 'a state machine name has 1-80 letters, digits, _ or -'),
+  definition: z.string(),
+  roleArn: z.string().optional(),
+  type: z.literal('STANDARD', 'the embedded cloud runs standard workflows').optional(),
+  tags: z.unknown().optional(),
+});

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isLastgoodError } from '#core/errors.ts';
 import { type CloudContext, type PerScope, perScope, statePath } from '../../context.ts';
 import { AwsError } from '../../http/aws-error.ts';
 import { type JsonApi, operation } from '../../http/operation.ts';
@@ -8,6 +9,7 @@ import type { InvokeFunction } from '../lambda/service.ts';
 import { type RunnableDefinition, runnableDefinition } from './definition.ts';
 import { ExecutionRecord, type RunningExecution, runExecution } from './execution.ts';
 import {
+  CreateStateMachine,
   DescribeExecution,
   DescribeStateMachine,
   GetExecutionHistory,
@@ -84,6 +86,7 @@ export class StepFunctions {
     this.api = {
       target: 'AWSStepFunctions',
       operations: {
+        CreateStateMachine: operation(CreateStateMachine, (scope, input) => this.create(scope, input)),
         StartExecution: operation(StartExecution, (scope, input) => this.start(scope, input)),
         StopExecution: operation(StopExecution, (scope, input) => this.stop(scope, input)),
         DescribeExecution: operation(DescribeExecution, (scope, input) => this.describe(scope, input.executionArn)),
@@ -147,6 +150,17 @@ export class StepFunctions {
         execution.abort();
         await execution.ended;
       }
+  }
+
+  private create(scope: Scope, input: z.infer<typeof CreateStateMachine>): object {
+    try {
+      return {
+        stateMachineArn: this.putMachine(scope, input.name, input.definition),
+        creationDate: seconds(this.context.clock.now()),
+      };
+    } catch (error) {
+      throw isLastgoodError(error) ? new AwsError('InvalidDefinition', error.message) : error;
+    }
   }
 
   private machine(scope: Scope, arn: string): Machine {
