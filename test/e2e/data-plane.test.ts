@@ -39,7 +39,7 @@ describe('a call through edge, host and agent process', () => {
     cluster.heads.set(headOf({ stable: stable.id }));
     await cluster.startHost(stable);
     await cluster.startEdge();
-    const { phone, sessionId } = await cluster.call(['Sunday please']);
+    const { phone, sessionId } = await cluster.call(['on sunday please']);
     await phone.agentFinishes();
     const before = phone.counts.media;
     phone.say();
@@ -59,6 +59,7 @@ describe('a call through edge, host and agent process', () => {
     phone.say();
     await phone.agentSpeaks();
     phone.say(600);
+    await phone.isCleared();
     await phone.agentFinishes();
     expect(phone.counts.clear).toBe(1);
     phone.hangUp();
@@ -101,7 +102,7 @@ describe('processes that die', () => {
     cluster.heads.set(headOf({ stable: stable.id }));
     await cluster.startHost(stable);
     await cluster.startEdge();
-    const { phone, sessionId } = await cluster.call(['Memory']);
+    const { phone, sessionId } = await cluster.call(['memory']);
     const other = await cluster.call();
     await phone.agentFinishes();
     phone.say();

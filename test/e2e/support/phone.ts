@@ -76,6 +76,11 @@ export class Phone {
     await this.#until(() => Date.now() > this.#playsUntil + quietMs);
   }
 
+  /** Resolves when the agent has taken back what it was saying. */
+  isCleared(): Promise<void> {
+    return this.#until(() => this.counts.clear > 0);
+  }
+
   /** Speaks for so long; the script says what. */
   say(ms = 400): void {
     this.#outgoing.push(...speechFrames(ms));
