@@ -47,6 +47,7 @@ const hintFor = (name: string, code: string | undefined): string => {
   if (code !== undefined && networkCodes.has(code)) return '; check the network, and AWS_ENDPOINT_URL if it is set';
   if (name === 'CredentialsProviderError') return '; sign in to AWS, or set AWS_PROFILE or AWS_ACCESS_KEY_ID';
   if (name.startsWith('AccessDenied')) return '; ask the org for the permission, or sign in with another role';
-  if (name === 'ResourceNotFoundException') return '; is the org deployed in this account and region?';
+  if (name === 'ResourceNotFoundException' || name === 'StateMachineDoesNotExist')
+    return '; is the org deployed in this account and region?';
   return '';
 };
