@@ -1,0 +1,65 @@
+import { orgSessions } from '#cli/call/org-sessions.ts';
+import { placeCalls } from '#cli/call/place-calls.ts';
+import type { CallReport } from '#cli/call/report.ts';
+import type { Scenario } from '#cli/call/scenario.ts';
+import { type Speech } from '#cli/call/speech.ts';
+import { serviceOf } from '#cli/org-access.ts';
+import { LastgoodError } from '#core/errors.ts';
+import type { SessionRecord } from '#core/session/session-record.ts';
+import type { Live } from './bring-up.ts';
+import { production } from './promote.ts';
+
+const maxCallsAtOnce = 300;
+
+/** Callers of one service who keep ringing, evenly spaced, until they are stopped. */
+export interface Load {
+  /** Places no more, and waits for the end of the live calls. */
+  stop(): Promise<CallReport>;
+}
+
+export interface LoadOptions {
+  readonly service: string;
+  /** New calls per second. */
+  readonly rate: number;
+  readonly scenario: Scenario;
+  readonly speech: Speech;
+  readonly signal: AbortSignal;
+}
+
+export const startLoad = ({ access }: Live, { service, rate, scenario, speech, signal }: LoadOptions): Load => {
+  const last = new AbortController();
+  const calls = placeCalls({
+    openSession: orgSessions(access, { service: serviceOf(access.org, service) }),
+    scenarios: [scenario],
+    rate,
+    concurrency: maxCallsAtOnce,
+    signal,
+    lastCall: last.signal,
+    speech,
+  });
+  // Awaited by `stop`; a failure before that must not end the process.
+  calls.catch(() => {});
+  return {
+    stop: () => {
+      last.abort();
+      return calls;
+    },
+  };
+};
+
+/** Sessions of a service on `release` that started since then, in the order of their start. */
+export const sessionsSince = async (
+  { access }: Live,
+  service: string,
+  from: Date,
+): Promise<readonly SessionRecord[]> => {
+  const records: SessionRecord[] = [];
+  for await (const record of access.sessions.listByService(serviceOf(access.org, service), production, { from }))
+    if (!record.assignment.probe) records.push(record);
+  return records;
+};
+
+/** @throws LastgoodError `interrupted` after Ctrl-C */
+export const throwIfStopped = (signal: AbortSignal): void => {
+  if (signal.aborted) throw new LastgoodError('interrupted', 'the bench was stopped by Ctrl-C');
+};
