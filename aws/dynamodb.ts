@@ -89,6 +89,3 @@ export async function* queryItems(
 
 /** Numbers inside keys have ten digits, so that they sort as text. */
 export const tenDigits = (value: number): string => String(value).padStart(10, '0');
-
-/** Sorts after every key that starts with the same prefix. */
-export const keyEnd = '￿';

@@ -83,7 +83,8 @@ export const pools = (connection: Connection, cluster: string): Pools => {
       const name = poolName(service, release);
       const present = await findService(ecs, cluster, name);
       if (present === undefined) return 'gone';
-      if (present.status === 'DRAINING') return 'draining';
+      // Deleted already, and ECS is letting it go: its name is not free yet, but nothing runs in it.
+      if (present.status === 'DRAINING') return (present.runningCount ?? 0) > 0 ? 'draining' : 'gone';
       if ((present.desiredCount ?? 0) > 0) await update(name, 0);
       if ((present.runningCount ?? 0) + (present.pendingCount ?? 0) > 0) return 'draining';
       await ecs.send(new DeleteServiceCommand({ cluster, service: name }));
