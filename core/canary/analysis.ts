@@ -139,7 +139,7 @@ const verdictOf = (plan: CanaryPlan, walk: Walk, situation: Situation): Verdict 
       lastKnownAt: tally.used === 0 ? null : isoOf(tally.lastKnownMs),
     },
     exampleCallIds: decision?.exampleCallIds ?? tally.examples[heaviest] ?? [],
-    timeline: tally.timeline.points,
+    timeline: walk.timeline(),
   };
 };
 

@@ -9,11 +9,12 @@ const money = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 3 });
 const number = (value: number): string => plain.format(value);
 const usd = (value: number): string => `$${money.format(value)}`;
 
-/** Odds as people say them: "34:1", "1:5". */
-export const odds = (logE: number): string =>
-  logE >= 0
-    ? `${number(Math.round(Math.exp(Math.min(logE, 30))))}:1`
-    : `1:${number(Math.round(Math.exp(Math.min(-logE, 30))))}`;
+/** Odds as people say them: "34:1", "1:5", "over 1,000,000:1". */
+export const odds = (logE: number): string => {
+  const ratio = Math.exp(Math.min(Math.abs(logE), 50));
+  const [over, under, shown] = ratio > 1e6 ? ['over ', 'under ', '1,000,000'] : ['', '', number(Math.round(ratio))];
+  return logE >= 0 ? `${over}${shown}:1` : `${under}1:${shown}`;
+};
 
 /** "candidate fails 9 of 61 calls, stable 31 of 1,190" */
 export const comparison = (name: GuardrailName, metrics: Metrics, plan: CanaryPlan): string => {

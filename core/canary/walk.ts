@@ -11,7 +11,7 @@ import {
 import { callEndedMs, callKey, isBad, isoOf, knownAtMs } from './outcome.ts';
 import type { CanaryPlan } from './plan.ts';
 import { type TimelineState, addPoint, emptyTimeline, isPoint, pointOf } from './timeline.ts';
-import type { ExposureStep, Metrics } from './verdict.ts';
+import type { ExposureStep, Metrics, TimelinePoint } from './verdict.ts';
 
 /** The first call at which the evidence reached its threshold. */
 export interface Decision {
@@ -65,6 +65,8 @@ export interface Walk {
   readonly missing: Pick<EProcess, 'logE' | 'stable' | 'candidate'>;
   heaviest(): GuardrailName;
   metrics(): Metrics;
+  /** The kept points, and the last call that entered. */
+  timeline(): readonly TimelinePoint[];
   state(): WalkState;
 }
 
@@ -120,6 +122,12 @@ export const createWalk = (plan: CanaryPlan, baseline: Baseline, from?: WalkStat
     missing,
     heaviest: () => tests.heaviest(),
     metrics: () => tests.metrics(),
+    timeline: () => {
+      const { points } = tally.timeline;
+      const weightPercent = tally.exposure.at(-1)?.weightPercent;
+      if (weightPercent === undefined || tally.decision || points.at(-1)?.callIndex === tally.used - 1) return points;
+      return [...points, pointOf(tests, tally, weightPercent)];
+    },
     state: () => ({
       tally: { ...tally },
       tests: tests.state(),

@@ -1,0 +1,60 @@
+import type { TimelinePoint } from '../verdict.ts';
+import {
+  type Frame,
+  type Place,
+  dot,
+  frame,
+  horizontal,
+  line,
+  svg,
+  text,
+  timeAxis,
+  xScale,
+  yAxis,
+  yScale,
+} from './chart.ts';
+import { odds } from '../reason.ts';
+
+/** Evidence for "worse" and for "no worse" over time, on a logarithmic axis against the threshold. */
+export const evidenceChart = (
+  timeline: readonly TimelinePoint[],
+  logThreshold: number,
+  box: Frame = frame(760, 250),
+): string => {
+  const last = timeline.at(-1);
+  if (!last) return '';
+  const fromMs = Date.parse(timeline[0]?.at ?? '');
+  const toMs = Date.parse(last.at);
+  const lowest = Math.min(...timeline.flatMap((point) => [point.logEAbort, point.logEPromote]));
+  const highest = Math.max(...timeline.flatMap((point) => [point.logEAbort, point.logEPromote]));
+  const bottom = Math.max(Math.min(lowest, -1), -Math.log(10_000));
+  const top = Math.min(Math.max(highest, logThreshold) + 0.6, logThreshold + Math.log(1_000));
+  const x = xScale(box, fromMs, toMs);
+  const y = yScale(box, bottom, top);
+  const clip = (logE: number): number => y(Math.min(top, Math.max(bottom, logE)));
+  const places = (value: (point: TimelinePoint) => number): Place[] =>
+    timeline.map((point) => [x(Date.parse(point.at)), clip(value(point))]);
+  const ticks = [-9.21, -6.908, -4.605, -2.303, 0, 2.303, 4.605, 6.908, 9.21]
+    .filter((value) => value >= bottom && value <= top && Math.abs(value - logThreshold) > 0.4)
+    .map((value) => ({ value, label: odds(value) }));
+  return svg(
+    box,
+    'Evidence for worse and for no worse over time',
+    [
+      yAxis(box, y, ticks),
+      timeAxis(box, x, fromMs, toMs),
+      horizontal(box, y(logThreshold), 'threshold'),
+      text(box.left + 6, y(logThreshold) - 6, `${odds(logThreshold)} decides`, 'value threshold-label'),
+      line(
+        places((point) => point.logEPromote),
+        'line promote',
+      ),
+      line(
+        places((point) => point.logEAbort),
+        'line abort',
+      ),
+      dot(x(toMs), clip(last.logEPromote), 'dot promote', `no worse: ${odds(last.logEPromote)}`),
+      dot(x(toMs), clip(last.logEAbort), 'dot abort', `worse: ${odds(last.logEAbort)}`),
+    ].join(''),
+  );
+};

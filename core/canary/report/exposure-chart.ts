@@ -1,0 +1,61 @@
+import type { ExposureStep } from '../verdict.ts';
+import {
+  type Frame,
+  type Place,
+  filledSteps,
+  frame,
+  steps,
+  svg,
+  text,
+  timeAxis,
+  xScale,
+  yAxis,
+  yScale,
+} from './chart.ts';
+import { numberText } from './html.ts';
+
+/** The candidate's share of new callers over time, with the calls of each step. */
+export const exposureChart = (
+  exposure: readonly ExposureStep[],
+  fromMs: number,
+  toMs: number,
+  box: Frame = frame(760, 150),
+): string => {
+  if (exposure.length === 0) return '';
+  const most = Math.max(...exposure.map(({ weightPercent }) => weightPercent));
+  const top = [5, 10, 25, 50, 100].find((weight) => weight >= most) ?? 100;
+  const x = xScale(box, fromMs, toMs);
+  const y = yScale(box, 0, 1.2 * top);
+  const starts = exposure.map(({ weightPercent, firstAt }, index): Place => [
+    x(index === 0 ? fromMs : Math.min(toMs, Math.max(fromMs, Date.parse(firstAt)))),
+    y(weightPercent),
+  ]);
+  const end: Place = [x(toMs), y(exposure.at(-1)?.weightPercent ?? 0)];
+  const filled = [...starts, end];
+  return svg(
+    box,
+    'Share of new callers that meet the candidate',
+    [
+      yAxis(
+        box,
+        y,
+        [0, top / 2, top].map((value) => ({ value, label: `${numberText(value)} %` })),
+      ),
+      timeAxis(box, x, fromMs, toMs),
+      filledSteps(filled, y(0), 'band candidate'),
+      steps(filled, 'line candidate'),
+      ...exposure.map(({ weightPercent, candidateCalls }, index) => {
+        const [px, py] = starts[index] ?? end;
+        const roomy = (starts[index + 1]?.[0] ?? end[0]) - px > 130;
+        return roomy
+          ? text(
+              px + 6,
+              py - 5,
+              `${numberText(weightPercent)} %, ${numberText(candidateCalls)} candidate calls`,
+              'value candidate',
+            )
+          : '';
+      }),
+    ].join(''),
+  );
+};
