@@ -56,7 +56,7 @@ const contextOf = (message: InvokeMessage): object => ({
 
 const answer = async (handler: Handler, message: InvokeMessage): Promise<void> => {
   process.env['_X_AMZN_TRACE_ID'] =
-    `Root=1-${Math.floor(Date.now() / 1_000).toString(16)}-${message.requestId.replaceAll('-', '').slice(0, 24)};Sampled=0`;
+    `Root=1-${Math.floor(Date.now() / 1_000).toString(16)}-${message.requestId.replaceAll('-', '').slice(0, 24)};Parent=${message.requestId.replaceAll('-', '').slice(-16)};Sampled=0`;
   try {
     const result = await handler(JSON.parse(message.event), contextOf(message));
     send({ type: 'result', requestId: message.requestId, payload: JSON.stringify(result ?? null) });
