@@ -17,8 +17,8 @@ export interface CallEnd {
 
 /** Data frames: in order, one after the other, in bounded queues. */
 export type DataFrame =
-  /** 20 ms of the caller, 16-bit samples at 8 kHz. */
-  | { readonly kind: 'audio-in'; readonly samples: Int16Array }
+  /** 20 ms of the caller, 16-bit samples at 8 kHz; `loud` is known behind the voice activity. */
+  | { readonly kind: 'audio-in'; readonly samples: Int16Array; readonly loud?: boolean }
   | { readonly kind: 'speech-started' }
   /** `silenceMs` of silence have passed since the last speech. */
   | { readonly kind: 'speech-stopped'; readonly silenceMs: number }

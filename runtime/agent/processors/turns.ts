@@ -54,7 +54,7 @@ export class Turns implements Processor {
         return this.#maybeEnd(output);
       case 'audio-in':
         pass(frame, direction, output);
-        return this.#hear(output);
+        return this.#hear(frame.loud ?? false, output);
       default:
     }
     pass(frame, direction, output);
@@ -64,12 +64,13 @@ export class Turns implements Processor {
     this.#cancelTimer?.();
   }
 
-  #hear(output: Output): void {
+  #hear(loud: boolean, output: Output): void {
     if (this.#speaking) {
-      this.#speechMs += frameMs;
+      if (loud) this.#speechMs += frameMs;
       this.#maybeInterrupt(output);
     } else if (this.#turnOpen) {
-      this.#silenceMs += frameMs;
+      // Loud frames are perhaps the next words: the pause does not grow until that is clear.
+      if (!loud) this.#silenceMs += frameMs;
       this.#maybeEnd(output);
     }
     if (this.#turnOpen) this.#expectAudio(output);

@@ -19,8 +19,9 @@ export const defaultVoiceActivity: VoiceActivityOptions = { startMs: 200, stopMs
 
 /** The noise estimate follows a quieter line at once and a louder one slowly, so that speech does not raise it. */
 const noiseRiseDbPerFrame = 0.02;
-const initialNoiseDb = -65;
 const lowestNoiseDb = -80;
+/** The line's first frame is its noise, unless it is louder than any noise. */
+const loudestNoiseDb = -40;
 
 export const loudnessDb = (samples: Int16Array): number => {
   let power = 0;
@@ -35,7 +36,7 @@ export const loudnessDb = (samples: Int16Array): number => {
 export class VoiceActivity implements Processor {
   readonly name = 'voice-activity';
   readonly #options: VoiceActivityOptions;
-  #noiseDb = initialNoiseDb;
+  #noiseDb: number | undefined;
   #speaking = false;
   #loudMs = 0;
   #quietMs = 0;
@@ -45,14 +46,21 @@ export class VoiceActivity implements Processor {
   }
 
   handle(frame: Frame, direction: Direction, output: Output): void {
-    pass(frame, direction, output);
-    if (frame.kind === 'audio-in') this.#listen(loudnessDb(frame.samples), output);
+    if (frame.kind !== 'audio-in') return pass(frame, direction, output);
+    const loud = this.#isLoud(loudnessDb(frame.samples));
+    output.down({ ...frame, loud });
+    this.#listen(loud, output);
   }
 
-  #listen(levelDb: number, output: Output): void {
-    const { aboveNoiseDb, floorDb, startMs, stopMs } = this.#options;
-    const loud = levelDb > Math.max(this.#noiseDb + aboveNoiseDb, floorDb);
-    this.#noiseDb = Math.max(lowestNoiseDb, levelDb < this.#noiseDb ? levelDb : this.#noiseDb + noiseRiseDbPerFrame);
+  #isLoud(levelDb: number): boolean {
+    const { aboveNoiseDb, floorDb } = this.#options;
+    const noiseDb = this.#noiseDb ?? Math.min(levelDb, loudestNoiseDb);
+    this.#noiseDb = Math.max(lowestNoiseDb, Math.min(levelDb, noiseDb + noiseRiseDbPerFrame));
+    return levelDb > Math.max(noiseDb + aboveNoiseDb, floorDb);
+  }
+
+  #listen(loud: boolean, output: Output): void {
+    const { startMs, stopMs } = this.#options;
     // Short gaps inside words take back only what they last, so that "start" is speech and not a click.
     this.#loudMs = loud ? this.#loudMs + frameMs : Math.max(0, this.#loudMs - frameMs);
     this.#quietMs = loud ? 0 : this.#quietMs + frameMs;
