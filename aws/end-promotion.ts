@@ -50,7 +50,7 @@ export const abortPromotion =
       reason,
       ...(decision !== undefined && { evidence: decision }),
     } as const;
-    const result = await heads.apply(service, set, command, { by });
+    const result = await heads.apply(service, set, command, { by, at: now() });
     if (result.kind === 'refused' && result.code === 'already-promoted') return { kind: 'already-promoted' };
     const at = now().toISOString();
     if (request.quarantine) await evidence.quarantine(release, { reason, promotionId, at, by });

@@ -11,6 +11,7 @@ import type { AnalysisStep } from './promotion-step.ts';
 export interface CarryOutPorts {
   readonly heads: Pick<HeadStore, 'apply'>;
   readonly promotions: Pick<PromotionStore, 'decide'>;
+  readonly now: () => Date;
   readonly by: string;
 }
 
@@ -89,14 +90,14 @@ const recordChange = async (ports: CarryOutPorts, look: Look): Promise<void> => 
   if (look.latest?.verdict !== look.verdict.verdict) await decide(ports, look);
 };
 
-const renew = async ({ heads, by }: CarryOutPorts, { head, candidate, exposureUntil }: Look): Promise<void> => {
+const renew = async ({ heads, by, now }: CarryOutPorts, { head, candidate, exposureUntil }: Look): Promise<void> => {
   const { promotionId } = candidate;
-  await heads.apply(head.service, head.set, { kind: 'renew-exposure', promotionId, exposureUntil }, { by });
+  await heads.apply(head.service, head.set, { kind: 'renew-exposure', promotionId, exposureUntil }, { by, at: now() });
 };
 
 /** @returns the weight that stands: a head that moved meanwhile keeps its own, and the next look decides again */
 const setWeight = async (
-  { heads, by }: CarryOutPorts,
+  { heads, by, now }: CarryOutPorts,
   { head, candidate, exposureUntil, verdict }: Look,
   weightPercent: number,
   evidence: string,
@@ -110,6 +111,6 @@ const setWeight = async (
     reason: `${weightPercent} %: ${verdict.reason}`.slice(0, 2_000),
     evidence,
   } as const;
-  const result = await heads.apply(head.service, head.set, command, { by });
+  const result = await heads.apply(head.service, head.set, command, { by, at: now() });
   return result.kind === 'refused' ? candidate.weightPercent : weightPercent;
 };

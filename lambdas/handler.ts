@@ -89,7 +89,7 @@ const keysOf = (event: unknown): Record<string, unknown> => {
   const promotionId = text('promotionId');
   const release = text('release');
   return {
-    ...(promotionId !== undefined && { trace_id: promotionId, service: text('service'), set: text('set') }),
+    ...(promotionId !== undefined && { trace_id: promotionId, version_set: `${text('service')}/${text('set')}` }),
     ...(release !== undefined && { agent_version: release }),
   };
 };

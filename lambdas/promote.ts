@@ -29,7 +29,12 @@ export const promote =
     const key = decisionKey(promotionId, decision.number);
     const reason = `${version}: ${decision.reason}`.slice(0, 2_000);
     const evidence = { verdict: decision.verdict, decision: key, decidedAt: decision.at };
-    const result = await heads.apply(service, set, { kind: 'promote', promotionId, evidence, reason }, { by });
+    const result = await heads.apply(
+      service,
+      set,
+      { kind: 'promote', promotionId, evidence, reason },
+      { by, at: now() },
+    );
     if (result.kind === 'refused')
       throw new LastgoodError('transition-refused', `${version} was not promoted: ${result.reason}`);
     await promotions.end(promotionId, { outcome: 'promoted', reason, by, endedAt: now().toISOString() });

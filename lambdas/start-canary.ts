@@ -2,6 +2,7 @@ import { type AlarmReader, alarmReader } from '#aws/alarms.ts';
 import { openTable } from '#aws/dynamodb.ts';
 import { type HeadStore, headStore } from '#aws/head-store.ts';
 import { type HostStore, hostStore } from '#aws/host-store.ts';
+import { type PromotionStore, promotionStore } from '#aws/promotion-store.ts';
 import { exposureLeaseSeconds } from '#core/canary/progress.ts';
 import { LastgoodError } from '#core/errors.ts';
 import { alarmNames } from '#core/org/resource-names.ts';
@@ -16,6 +17,7 @@ export interface StartCanaryPorts {
   readonly heads: Pick<HeadStore, 'apply'>;
   readonly hosts: Pick<HostStore, 'list'>;
   readonly alarms: AlarmReader;
+  readonly promotions: Pick<PromotionStore, 'end'>;
   readonly now: () => Date;
   readonly by: string;
 }
@@ -25,7 +27,7 @@ export interface StartCanaryPorts {
  * alarm that is on already could not fire again, so the canary waits until it is off.
  */
 export const startCanary =
-  ({ heads, hosts, alarms, now, by }: StartCanaryPorts) =>
+  ({ heads, hosts, alarms, promotions, now, by }: StartCanaryPorts) =>
   async (event: StartCanaryEvent): Promise<AnalysisStep> => {
     const { promotionId, service, set, release, version, plan, validated } = event;
     if (warmHosts(await hosts.list(service, release), now().getTime()) === 0)
@@ -34,8 +36,14 @@ export const startCanary =
       });
     if (validated.incumbent === undefined) {
       const reason = `${version} is the first release of ${service}/${set}`;
-      const first = await heads.apply(service, set, { kind: 'initialize', release, promotionId, reason }, { by });
+      const first = await heads.apply(
+        service,
+        set,
+        { kind: 'initialize', release, promotionId, reason },
+        { by, at: now() },
+      );
       if (first.kind === 'refused') throw new LastgoodError('transition-refused', first.reason);
+      await promotions.end(promotionId, { outcome: 'promoted', reason, by, endedAt: now().toISOString() });
       return { action: 'initialized', waitSeconds: 1, loop: 0, weightPercent: 100, reason };
     }
     await refuseAlarmed(alarms, service);
@@ -53,7 +61,7 @@ export const startCanary =
       seenRevision,
       reason,
     } as const;
-    const started = await heads.apply(service, set, command, { by });
+    const started = await heads.apply(service, set, command, { by, at: now() });
     if (started.kind === 'refused') throw new LastgoodError('transition-refused', started.reason);
     const waitSeconds = Math.min(firstLookSeconds, Math.max(1, Math.floor(leaseSeconds / 12)));
     return { action: 'continue', waitSeconds, loop: 0, weightPercent, reason };
@@ -76,6 +84,7 @@ const refuseAlarmed = async (alarms: AlarmReader, service: string): Promise<void
 export const handler = lambdaHandler('start-canary', StartCanaryEvent, ({ connection, environment, now, by }) =>
   startCanary({
     heads: headStore(openTable(connection, environment.REGISTRY_TABLE)),
+    promotions: promotionStore(openTable(connection, environment.REGISTRY_TABLE)),
     hosts: hostStore(openTable(connection, environment.HOSTS_TABLE)),
     alarms: alarmReader(connection),
     now,

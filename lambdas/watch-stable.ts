@@ -140,7 +140,7 @@ const flip = async (ports: WatchStablePorts, head: Head, reason: string): Promis
     reason: reason.slice(0, 2_000),
     expectedRevision: revision,
   } as const;
-  const result = await ports.heads.apply(service, set, command, { by: ports.by });
+  const result = await ports.heads.apply(service, set, command, { by: ports.by, at: ports.now() });
   if (result.kind !== 'moved') {
     ports.log.warn('breaker-did-not-flip', {
       reason: result.kind === 'refused' ? result.reason : 'it had been flipped',
