@@ -101,6 +101,8 @@ export const Head = z
     lastGood: ReleaseId,
     candidate: Candidate.optional(),
     frozen: z.strictObject({ at: Timestamp, by: z.string(), reason: z.string() }).readonly().optional(),
+    /** On `edge` only: when stable was first published, so that an older release never replaces it. */
+    stablePublishedAt: Timestamp.optional(),
     lastPromotion: EndedPromotion.optional(),
     /**
      * Revision of the latest transition after which a promotion's checks no longer hold: `start-canary` is refused when

@@ -2,15 +2,29 @@ import { LastgoodError, assertNever } from '../errors.ts';
 import type { ReleaseId } from '../release/digest.ts';
 import type { Command, CommandContext } from './command.ts';
 import type { Candidate, EndedPromotion, Head } from './head.ts';
+import { roleOf } from './state-rules.ts';
 
 /** The part of a head that commands change. */
-export type Pointers = Pick<Head, 'stable' | 'lastGood' | 'candidate' | 'frozen' | 'lastPromotion'>;
+export type Pointers = Pick<
+  Head,
+  'stable' | 'lastGood' | 'candidate' | 'frozen' | 'stablePublishedAt' | 'lastPromotion'
+>;
 
 /** The pointers after a command that has been found neither reached nor refused. */
-export const pointersAfter = (head: Head | undefined, command: Command, { at, by }: CommandContext): Pointers => {
-  if (command.kind === 'initialize' || command.kind === 'publish') {
+export const pointersAfter = (head: Head | undefined, command: Command, { set, at, by }: CommandContext): Pointers => {
+  if (command.kind === 'initialize') {
+    const { release, promotionId } = command;
+    const first = promotionId && ended({ promotionId, release }, 'promoted');
+    return { stable: release, lastGood: release, ...(first && { lastPromotion: first }) };
+  }
+  if (command.kind === 'publish') {
     const { lastPromotion, stable } = head ?? {};
-    return { stable: command.release, lastGood: stable ?? command.release, ...(lastPromotion && { lastPromotion }) };
+    return {
+      stable: command.release,
+      lastGood: stable ?? command.release,
+      ...(roleOf(set) === 'edge' && { stablePublishedAt: command.publishedAt }),
+      ...(lastPromotion && { lastPromotion }),
+    };
   }
   const now = pointersOf(present(head));
   switch (command.kind) {
@@ -64,7 +78,10 @@ const rolledBack = (now: Pointers, from: ReleaseId): Pointers => {
 const reEnded = (now: Pointers, release: ReleaseId, outcome: EndedPromotion['outcome']): Pointers =>
   now.lastPromotion?.release === release ? { ...now, lastPromotion: { ...now.lastPromotion, outcome } } : now;
 
-const ended = ({ promotionId, release }: Candidate, outcome: EndedPromotion['outcome']): EndedPromotion => ({
+const ended = (
+  { promotionId, release }: Pick<Candidate, 'promotionId' | 'release'>,
+  outcome: EndedPromotion['outcome'],
+): EndedPromotion => ({
   promotionId,
   release,
   outcome,

@@ -3,7 +3,6 @@ import type { Command, CommandContext } from './command.ts';
 import { type Head, type HistoryEntry, type Placement, type TransitionKind, endedAs } from './head.ts';
 import { type Pointers, pointersAfter, present } from './pointers.ts';
 import { type Refusal, refusalOf } from './refusal.ts';
-import { roleOf } from './state-rules.ts';
 
 export type TransitionResult =
   /** A new revision, with its history entry in `lastTransition`. */
@@ -37,10 +36,8 @@ const isReached = (head: Head, command: Command): boolean => {
   switch (command.kind) {
     case 'initialize':
       return head.stable === command.release && candidate === undefined;
-    case 'publish': {
-      const isOlder = command.publishedAt < head.lastTransition.at;
-      return head.stable === command.release || (roleOf(head.set) === 'edge' && isOlder);
-    }
+    case 'publish':
+      return head.stable === command.release || command.publishedAt < (head.stablePublishedAt ?? '');
     case 'start-canary':
       return candidate?.promotionId === command.promotionId && candidate.release === command.release;
     case 'set-weight':

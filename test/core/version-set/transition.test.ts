@@ -126,6 +126,11 @@ describe('repeats change nothing', () => {
     ['start-canary after the weight moved', headAfter(initialize(), startCanary(), setWeight(10, 2)), startCanary()],
     ['set-weight', canary, setWeight(5, 1)],
     ['promote', promoted, promote()],
+    [
+      'promote by the promotion that brought the first release',
+      headAfter({ kind: 'initialize', release: release('a'), promotionId: promotion('p'), reason: 'first' }),
+      promote(),
+    ],
     ['promote after somebody froze the set', headAfter(initialize(), startCanary(), promote(), freeze), promote()],
     ['abort', aborted, abort()],
     ['abort of a promotion that never started', settled, abort('never')],
@@ -226,6 +231,8 @@ describe('the kinds of sets', () => {
     expect(second).toMatchObject({ kind: 'moved', head: { stable: release('b'), lastGood: release('a') } });
     if (second.kind !== 'moved') return;
     expect(inEdge(second.head, 'a', 1, 5).kind).toBe('unchanged');
+    // Published while the move to the one before it was still under way.
+    expect(inEdge(second.head, 'c', 3.5, 6)).toMatchObject({ kind: 'moved', head: { stable: release('c') } });
     expect(codeOf(transition(second.head, freeze, context({ set: edgeSet })))).toBe('set-locked');
   });
 
