@@ -29,7 +29,6 @@ const walk = (path: readonly { readonly intention: Intention; readonly wait: num
 
 describe('any sequence of commands', () => {
   test('invariants 1, 2, 4 and 5 hold in every history', () => {
-    let longest = 0;
     fc.assert(
       fc.property(steps, (path) => {
         const heads = walk(path).map(({ head }) => head);
@@ -37,13 +36,11 @@ describe('any sequence of commands', () => {
         for (const head of heads) {
           const entries = expectWholeHistory(head, archived);
           expectSoundHistory(entries);
-          longest = Math.max(longest, entries.length);
           if (archived.length < head.revision) archived.push(head.lastTransition);
         }
       }),
       { numRuns: 500 },
     );
-    expect(longest).toBeGreaterThan(15);
   });
 
   test('invariant 7: whatever came before, callers can leave the candidate, and stable while there is a last-good', () => {
@@ -94,14 +91,19 @@ describe('any sequence of commands', () => {
   });
 });
 
-test('the generator reaches what it is for: promotions, aborts, roll-backs, drills and freezes', () => {
+test('the generator reaches what it is for: long histories with promotions, aborts, roll-backs, drills and freezes', () => {
   const kinds = new Set<string>();
+  let longest = 0;
   fc.assert(
     fc.property(steps, (path) => {
-      for (const { head } of walk(path)) kinds.add(head.lastTransition.kind);
+      const heads = walk(path).map(({ head }) => head);
+      longest = Math.max(longest, ...heads.map(({ revision }) => revision));
+      for (const { lastTransition } of heads) kinds.add(lastTransition.kind);
     }),
-    { numRuns: 1_000 },
+    // A fixed seed: this is about the generator, and rare kinds must not be rare failures.
+    { numRuns: 2_000, seed: 7 },
   );
+  expect(longest).toBeGreaterThan(12);
   expect([...kinds].sort()).toEqual([
     'abort',
     'freeze',
