@@ -57,9 +57,9 @@ describe('start-canary', () => {
   const start = (validated: { seenRevision: number; incumbent?: ReturnType<typeof release> }) =>
     startCanary({
       heads: org.heads,
-      promotions: org.promotions,
       hosts: org.hosts,
       alarms: { inAlarm: () => Promise.resolve(alarmed) },
+      promotions: org.promotions,
       now: org.now,
       by: 'lambda:start-canary',
     })({ ...aPromotion(), validated });
