@@ -64,7 +64,6 @@ const rules = {
 
 export interface TinyReleaseOptions {
   readonly version?: string;
-  readonly llm?: string;
   readonly limits?: Readonly<Record<string, unknown>>;
   readonly guardrails?: Readonly<Record<string, unknown>>;
 }
@@ -72,7 +71,6 @@ export interface TinyReleaseOptions {
 /** A whole release with one tool, small enough to read: the example's shape without its size. */
 export const tinyRelease = ({
   version = '1.0',
-  llm = 'scripted',
   limits = {},
   guardrails = {},
 }: TinyReleaseOptions = {}): Promise<ReleaseBuild> =>
@@ -84,7 +82,6 @@ export const tinyRelease = ({
       tier: 'voice',
       model: {
         ...scripted,
-        provider: llm,
         params: { rules },
         stt: scripted,
         tts: scripted,

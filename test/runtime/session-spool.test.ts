@@ -1,0 +1,88 @@
+import { describe, expect, test } from 'vitest';
+import type { SessionRecord, SessionResult } from '#core/session/session-record.ts';
+import { digestOf } from '#core/release/digest.ts';
+import { SessionSpool } from '#runtime/session-spool.ts';
+import { FakeSessions, memoryLog } from './support/fakes.ts';
+import { releaseA } from './support/heads.ts';
+import { VirtualClock } from './support/virtual-clock.ts';
+
+const record = (sessionId: string): SessionRecord =>
+  ({
+    assignment: { sessionId, release: releaseA, callerHash: digestOf(sessionId) },
+    hostId: 'host',
+    overlayVersion: 0,
+    configDigest: '',
+    countsInTest: false,
+  }) as unknown as SessionRecord;
+
+const result: SessionResult = {
+  endedAt: '2026-01-05T09:00:00.000Z',
+  outcome: 'completed',
+  costUsd: 0,
+  turns: 1,
+  slowTurns: 0,
+};
+
+const setUp = () => {
+  const clock = new VirtualClock();
+  const sessions = new FakeSessions();
+  const { log, lines } = memoryLog(clock.now);
+  const spool = new SessionSpool({ clock, sessions, log });
+  spool.start();
+  return { clock, sessions, spool, lines };
+};
+
+describe('the spool of session records', () => {
+  test('calls go on while the table is down, and their rows follow in order', async () => {
+    const { clock, sessions, spool } = setUp();
+    sessions.down = true;
+    expect(await spool.open(record('one'))).toBe(true);
+    await spool.close('one', result);
+    expect(spool.depth).toBe(2);
+    await clock.advance(5_000);
+    expect(sessions.records.size).toBe(0);
+    sessions.down = false;
+    await clock.advance(1_000);
+    expect(sessions.records.get('one')?.result).toEqual(result);
+    expect(spool.depth).toBe(0);
+  });
+
+  test('a result never overtakes its own start row', async () => {
+    const { clock, sessions, spool } = setUp();
+    sessions.down = true;
+    await spool.open(record('one'));
+    sessions.down = false;
+    await spool.close('one', result);
+    expect(spool.depth).toBe(2);
+    await clock.advance(1_000);
+    expect(sessions.records.get('one')?.result).toEqual(result);
+  });
+
+  test('a session that another host runs is refused', async () => {
+    const { sessions, spool } = setUp();
+    await sessions.open({ ...record('one'), hostId: 'other' });
+    expect(await spool.open(record('one'))).toBe(false);
+  });
+
+  test('a claim that cannot be made keeps the call out of the test', async () => {
+    const { sessions, spool } = setUp();
+    sessions.down = true;
+    expect(await spool.claimFirstCall('p', 'caller', 'one')).toBe(false);
+    sessions.down = false;
+    expect(await spool.claimFirstCall('p', 'caller', 'one')).toBe(true);
+  });
+
+  test('what is still unwritten at the end stands in the log as a whole', async () => {
+    const { clock, sessions, spool, lines } = setUp();
+    sessions.down = true;
+    await spool.close('one', result);
+    const stopped = spool.stop();
+    await clock.advance(2_000);
+    await stopped;
+    expect(lines.at(-1)).toMatchObject({
+      event: 'session-write-lost',
+      session_id: 'one',
+      write: { kind: 'close', result },
+    });
+  });
+});
