@@ -29,6 +29,7 @@ export interface Cloud {
   readonly services: Services;
   /**
    * Deploys a synthesized cloud assembly (the folder with manifest.json), or updates what an earlier deploy made of it.
+   * Functions run from the assembly's folder, so it must stay for as long as the cloud.
    * @throws LastgoodError `unsupported-resource` naming stack and logical id
    */
   deploy(assemblyFolder: string, options?: DeployOptions): Promise<readonly DeployedStack[]>;

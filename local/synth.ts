@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { spawn } from 'node:child_process';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
 import { LastgoodError } from '#core/errors.ts';
+import { parseOrThrow } from '#core/parse.ts';
 import { eachLine } from './processes/lines.ts';
 
 export interface SynthOptions {
@@ -32,7 +33,11 @@ const maxErrorLines = 40;
 export const synthesize = async (options: SynthOptions): Promise<string> => {
   const { outputFolder, orgs, progress } = options;
   mkdirSync(outputFolder, { recursive: true });
-  const context = { ...options.context, ...(orgs === undefined ? {} : { org: orgs.join(',') }) };
+  const context = {
+    ...projectContext(options.projectRoot),
+    ...options.context,
+    ...(orgs === undefined ? {} : { org: orgs.join(',') }),
+  };
   const lines: string[] = [];
   const exit = await runApp(options, context, (line) => {
     lines.push(line);
@@ -48,6 +53,17 @@ export const synthesize = async (options: SynthOptions): Promise<string> => {
   if (exit !== 0 || !existsSync(join(outputFolder, 'manifest.json')))
     throw new LastgoodError('invalid-input', `The CDK app bin/app.ts failed (exit code ${exit}):\n${lines.join('\n')}`);
   return outputFolder;
+};
+
+const CdkJson = z.object({ context: z.record(z.string(), z.unknown()).default({}) });
+
+/** Feature flags of cdk.json and looked-up values of cdk.context.json: what the CDK toolkit would pass as well. */
+const projectContext = (projectRoot: string): Readonly<Record<string, unknown>> => {
+  const read = (file: string): unknown => {
+    const path = join(projectRoot, file);
+    return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : {};
+  };
+  return { ...parseOrThrow(CdkJson, read('cdk.json'), 'cdk.json').context, ...(read('cdk.context.json') as object) };
 };
 
 const runApp = (

@@ -100,10 +100,18 @@ const assembly = (code: string, taskScript: string): string => {
   return folder;
 };
 
+interface CloudProcess {
+  readonly endpoint: string;
+  readonly child: ChildProcess;
+  readonly processes: () => Promise<{ pid: number; name: string }[]>;
+  /** Pids of what its tasks have started. */
+  readonly grandchildren: readonly number[];
+}
+
 const startCloudProcess = async (
   dataDir: string,
   assemblyFolder: string,
-): Promise<{ endpoint: string; child: ChildProcess; processes: () => Promise<{ pid: number; name: string }[]> }> => {
+): Promise<CloudProcess> => {
   const child = fork(join(import.meta.dirname, 'cloud', 'cloud-process.ts'), [dataDir, assemblyFolder], {
     silent: true,
   });
