@@ -77,26 +77,26 @@ const peekingZTest = (name: string, beyond: number): JudgeKind => ({
 });
 
 /**
- * GrowthBook's frequentist sequential interval (asymptotic confidence sequence of Waudby-Smith et al. 2021, tuning
- * parameter 5,000, two-sided 95 %): aborts when its lower end lies above the margin. Looked at after every candidate call.
+ * Lower end of GrowthBook's frequentist sequential interval for the difference of two rates: asymptotic confidence
+ * sequence of Waudby-Smith et al. 2021 (equation 9), tuning parameter 5,000, two-sided 95 %.
  */
+export const growthBookLowerEnd = ({ stable, candidate }: Seen): number => {
+  const [ps, pc] = [stable.bad / stable.n, candidate.bad / candidate.n];
+  const n = stable.n + candidate.n;
+  const rho = Math.sqrt((-2 * Math.log(alpha) + Math.log(-2 * Math.log(alpha) + 1)) / 5_000);
+  const scaled = n * ((ps * (1 - ps)) / stable.n + (pc * (1 - pc)) / candidate.n);
+  const grown = n * rho ** 2 + 1;
+  const halfWidth = Math.sqrt(scaled) * Math.sqrt((2 * grown * Math.log(Math.sqrt(grown) / alpha)) / (n * rho) ** 2);
+  return halfWidth > 0 ? pc - ps - halfWidth : -1;
+};
+
+/** Aborts when the interval lies above the margin; looked at after every candidate call. */
 const growthBook: JudgeKind = {
   name: 'GrowthBook sequential',
-  start: () => {
-    const rho = Math.sqrt((-2 * Math.log(alpha) + Math.log(-2 * Math.log(alpha) + 1)) / 5_000);
-    return {
-      observe(candidate, _bad, { stable, candidate: seen }) {
-        if (!candidate || seen.n < 2 || stable.n < 2) return false;
-        const [ps, pc] = [stable.bad / stable.n, seen.bad / seen.n];
-        const n = stable.n + seen.n;
-        const scaled = n * ((ps * (1 - ps)) / stable.n + (pc * (1 - pc)) / seen.n);
-        const grown = n * rho ** 2 + 1;
-        const halfWidth =
-          Math.sqrt(scaled) * Math.sqrt((2 * grown * Math.log(Math.sqrt(grown) / alpha)) / (n * rho) ** 2);
-        return halfWidth > 0 && pc - ps - halfWidth > margin;
-      },
-    };
-  },
+  start: () => ({
+    observe: (candidate, _bad, seen) =>
+      candidate && seen.candidate.n >= 2 && seen.stable.n >= 2 && growthBookLowerEnd(seen) > margin,
+  }),
 };
 
 /**
