@@ -4,6 +4,7 @@ import { type Clock, timestampOf } from '../clock.ts';
 import type { Log } from '../log.ts';
 import { llmProvider, sttProvider, ttsProvider } from '../providers/registry.ts';
 import type { CallStart, CallTransport } from '../transports/transport.ts';
+import { failureOf } from './failure.ts';
 import type { CallEnd, Frame } from './frame.ts';
 import type { PreparedRelease, SessionConfig } from './ipc.ts';
 import { type Direction, Pipeline } from './pipeline.ts';
@@ -96,10 +97,7 @@ export class Call {
         cancelStart();
         return this.#stop.signal.aborted ? undefined : this.#begin(start, config);
       })
-      .catch((error: unknown) => {
-        const errorDetail = (error instanceof Error ? error.message : String(error)).slice(0, 500);
-        this.#finish({ outcome: 'failed', errorClass: 'platform', errorDetail });
-      });
+      .catch((error: unknown) => this.#finish(failureOf(error, 'platform')));
     const end = await ended;
     cancelStart();
     cancelCap();

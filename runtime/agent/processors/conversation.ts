@@ -3,7 +3,8 @@ import type { FlowAction } from '#core/flow/flow.ts';
 import { applyFunctionResult, end, type FlowState, type FlowStep, type NodeEntry, start } from '#core/flow/machine.ts';
 import type { Clock } from '../../clock.ts';
 import type { Log } from '../../log.ts';
-import { type LlmCause, ProviderError } from '../../providers/provider.ts';
+import type { LlmCause } from '../../providers/provider.ts';
+import { failureOf } from '../failure.ts';
 import type { CallEnd, Frame } from '../frame.ts';
 import { History } from '../history.ts';
 import { type FunctionCall, Model, type ModelOptions, textOf } from '../model.ts';
@@ -105,7 +106,7 @@ export class Conversation implements Processor {
   #next(work: () => Promise<void>): void {
     this.#serial = this.#serial
       .then(() => (this.#over ? undefined : work()))
-      .catch((error: unknown) => this.#fail(this.#failureOf(error)));
+      .catch((error: unknown) => this.#fail(failureOf(error, 'process')));
   }
 
   async #begin(): Promise<void> {
@@ -162,11 +163,7 @@ export class Conversation implements Processor {
     const fn = this.#model.functionsOf(entry).find((offered) => offered.name === name);
     if (!fn) {
       log.warn('function-not-offered', { node: entry.state.node });
-      this.history.add({
-        role: 'function',
-        name,
-        content: JSON.stringify({ error: `function ${name} is not offered here` }),
-      });
+      this.#told(name, { error: `function ${name} is not offered here` });
       return 'result';
     }
     const startedAt = clock.now();
@@ -176,13 +173,13 @@ export class Conversation implements Processor {
     if (this.#over || (signal.aborted && outcome.kind !== 'result')) return 'waits';
     switch (outcome.kind) {
       case 'invalid':
-        this.history.add({ role: 'function', name, content: JSON.stringify({ error: outcome.problems.join('; ') }) });
+        this.#told(name, { error: outcome.problems.join('; ') });
         return 'result';
       case 'failed':
         this.#toolFailed(name, outcome);
         return 'failure';
       case 'result': {
-        this.history.add({ role: 'function', name, content: JSON.stringify(outcome.result) });
+        this.#told(name, outcome.result);
         const { outcome: result, next_node: nextNode } = outcome.result;
         const given = {
           ...(result === undefined ? {} : { outcome: result }),
@@ -195,6 +192,11 @@ export class Conversation implements Processor {
     }
   }
 
+  /** What a function gave, for the model. */
+  #told(name: string, result: object): void {
+    this.history.add({ role: 'function', name, content: JSON.stringify(result) });
+  }
+
   #toolFailed(name: string, { error }: Extract<ToolOutcome, { kind: 'failed' }>): void {
     this.#options.log.error('tool-failed', {
       function: name,
@@ -202,7 +204,7 @@ export class Conversation implements Processor {
       redactable: { cause: String(error.cause) },
     });
     this.#failure ??= { outcome: 'failed', errorClass: 'tool', errorDetail: error.message };
-    this.history.add({ role: 'function', name, content: JSON.stringify({ error: error.message }) });
+    this.#told(name, { error: error.message });
   }
 
   /** Goes where the flow says. @returns why the model is asked next, or `waits` */
@@ -278,12 +280,6 @@ export class Conversation implements Processor {
   async #sayGoodbye(callEnd: CallEnd): Promise<void> {
     this.#speech.say(this.#options.config.limits.goodbye);
     this.#end(callEnd);
-  }
-
-  #failureOf(error: unknown): CallEnd {
-    const errorClass = error instanceof ProviderError ? error.errorClass : 'process';
-    const errorDetail = (error instanceof Error ? error.message : String(error)).slice(0, 500);
-    return { outcome: 'failed', errorClass, errorDetail };
   }
 
   async #fail(callEnd: CallEnd): Promise<void> {

@@ -17,7 +17,7 @@ describe('the signature of a telephony webhook', () => {
   });
 
   test('does not depend on the order of the parameters', () => {
-    const reversed = new URLSearchParams([...form].reverse());
+    const reversed = new URLSearchParams([...form].toReversed());
     expect(twilioSignature('12345', url, reversed)).toBe(twilioSignature('12345', url, form));
   });
 

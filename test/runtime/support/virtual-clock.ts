@@ -8,7 +8,7 @@ interface Timer {
 
 /** Lets every promise that is ready settle; the number of turns is generous for chains of awaits. */
 export const settle = async (): Promise<void> => {
-  for (let turn = 0; turn < 25; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
+  for (let turn = 0; turn < 8; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
 };
 
 /** A clock that moves only when told to. */
