@@ -27,7 +27,7 @@ export interface StoryOptions {
 export type Told = Omit<TourReport, 'leftoverProcesses' | 'wallSeconds' | 'orgs'>;
 
 /** New calls per second: enough for verdicts in seconds on the stage, a trickle elsewhere to show that calls go on. */
-const callsPerSecond = { stage: 3, elsewhere: 0.5 } as const;
+const callsPerSecond = { stage: 1.2, elsewhere: 0.2 } as const;
 
 /** Publishes and promotes three versions under live calls, and says what happens. */
 export const tellStory = async (options: StoryOptions): Promise<Told> => {

@@ -43,7 +43,7 @@ export const shippedPlans: ReadonlyMap<string, CanaryPlan> = new Map(
         { weightPercent: 25, bakeMinutes: 0.1 },
         { weightPercent: 50, bakeMinutes: 0.1 },
       ],
-      marginPercentagePoints: 10,
+      marginPercentagePoints: 20,
       deadlineMinutes: 5,
       outcomeWindowMinutes: 0.5,
       evidenceDeadlineMinutes: 1,
