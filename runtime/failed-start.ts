@@ -6,7 +6,7 @@ import type { FailedStart, SessionLog } from './ports.ts';
 export const writeFailedStart = async (
   { assignment, detail }: FailedStart,
   { sessions, clock, writer }: { readonly sessions: SessionLog; readonly clock: Clock; readonly writer: string },
-): Promise<void> => {
+): Promise<SessionResult> => {
   const { promotionId, callerHash, sessionId, probe } = assignment;
   const countsInTest =
     promotionId !== undefined && !probe && (await sessions.claimFirstCall(promotionId, callerHash, sessionId));
@@ -21,4 +21,5 @@ export const writeFailedStart = async (
   };
   const record: SessionRecord = { assignment, hostId: writer, overlayVersion: 0, configDigest: '', countsInTest };
   if (await sessions.open(record)) await sessions.close(sessionId, result);
+  return result;
 };

@@ -2,6 +2,7 @@ import { digestOf } from '#core/release/digest.ts';
 import type { SessionAssignment, SessionRecord, SessionResult } from '#core/session/session-record.ts';
 import type { SessionConfig } from '../agent/ipc.ts';
 import { type Clock, repeat, timestampOf, within } from '../clock.ts';
+import { writeFailedStart } from '../failed-start.ts';
 import type { Log } from '../log.ts';
 import type { SessionLog } from '../ports.ts';
 import type { AgentProcess, Exit } from './agent-process.ts';
@@ -104,12 +105,18 @@ export const superviseCall = async (
   const log = given.log.with({ traceId, sessionId, customerId, agentVersion });
   const options = { ...given, log };
   const { clock, sessions } = options;
-  const config = await openRecord(assignment, options).catch((error: unknown) => {
-    log.error('record-not-opened', { error });
+  const config = await openRecord(assignment, options).catch(async (error: unknown) => {
+    log.error('call-not-configured', { error });
+    options.onStarted(assignment);
+    const detail = `no configuration for the call: ${error instanceof Error ? error.message : 'unknown'}`.slice(0, 500);
+    options.onEnded(
+      assignment,
+      await writeFailedStart({ assignment, detail }, { sessions, clock, writer: options.hostId }),
+    );
     return undefined;
   });
   if (!config) {
-    log.warn('call-dropped', { reason: 'the session runs elsewhere or has no configuration' });
+    log.warn('call-dropped', { reason: 'the session runs elsewhere or cannot be configured' });
     process.send({ type: 'drop' });
     const cancel = clock.after(leaveLimitMs, process.kill);
     await process.exited;
