@@ -49,11 +49,17 @@ export const historyTable = (entries: readonly HistoryEntry[], nameOf: NameRelea
     wordWrap: true,
   });
   for (const { revision, at, kind, drill, from, to, by, reason, evidence } of entries) {
-    const why = evidence === undefined ? reason : `${reason}\n${evidence}`;
+    const why = evidence === undefined ? reason : `${reason}\n${evidenceText(evidence)}`;
     const what = drill ? `${kind} (drill)` : kind;
     table.push([revision, at, what, from ? placementText(from, nameOf) : '', placementText(to, nameOf), by, why]);
   }
   return table.toString();
+};
+
+/** Keys of decisions are too long for a column; `lastgood why` shows the decision. */
+const evidenceText = (key: string): string => {
+  const [, promotionId, number] = /^PROMOTION#([0-9a-f]+)\/DECISION#(\d+)$/.exec(key) ?? [];
+  return promotionId === undefined ? key : `decision ${Number(number)} of ${promotionId.slice(0, 12)}`;
 };
 
 const placementText = ({ stable, candidate, weightPercent }: Placement, nameOf: NameRelease): string =>
