@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { callCommand } from './call/command.ts';
-import { canaryAnalyze } from './canary-analyze.ts';
+import { canaryCommand } from './canary.ts';
 import { drillCommand } from './drill/command.ts';
 import { freezeCommand } from './freeze.ts';
 import { historyCommand } from './history.ts';
@@ -36,4 +36,4 @@ export const lastgood = (): Command =>
     .addCommand(quarantineCommand())
     .addCommand(callCommand())
     .addCommand(drillCommand())
-    .addCommand(new Command('canary').description('decide and explain canaries from data').addCommand(canaryAnalyze()));
+    .addCommand(canaryCommand());

@@ -17,7 +17,8 @@ const fieldLine = ({ path, ...change }: FieldChange): string => {
 
 const marks = { added: '+', removed: '-', changed: '~', granted: '+', revoked: '-' } as const;
 
-const changeLines = (change: Change): readonly string[] => {
+/** One change as lines of text. */
+export const renderChange = (change: Change): readonly string[] => {
   switch (change.kind) {
     case 'field':
       return [fieldLine(change)];
@@ -49,7 +50,7 @@ export const renderDiff = (diff: ReleaseDiff): string => {
   if (sections.length === 0) return `${title}\nThe two releases are the same.`;
   const body = sections.flatMap(({ section, changes }) => [
     section,
-    ...changes.flatMap(changeLines).map((line) => `  ${line}`),
+    ...changes.flatMap(renderChange).map((line) => `  ${line}`),
   ]);
   const left =
     cut.changes + cut.lines === 0
