@@ -134,7 +134,7 @@ export class AlarmEngine {
     const reason =
       points.length === 0 && verdict.state === 'INSUFFICIENT_DATA'
         ? `Insufficient Data: no datapoints were received for ${alarm.rule.evaluationPeriods} periods`
-        : `Threshold Crossed: ${verdict.breaching} out of the last ${alarm.rule.evaluationPeriods} datapoints ${numbers(real)} were breaching (${comparison} ${threshold}; ${verdict.filled} missing datapoints were treated as ${alarm.rule.treatMissingData}; minimum ${alarm.rule.datapointsToAlarm} datapoints for OK -> ALARM transition)`;
+        : `Threshold ${verdict.state === 'ALARM' ? 'Crossed' : 'not crossed'}: ${verdict.breaching} out of the last ${alarm.rule.evaluationPeriods} datapoints ${numbers(real)} were breaching (${comparison} ${threshold}; ${verdict.filled} missing datapoints were treated as ${alarm.rule.treatMissingData}; minimum ${alarm.rule.datapointsToAlarm} datapoints for OK -> ALARM transition)`;
     const oldest = verdict.evaluated[0] ?? 0;
     const reasonData = {
       version: '1.0',
