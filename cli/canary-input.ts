@@ -73,5 +73,5 @@ export const parseMoment = (value: string): number => {
 };
 
 /** By when every call is settled, even those that are still open. */
-export const settledMs = (calls: readonly CallOutcome[], plan: CanaryPlan): number =>
+const settledMs = (calls: readonly CallOutcome[], plan: CanaryPlan): number =>
   calls.reduce((latest, call) => Math.max(latest, knownAtMs(call, plan.outcomeWindowMinutes * 60_000)), 0);
