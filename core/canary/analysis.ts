@@ -1,7 +1,7 @@
-import { type Arrival, type OrderedCall, createCallOrder } from './call-order.ts';
+import { type Arrival, type OrderedCall, createCallOrder, settledAtMs } from './call-order.ts';
 import { type GuardrailName, guardrailNames } from './guardrail.ts';
 import type { Baseline } from './guardrail-tests.ts';
-import { type CallOutcome, isoOf, knownAtMs } from './outcome.ts';
+import { type CallOutcome, isoOf } from './outcome.ts';
 import type { CanaryPlan } from './plan.ts';
 import { type Finding, reasonOf } from './reason.ts';
 import type { Metrics, Verdict } from './verdict.ts';
@@ -56,7 +56,7 @@ export const createAnalysis = (plan: CanaryPlan, options: AnalysisOptions = {}):
     rewind(order.settle());
     while (!walk.aborted) {
       const entry = order.calls[walk.tally.used];
-      if (!entry || knownAtMs(entry.call, windowMs) > nowMs) break;
+      if (!entry || settledAtMs(entry, windowMs) > nowMs) break;
       const first = !callers.has(entry.call.callerId);
       if (first) callers.set(entry.call.callerId, entry);
       walk.take(entry, first && !entry.contradictory);
@@ -130,7 +130,11 @@ const verdictOf = (plan: CanaryPlan, walk: Walk, situation: Situation): Verdict 
       logE: walk.missing.logE,
       suspect: suspectMissing(plan, walk),
     },
-    exposure: tally.exposure,
+    exposure: tally.exposure.map(({ firstMs, lastMs, ...step }) => ({
+      ...step,
+      firstAt: isoOf(firstMs),
+      lastAt: isoOf(lastMs),
+    })),
     calls: {
       used: tally.used,
       waiting: situation.total - tally.used,

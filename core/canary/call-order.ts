@@ -4,11 +4,16 @@ import { type CallOutcome, callEndedMs, callKey, momentMs } from './outcome.ts';
 export interface OrderedCall {
   call: CallOutcome;
   readonly startedMs: number;
+  endedMs: number | undefined;
   readonly sessionId: string;
   /** Arrival number: the order of calls that start in the same millisecond and have no id. */
   readonly arrival: number;
   contradictory: boolean;
 }
+
+/** When the call is settled: `knownAtMs` of outcome.ts, from times that are parsed once. */
+export const settledAtMs = ({ startedMs, endedMs }: OrderedCall, windowMs: number): number =>
+  Math.min(endedMs ?? Number.POSITIVE_INFINITY, startedMs + windowMs);
 
 /** What a record did to the order. `changedFrom`: the first place whose call is new or different. */
 export type Arrival =
@@ -77,13 +82,14 @@ export const createCallOrder = (): CallOrder => {
 
   const update = (entry: OrderedCall, call: CallOutcome): Arrival => {
     if (entry.contradictory) return { kind: 'duplicate' };
-    const before = callEndedMs(entry.call) !== undefined;
+    const before = entry.endedMs !== undefined;
     const now = callEndedMs(call) !== undefined;
     const agrees = sameAssignment(entry.call, call) && (!before || !now || resultOf(entry.call) === resultOf(call));
     if (agrees && (before || !now)) return { kind: 'duplicate' };
     changed.push(entry);
     if (agrees) {
       entry.call = call;
+      entry.endedMs = callEndedMs(call);
       return { kind: 'ended', entry };
     }
     entry.contradictory = true;
@@ -99,6 +105,7 @@ export const createCallOrder = (): CallOrder => {
       const entry: OrderedCall = {
         call,
         startedMs: momentMs(call.startedAt),
+        endedMs: callEndedMs(call),
         sessionId: call.sessionId ?? '',
         arrival: arrivals,
         contradictory: false,

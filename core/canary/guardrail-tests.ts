@@ -2,7 +2,7 @@ import type { Arm } from '../session/session-record.ts';
 import { type BoundedMean, type BoundedMeanState, createBoundedMean, logSumExp } from './bounded-mean.ts';
 import { type EProcess, type EProcessState, createEProcess } from './e-process.ts';
 import { type GuardrailName, type RateGuardrail, guardrailNames, rateGuardrails } from './guardrail.ts';
-import { type CallOutcome, countedCostUsd, isBad } from './outcome.ts';
+import { type CallOutcome, countedCostUsd, endedInWindow, isBad } from './outcome.ts';
 import type { CanaryPlan } from './plan.ts';
 import type { NullSide } from './projection.ts';
 import type { MeanMetric, Metrics, RateMetric } from './verdict.ts';
@@ -52,13 +52,14 @@ export const createGuardrailTests = (
 
   return {
     observe(call, arm, rho) {
+      const inWindow = endedInWindow(call, plan.outcomeWindowMinutes * 60_000);
       for (const name of rateGuardrails) {
-        const bad = isBad(name, call, plan);
+        const bad = isBad(name, call, plan, inWindow);
         if (bad === undefined) continue;
         rates[name].abort.observe(arm, bad, rho);
         rates[name].promote.observe(arm, bad, rho);
       }
-      const cost = countedCostUsd(call, plan);
+      const cost = countedCostUsd(call, plan, inWindow);
       if (cost === undefined) return;
       meanCost.abort.observe(arm, cost, rho);
       meanCost.promote.observe(arm, cost, rho);

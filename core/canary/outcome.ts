@@ -80,12 +80,18 @@ export const callEndedMs = (call: CallOutcome): number | undefined =>
 export const knownAtMs = (call: CallOutcome, windowMs: number): number =>
   Math.min(callEndedMs(call) ?? Number.POSITIVE_INFINITY, momentMs(call.startedAt) + windowMs);
 
-const endedInWindow = (call: CallOutcome, windowMs: number): boolean =>
+/** Whether what happened in the call happened within W of its start. */
+export const endedInWindow = (call: CallOutcome, windowMs: number): boolean =>
   (callEndedMs(call) ?? Number.POSITIVE_INFINITY) <= momentMs(call.startedAt) + windowMs;
 
 /** Whether the call is bad for a guardrail, by what happened within W; `undefined`: not measured, so no evidence. */
-export const isBad = (guardrail: RateGuardrail, call: CallOutcome, plan: CanaryPlan): boolean | undefined => {
-  if (!endedInWindow(call, plan.outcomeWindowMinutes * 60_000)) return false;
+export const isBad = (
+  guardrail: RateGuardrail,
+  call: CallOutcome,
+  plan: CanaryPlan,
+  inWindow = endedInWindow(call, plan.outcomeWindowMinutes * 60_000),
+): boolean | undefined => {
+  if (!inWindow) return false;
   const escalated = call.escalated ?? call.outcome === 'escalated';
   switch (guardrail) {
     case 'errorRate':
@@ -105,8 +111,12 @@ export const isBad = (guardrail: RateGuardrail, call: CallOutcome, plan: CanaryP
 };
 
 /** The call's part in the mean cost: at most the cap, and the cap itself when it went on beyond W; `undefined`: not measured. */
-export const countedCostUsd = (call: CallOutcome, plan: CanaryPlan): number | undefined => {
-  if (!endedInWindow(call, plan.outcomeWindowMinutes * 60_000)) return plan.costCapUsd;
+export const countedCostUsd = (
+  call: CallOutcome,
+  plan: CanaryPlan,
+  inWindow = endedInWindow(call, plan.outcomeWindowMinutes * 60_000),
+): number | undefined => {
+  if (!inWindow) return plan.costCapUsd;
   return call.costUsd === undefined ? undefined : Math.min(call.costUsd, plan.costCapUsd);
 };
 

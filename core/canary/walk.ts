@@ -1,6 +1,6 @@
 import { type AssignmentRatioState, createAssignmentRatio } from './assignment-ratio.ts';
 import { type EProcess, type EProcessState, createEProcess } from './e-process.ts';
-import type { OrderedCall } from './call-order.ts';
+import { type OrderedCall, settledAtMs } from './call-order.ts';
 import { type GuardrailName, rateGuardrails } from './guardrail.ts';
 import {
   type Baseline,
@@ -8,7 +8,7 @@ import {
   type GuardrailTestsState,
   createGuardrailTests,
 } from './guardrail-tests.ts';
-import { callEndedMs, callKey, isBad, isoOf, knownAtMs } from './outcome.ts';
+import { callKey, isBad } from './outcome.ts';
 import type { CanaryPlan } from './plan.ts';
 import { type TimelineState, addPoint, emptyTimeline, isPoint, pointOf } from './timeline.ts';
 import type { ExposureStep, Metrics, TimelinePoint } from './verdict.ts';
@@ -25,6 +25,12 @@ export interface Decision {
   readonly exampleCallIds: readonly string[];
 }
 
+/** Calls that entered at one weight; times in epoch milliseconds. */
+interface Exposed extends Omit<ExposureStep, 'firstAt' | 'lastAt'> {
+  readonly firstMs: number;
+  readonly lastMs: number;
+}
+
 interface Tally {
   /** Calls taken, in order of start. */
   used: number;
@@ -37,7 +43,7 @@ interface Tally {
   lastKnownMs: number;
   /** The same over calls whose end was recorded: what shows that outcomes still arrive. */
   lastEndedMs: number;
-  exposure: readonly ExposureStep[];
+  exposure: readonly Exposed[];
   timeline: TimelineState;
   /** Newest bad candidate calls per guardrail. */
   examples: Readonly<Partial<Record<GuardrailName, readonly string[]>>>;
@@ -93,9 +99,10 @@ export const createWalk = (plan: CanaryPlan, baseline: Baseline, from?: WalkStat
     },
     take(entry, enters) {
       tally.used += 1;
-      const ended = callEndedMs(entry.call) !== undefined;
-      tally.lastKnownMs = Math.max(tally.lastKnownMs, knownAtMs(entry.call, windowMs));
-      if (ended) tally.lastEndedMs = Math.max(tally.lastEndedMs, knownAtMs(entry.call, windowMs));
+      const ended = entry.endedMs !== undefined;
+      const settledMs = settledAtMs(entry, windowMs);
+      tally.lastKnownMs = Math.max(tally.lastKnownMs, settledMs);
+      if (ended) tally.lastEndedMs = Math.max(tally.lastEndedMs, settledMs);
       if (!enters) {
         if (!entry.contradictory) tally.repeats += 1;
         return;
@@ -161,7 +168,7 @@ const decisionAfter = (tally: Tally, tests: GuardrailTests, plan: CanaryPlan): D
 const count = (tally: Tally, entry: OrderedCall, plan: CanaryPlan): void => {
   tally.exposure = withExposure(tally.exposure, entry);
   if (entry.call.arm === 'stable') return;
-  if (callEndedMs(entry.call) !== undefined) tally.candidateCalls += 1;
+  if (entry.endedMs !== undefined) tally.candidateCalls += 1;
   tally.examples = withExample(tally.examples, entry, plan);
 };
 
@@ -187,7 +194,6 @@ const withExample = (examples: Tally['examples'], { call }: OrderedCall, plan: C
 };
 
 const withExposure = (exposure: Tally['exposure'], { call, startedMs }: OrderedCall): Tally['exposure'] => {
-  const at = isoOf(startedMs);
   const added = { stableCalls: call.arm === 'stable' ? 1 : 0, candidateCalls: call.arm === 'candidate' ? 1 : 0 };
   const last = exposure.at(-1);
   if (last && (last.weightPercent === call.weightPercent || exposure.length >= mostExposureSteps)) {
@@ -195,9 +201,9 @@ const withExposure = (exposure: Tally['exposure'], { call, startedMs }: OrderedC
       ...last,
       stableCalls: last.stableCalls + added.stableCalls,
       candidateCalls: last.candidateCalls + added.candidateCalls,
-      lastAt: at,
+      lastMs: startedMs,
     };
     return [...exposure.slice(0, -1), grown];
   }
-  return [...exposure, { weightPercent: call.weightPercent, ...added, firstAt: at, lastAt: at }];
+  return [...exposure, { weightPercent: call.weightPercent, ...added, firstMs: startedMs, lastMs: startedMs }];
 };
