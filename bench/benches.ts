@@ -15,6 +15,21 @@ export const benches: readonly BenchEntry[] = [
     load: async () => (await import('./session-start.ts')).bench,
   },
   {
+    name: 'flip',
+    describe: 'decision to last new session on the candidate, 20 flips under load',
+    load: async () => (await import('./flip.ts')).bench,
+  },
+  {
+    name: 'roll-back-in-band',
+    describe: "deciding call's end to last new session on the candidate, live calls",
+    load: async () => (await import('./roll-back-in-band.ts')).bench,
+  },
+  {
+    name: 'roll-back-alarm',
+    describe: 'first bad minute to flip by the alarm path alone, 20 runs on 5 services, budget per hop',
+    load: async () => (await import('./roll-back-alarm.ts')).bench,
+  },
+  {
     name: 'decisions',
     describe: 'false aborts, missed failures and delay of canary decisions, beside fixed thresholds and other tests',
     load: async () => (await import('./decisions.ts')).bench,
@@ -28,6 +43,11 @@ export const benches: readonly BenchEntry[] = [
     name: 'head',
     describe: 'conditional transitions per second; transitions lost or doubled by 16 writers',
     load: async () => (await import('./head.ts')).bench,
+  },
+  {
+    name: 'synth',
+    describe: 'seconds and memory of cdk synth for 1, 10 and 50 orgs, and for one of 50',
+    load: async () => (await import('./synth.ts')).bench,
   },
 ];
 
