@@ -30,9 +30,17 @@ export interface LiveOptions {
 export interface Live {
   readonly access: OrgAccess;
   readonly services: readonly string[];
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal;
   /** Removes everything; safe to call twice. */
   close(): Promise<void>;
 }
+
+/** Waits, unless the bench is stopped. @throws LastgoodError `interrupted` */
+export const pauseLive = async ({ signal }: Pick<Live, 'signal'>, ms: number): Promise<void> => {
+  await pause(ms, undefined, { signal }).catch(() => {});
+  if (signal.aborted) throw interrupted();
+};
 
 const upLimitMs = 300_000;
 const downLimitMs = 30_000;
@@ -54,6 +62,7 @@ const benchOrg = ({ services = ['appointments'], warmProcesses = 4, edges = 2 }:
   pool: { hosts: 1, warmProcesses, maxProcesses: 100, maxSessionSeconds: 300 },
 });
 
+/** What a stopped bench rejects with. */
 const interrupted = (): LastgoodError => new LastgoodError('interrupted', 'the bench was stopped by Ctrl-C');
 
 /** Resolves with the endpoint. */
@@ -127,7 +136,7 @@ export const bringUp = async (options: LiveOptions): Promise<Live> => {
     access = accessOrg(org);
     onStep('waiting for the edges');
     await edgesReady(access, org.edge.desiredCount, signal);
-    return { access, services, close };
+    return { access, services, signal, close };
   } catch (error) {
     const tail = await tailOf(logFile);
     await close();

@@ -2,10 +2,10 @@ import { orgSessions } from '#cli/call/org-sessions.ts';
 import { placeCalls } from '#cli/call/place-calls.ts';
 import type { CallReport } from '#cli/call/report.ts';
 import type { Scenario } from '#cli/call/scenario.ts';
-import { type Speech } from '#cli/call/speech.ts';
+import type { Speech } from '#cli/call/speech.ts';
 import { serviceOf } from '#cli/org-access.ts';
-import { LastgoodError } from '#core/errors.ts';
 import type { SessionRecord } from '#core/session/session-record.ts';
+import { type Row, reportedRow, targetRow } from '../harness.ts';
 import type { Live } from './bring-up.ts';
 import { production } from './promote.ts';
 
@@ -23,10 +23,9 @@ export interface LoadOptions {
   readonly rate: number;
   readonly scenario: Scenario;
   readonly speech: Speech;
-  readonly signal: AbortSignal;
 }
 
-export const startLoad = ({ access }: Live, { service, rate, scenario, speech, signal }: LoadOptions): Load => {
+export const startLoad = ({ access, signal }: Live, { service, rate, scenario, speech }: LoadOptions): Load => {
   const last = new AbortController();
   const calls = placeCalls({
     openSession: orgSessions(access, { service: serviceOf(access.org, service) }),
@@ -47,6 +46,18 @@ export const startLoad = ({ access }: Live, { service, rate, scenario, speech, s
   };
 };
 
+/** How the load fared: rows that must hold for the others to mean anything. Refused calls tell why on stderr. */
+export const loadRows = ({ placed, dropped, outcomes, startMs, calls }: CallReport): readonly Row[] => {
+  const refused = calls.filter(({ outcome }) => outcome === 'refused');
+  for (const end of new Set(refused.map((call) => call.end))) process.stderr.write(`refused: ${end}\n`);
+  return [
+    reportedRow('calls placed', 'calls', placed),
+    targetRow('calls dropped', 'calls', dropped, '<=', 0),
+    targetRow('calls refused', 'calls', outcomes.refused, '<=', 0),
+    reportedRow('session start under this load, p95', 'ms', startMs?.p95 ?? Number.NaN),
+  ];
+};
+
 /** Sessions of a service on `release` that started since then, in the order of their start. */
 export const sessionsSince = async (
   { access }: Live,
@@ -57,9 +68,4 @@ export const sessionsSince = async (
   for await (const record of access.sessions.listByService(serviceOf(access.org, service), production, { from }))
     if (!record.assignment.probe) records.push(record);
   return records;
-};
-
-/** @throws LastgoodError `interrupted` after Ctrl-C */
-export const throwIfStopped = (signal: AbortSignal): void => {
-  if (signal.aborted) throw new LastgoodError('interrupted', 'the bench was stopped by Ctrl-C');
 };

@@ -1,25 +1,16 @@
-import { setTimeout as pause } from 'node:timers/promises';
-import { type Promotions, promotions } from '#aws/promotions.ts';
 import { serviceOf } from '#cli/org-access.ts';
 import type { CanaryPlan } from '#core/canary/plan.ts';
 import { planByName } from '#core/canary/plans.ts';
 import { LastgoodError } from '#core/errors.ts';
 import { SetName } from '#core/org/names.ts';
-import { resourceNames } from '#core/org/resource-names.ts';
 import type { PromotionId } from '#core/version-set/head.ts';
 import { type PromotionInput, promotionIdOf } from '#core/version-set/promotion.ts';
 import type { PublishedVersion } from './bench-agent.ts';
-import type { Live } from './bring-up.ts';
+import { type Live, pauseLive } from './bring-up.ts';
 
 export const production = SetName.parse('release');
 
 const limitMs = 180_000;
-
-export const promotionsOf = ({ access: { org, connection } }: Live): Promotions =>
-  promotions(
-    connection,
-    `arn:aws:states:${org.region}:${org.account}:stateMachine:${resourceNames.promotionStateMachine}`,
-  );
 
 /** Starts a promotion through the state machine, as CI would. */
 export const startPromotion = async (
@@ -32,7 +23,7 @@ export const startPromotion = async (
   const place = { org: org.name, service: serviceOf(org, serviceName), set: production, release, attempt: 1 };
   const promotionId = promotionIdOf(place);
   const input: PromotionInput = { ...place, promotionId, version, plan, requestedBy: 'bench', continuation: 0 };
-  await promotionsOf(live).start(input);
+  await live.access.executions.start(input);
   return promotionId;
 };
 
@@ -40,9 +31,9 @@ export const startPromotion = async (
 export const promotionEnded = async (live: Live, promotionId: PromotionId): Promise<string> => {
   const deadline = Date.now() + limitMs;
   while (Date.now() < deadline) {
-    const execution = await promotionsOf(live).describe({ promotionId, continuation: 0 });
+    const execution = await live.access.executions.describe({ promotionId, continuation: 0 });
     if (execution && execution.status !== 'running') return execution.problem ?? execution.status;
-    await pause(500);
+    await pauseLive(live, 500);
   }
   throw new LastgoodError('timeout', `promotion ${promotionId} of the bench did not end within ${limitMs / 1000} s`);
 };

@@ -1,0 +1,182 @@
+import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
+import { percentilesOf } from '#cli/call/report.ts';
+import { type Speech, createSpeech } from '#cli/call/speech.ts';
+import { LastgoodError } from '#core/errors.ts';
+import { alarmNames } from '#core/org/resource-names.ts';
+import type { PromotionId } from '#core/version-set/head.ts';
+import { endedCalls, firstBadMinute } from './bad-minute.ts';
+import { type Bench, type BenchContext, type Row, reportedRow, targetRow } from './harness.ts';
+import { abortedCanary } from './live/aborted-canary.ts';
+import { type PublishedVersion, askAndLeave, publishVersion } from './live/bench-agent.ts';
+import { type Live, bringUp, pauseLive } from './live/bring-up.ts';
+import { type Load, loadRows, startLoad } from './live/load.ts';
+import { blindToErrors } from './live/plans.ts';
+import { promotionEnded, putOnline, startPromotion } from './live/promote.ts';
+
+const services = ['alpha', 'bravo', 'charlie', 'delta', 'echo'];
+const rounds = 4;
+const runs = services.length * rounds;
+/** Per service: half of them meet the candidate, so the alarm's twenty calls take about half a minute. */
+const callsPerSecond = 1.6;
+const setUpSteps = 6;
+const pollMs = 250;
+const alarmLimitMs = 240_000;
+
+/** Moments of one run, epoch milliseconds, in the order of the path. */
+interface Run {
+  readonly firstFailureMs: number;
+  readonly badMinuteMs: number;
+  readonly alarmMs: number;
+  readonly flipMs: number;
+  readonly lastSessionMs: number;
+  readonly by: string;
+}
+
+interface AlarmState {
+  readonly isOn: boolean;
+  readonly changedMs: number;
+}
+
+const alarmState = async ({ access }: Live, service: string): Promise<AlarmState> => {
+  const { MetricAlarms: [alarm] = [] } = await access.connection
+    .client(CloudWatchClient)
+    .send(new DescribeAlarmsCommand({ AlarmNames: [alarmNames(service).candidateWorse] }));
+  if (alarm === undefined) throw new LastgoodError('not-found', `the org of the bench has no alarm for ${service}`);
+  return { isOn: alarm.StateValue === 'ALARM', changedMs: alarm.StateUpdatedTimestamp?.getTime() ?? Number.NaN };
+};
+
+const alarmBecomes = async (live: Live, service: string, isOn: boolean): Promise<AlarmState> => {
+  const deadline = Date.now() + alarmLimitMs;
+  while (Date.now() < deadline) {
+    const state = await alarmState(live, service);
+    if (state.isOn === isOn) return state;
+    await pauseLive(live, pollMs);
+  }
+  const wanted = isOn ? 'fire' : 'clear';
+  throw new LastgoodError('timeout', `the alarm of ${service} did not ${wanted} within ${alarmLimitMs / 1000} s`);
+};
+
+const momentsOf = async (live: Live, service: string, promotionId: PromotionId, alarm: AlarmState): Promise<Run> => {
+  const canary = await abortedCanary(live, service, promotionId);
+  const calls = endedCalls(canary.sessions);
+  const failures = calls.filter(({ arm, failed }) => arm === 'candidate' && failed).map(({ endedAtMs }) => endedAtMs);
+  const baseline = live.access.org.services.find(({ name }) => name === service)?.baselineErrorRate ?? 0;
+  return {
+    firstFailureMs: Math.min(...failures),
+    badMinuteMs: firstBadMinute(calls, baseline) ?? Number.NaN,
+    alarmMs: alarm.changedMs,
+    flipMs: canary.flippedAtMs,
+    lastSessionMs: Math.max(canary.flippedAtMs, canary.lastCandidateStartMs),
+    by: canary.by,
+  };
+};
+
+/** A real promotion whose analysis looks at slow turns only: what fails calls is found by the alarm, or by nobody. */
+const rollBackOnce = async (live: Live, service: string, broken: PublishedVersion): Promise<Run> => {
+  await alarmBecomes(live, service, false);
+  const promotionId = await startPromotion(live, service, broken, blindToErrors);
+  const alarm = alarmBecomes(live, service, true);
+  const ended = promotionEnded(live, promotionId);
+  // Whichever loses the race may still fail later, when nobody waits for it.
+  for (const promise of [alarm, ended]) promise.catch(() => {});
+  const first = await Promise.race([alarm, ended]);
+  if (typeof first === 'string')
+    throw new LastgoodError('internal', `the promotion of ${service} ended before its alarm fired: ${first}`);
+  await ended;
+  return momentsOf(live, service, promotionId, first);
+};
+
+const secondsOf = (measured: readonly Run[], from: keyof Run, to: keyof Run) => {
+  const times = percentilesOf(measured.map((run) => Math.max(0, Number(run[to]) - Number(run[from]))));
+  return { p50: (times?.p50 ?? Number.NaN) / 1000, p99: (times?.p99 ?? Number.NaN) / 1000 };
+};
+
+const rowsOf = (measured: readonly Run[]): readonly Row[] => {
+  const whole = secondsOf(measured, 'badMinuteMs', 'flipMs');
+  const byAlarm = measured.filter(({ by }) => by === 'lambda:roll-back').length;
+  return [
+    targetRow('first bad minute to flip, p99', 's', whole.p99, '<=', 60),
+    reportedRow('first bad minute to flip, p50', 's', whole.p50),
+    // Budget: bucket 10 s, ingest 5 s, two datapoints 20 s, evaluation 10 s.
+    targetRow(
+      'hop 1, first bad minute to alarm, p99',
+      's',
+      secondsOf(measured, 'badMinuteMs', 'alarmMs').p99,
+      '<=',
+      45,
+    ),
+    targetRow('hop 2, alarm to the write of the head, p99', 's', secondsOf(measured, 'alarmMs', 'flipMs').p99, '<=', 2),
+    targetRow(
+      'hop 3, write to last new session, p99',
+      's',
+      secondsOf(measured, 'flipMs', 'lastSessionMs').p99,
+      '<=',
+      1,
+    ),
+    reportedRow('first failed call to flip, p99', 's', secondsOf(measured, 'firstFailureMs', 'flipMs').p99),
+    targetRow('runs flipped by the alarm path', 'runs', byAlarm, '>=', runs),
+  ];
+};
+
+/** The broken versions of one service, one after the other; services run side by side. */
+const runService = async (live: Live, service: string, onRun: (run: Run) => void): Promise<void> => {
+  for (let n = 1; n <= rounds; n += 1) {
+    const run = await rollBackOnce(
+      live,
+      service,
+      await publishVersion(live, { service, version: `1.${n}`, broken: true }),
+    );
+    onRun(run);
+  }
+};
+
+const withLoad = async (live: Live, speech: Speech, work: () => Promise<void>): Promise<readonly Row[]> => {
+  const loads: Load[] = services.map((service) =>
+    startLoad(live, { service, rate: callsPerSecond, scenario: askAndLeave, speech }),
+  );
+  try {
+    await work();
+  } finally {
+    await Promise.all(loads.map((load) => load.stop()));
+  }
+  const reports = await Promise.all(loads.map((load) => load.stop()));
+  return reports.flatMap((report, index) =>
+    loadRows(report).map((row) => ({ ...row, metric: `${services[index]}: ${row.metric}` })),
+  );
+};
+
+const measure = async (live: Live, { progress }: BenchContext): Promise<readonly Row[]> => {
+  const speech = createSpeech();
+  const measured: Run[] = [];
+  const onRun = (run: Run): void => {
+    measured.push(run);
+    progress(setUpSteps + measured.length, setUpSteps + runs, 'roll-backs');
+  };
+  try {
+    const load = await withLoad(live, speech, async () => {
+      await Promise.all(services.map((service) => runService(live, service, onRun)));
+    });
+    return [...rowsOf(measured), ...load];
+  } finally {
+    await speech.close();
+  }
+};
+
+/** The alarm path alone: the stream's mapping is not deployed, and the plan's analysis does not look at errors (S9). */
+export const bench: Bench = {
+  name: 'roll-back-alarm',
+  describe: 'first bad minute to flip by the alarm path alone, 20 runs on 5 services, budget per hop',
+  run: async (context) => {
+    let step = 0;
+    const onStep = (text: string): void => context.progress((step += 1), setUpSteps + runs, text);
+    const live = await bringUp({ services, warmProcesses: 5, withoutInBand: true, onStep, signal: context.signal });
+    try {
+      onStep('putting five services online');
+      for (const service of services)
+        await putOnline(live, service, await publishVersion(live, { service, version: '1.0' }));
+      return await measure(live, context);
+    } finally {
+      await live.close();
+    }
+  },
+};
