@@ -1,14 +1,17 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { LastgoodError } from '#core/errors.ts';
 import type { FlowFunction } from '#core/flow/flow.ts';
-import type { KnowledgePassage } from '#core/release/knowledge-index.ts';
+import type * as KnowledgeIndexModule from '#core/release/knowledge-index.ts';
 import type { Tool, ToolContext, ToolResult } from '#core/release/tool.ts';
 import { type Clock, within } from '../clock.ts';
 import type { OfferedFunction } from '../providers/provider.ts';
 import { type PreparedRelease, releaseFiles } from './ipc.ts';
 
+/** Loads a module of this project at once: Node gives synchronous access to modules without top-level await. */
+const load = createRequire(import.meta.url);
 const bundleEntry = 'index.mjs';
 const defaultTimeoutMs = 10_000;
 const maxResultCharacters = 100_000;
@@ -41,7 +44,7 @@ const schemaOf = (fn: FlowFunction, tool: Pick<Tool, 'parameters'> | undefined):
 
 /**
  * The tools of the release. Which may run, with which arguments and how long, is decided here and by the flow, never by the model.
- * Validation and search load when a caller first speaks: a process that answers a short call never pays for them.
+ * Validation loads when a caller first speaks and search when a tool searches: a call that needs neither never pays for them.
  */
 export class Toolbox {
   readonly #tools: ReadonlyMap<string, Tool>;
@@ -49,7 +52,7 @@ export class Toolbox {
   readonly #clock: Clock;
   readonly #checks = new WeakMap<FlowFunction, Check>();
   readonly #memory = new Map<string, unknown>();
-  #search: ((query: string, limit?: number) => readonly KnowledgePassage[]) | undefined;
+  #search: ToolContext['search'] | undefined;
 
   private constructor(tools: ReadonlyMap<string, Tool>, folder: string, clock: Clock) {
     this.#tools = tools;
@@ -86,7 +89,7 @@ export class Toolbox {
 
   /** Loads what function calls need, while the caller still speaks. Never rejects: the call that needs it reports. */
   async prepare(functions: readonly FlowFunction[]): Promise<void> {
-    await Promise.all([this.#searchIndex(), ...functions.map((fn) => this.#checkOf(fn))]).catch(() => undefined);
+    await Promise.all(functions.map((fn) => this.#checkOf(fn))).catch(() => undefined);
   }
 
   /** A function as the model sees it. */
@@ -126,7 +129,7 @@ export class Toolbox {
       ...session,
       now: () => new Date(this.#clock.now()),
       signal: AbortSignal.any([signal, stop.signal]),
-      search: await this.#searchIndex(),
+      search: (query, limit) => this.#searchIndex()(query, limit),
       memory: this.#memory,
     };
     try {
@@ -152,11 +155,11 @@ export class Toolbox {
     return check;
   }
 
-  async #searchIndex(): Promise<ToolContext['search']> {
+  /** Loaded by the first tool that searches, in the middle of its synchronous call. */
+  #searchIndex(): ToolContext['search'] {
     if (this.#search) return this.#search;
-    const index = await readFile(join(this.#folder, releaseFiles.index), 'utf8');
-    const { openIndex } = await import('#core/release/knowledge-index.ts');
-    this.#search = openIndex(index).search;
+    const { openIndex } = load('#core/release/knowledge-index.ts') as typeof KnowledgeIndexModule;
+    this.#search = openIndex(readFileSync(join(this.#folder, releaseFiles.index), 'utf8')).search;
     return this.#search;
   }
 }

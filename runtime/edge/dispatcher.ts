@@ -1,10 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Socket } from 'node:net';
 import { type SessionAssignment, SessionId } from '#core/session/session-record.ts';
-import { signAssignment, type Ticket } from '#core/session/tokens.ts';
+import type { Ticket } from '#core/session/tokens.ts';
 import { type Clock, pause, timestampOf } from '../clock.ts';
 import type { Log } from '../log.ts';
-import type { FailedStart, HostLease, KeySource } from '../ports.ts';
+import type { FailedStart, HostLease } from '../ports.ts';
 import { chooseRelease, type Choice } from './choose-release.ts';
 import type { HeadCache } from './head-cache.ts';
 import type { HostCache } from './host-cache.ts';
@@ -14,15 +14,16 @@ import type { WaitQueue } from './wait-queue.ts';
 
 /** Hosts that one attempt may ask. */
 const maxHostsPerAttempt = 3;
-/** A host answers an upgrade in milliseconds; a call that waits longer is offered elsewhere. */
-const hostAnswerLimitMs = 2_000;
+/** A host answers an upgrade in milliseconds, or asks three silent processes first; a call that waits longer is offered elsewhere. */
+const hostAnswerLimitMs = 4_000;
 /** Looks of one attempt: some for a candidate that is full for a moment, then stable. */
 const maxLooks = 4;
 const fullPauseMs = 100;
 
 export interface DispatcherOptions {
   readonly clock: Clock;
-  readonly keys: KeySource;
+  /** Signs what was decided, for the host. */
+  readonly sign: (assignment: SessionAssignment) => Promise<string>;
   readonly heads: HeadCache;
   readonly hosts: HostCache;
   readonly choice: HostChoice;
@@ -151,8 +152,8 @@ export class Dispatcher {
   }
 
   async #offerTo(host: HostLease, call: PendingCall, assignment: SessionAssignment): Promise<HostAnswer> {
-    const { keys, clock, choice, offerCall } = this.#options;
-    const token = await signAssignment(await keys.sessionKey(), assignment, clock.now());
+    const { sign, choice, offerCall } = this.#options;
+    const token = await sign(assignment);
     choice.sent(host);
     const { headers, signal } = call;
     return offerCall({ address: host.address, token, headers, limitMs: hostAnswerLimitMs, signal });

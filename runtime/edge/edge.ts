@@ -1,4 +1,5 @@
 import { metricNames } from '#core/org/resource-names.ts';
+import { signAssignment } from '#core/session/tokens.ts';
 import { ArmMetrics } from '../arm-metrics.ts';
 import { type Clock, repeat } from '../clock.ts';
 import { writeFailedStart } from '../failed-start.ts';
@@ -92,7 +93,7 @@ const assemble = (ports: EdgePorts, config: EdgeConfig) => {
   });
   const dispatcher = new Dispatcher({
     clock,
-    keys,
+    sign: async (assignment) => signAssignment(await keys.sessionKey(), assignment, clock.now()),
     heads,
     hosts,
     choice: new HostChoice(clock, random),

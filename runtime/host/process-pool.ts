@@ -4,8 +4,8 @@ import type { AgentProcess } from './agent-process.ts';
 
 /** A process that is not ready by then never will be. */
 const readyLimitMs = 15_000;
-/** Answer to the question right before a call; a live process needs about a millisecond. */
-const leaseLimitMs = 250;
+/** Answer to the question right before a call: about a millisecond, more on a machine that is full; ending good processes would fill it more. */
+const leaseLimitMs = 1_000;
 /** Starts that fail in a row make the pauses longer, up to the last one. */
 const backOffMs = [100, 200, 400, 800, 1_600, 3_200, 6_400, 10_000] as const;
 /** Failures in a row after which the pool says that it cannot start processes. */

@@ -142,6 +142,7 @@ describe('a call', () => {
       'agent: Another one?',
       'caller: tuesday then',
       'agent: Booked for tuesday.',
+      'agent: We open at nine.',
       'caller: bye',
       'agent: Goodbye.',
     ]);

@@ -2,8 +2,8 @@ import type { Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { CustomerId, ServiceName, SetName } from '#core/org/names.ts';
 import { digestOf, ReleaseId } from '#core/release/digest.ts';
-import { SessionId, TraceId } from '#core/session/session-record.ts';
-import { type Ticket, verifyAssignment } from '#core/session/tokens.ts';
+import { type SessionAssignment, SessionId, TraceId } from '#core/session/session-record.ts';
+import type { Ticket } from '#core/session/tokens.ts';
 import { chooseRelease } from '#runtime/edge/choose-release.ts';
 import { Dispatcher, type PendingCall } from '#runtime/edge/dispatcher.ts';
 import { HeadCache } from '#runtime/edge/head-cache.ts';
@@ -12,7 +12,7 @@ import { HostChoice } from '#runtime/edge/host-choice.ts';
 import type { HostAnswer } from '#runtime/edge/host-connection.ts';
 import { WaitQueue } from '#runtime/edge/wait-queue.ts';
 import type { FailedStart } from '#runtime/ports.ts';
-import { FakeHeads, FakeHosts, fakeKeys, memoryLog, sessionKey } from '../support/fakes.ts';
+import { FakeHeads, FakeHosts, memoryLog } from '../support/fakes.ts';
 import { headOf, promotionId, releaseA, releaseB } from '../support/heads.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
 
@@ -54,13 +54,13 @@ const setUp = async (answers: Readonly<Record<string, readonly HostAnswer[]>>, m
     });
   const dispatcher = new Dispatcher({
     clock,
-    keys: fakeKeys,
+    sign: async (assignment) => JSON.stringify(assignment),
     heads: headCache,
     hosts: new HostCache({ directory: hosts, clock, log }),
     choice: new HostChoice(clock, () => 0),
     queue: new WaitQueue({ clock, maxPending: 10, maxWaitMs }),
     offerCall: async ({ address, token }) => {
-      const { sessionId, arm } = await verifyAssignment(sessionKey, token, clock.now());
+      const { sessionId, arm } = JSON.parse(token) as SessionAssignment;
       offered.push({ address, sessionId, arm });
       return left.get(address)?.shift() ?? refused;
     },

@@ -30,7 +30,8 @@ const bundle = `export const tools = [{
     if (day === 'sunday') throw new Error('closed');
     if (day === 'exit') process.exit(7);
     if (day === 'memory') { const kept = []; for (;;) { kept.push(Buffer.alloc(8_000_000, 1)); await new Promise((r) => setTimeout(r, 1)); } }
-    return { outcome: day === 'monday' ? 'full' : 'booked', day, customer: context.customerId };
+    const [hours] = context.search('when open', 1);
+    return { outcome: day === 'monday' ? 'full' : 'booked', day, hours: hours?.text, customer: context.customerId };
   },
 }];
 `;
@@ -58,7 +59,7 @@ const rules = {
       say: 'One two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen.',
     },
   ],
-  booked: [{ on: 'enter', say: 'Booked for {result.day}.' }],
+  booked: [{ on: 'enter', say: 'Booked for {result.day}. {result.hours}' }],
   '*': [{ when: 'bye', call: 'hang_up' }],
 };
 
