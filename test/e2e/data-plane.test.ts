@@ -192,7 +192,7 @@ describe('full and changing pools', () => {
     expect((await cluster.sessions.until(next.sessionId)).assignment.release).toBe(stable.id);
   });
 
-  test('invariant 6: a call that waited while its candidate was aborted starts on stable', async () => {
+  test('invariant 6: a call that waited starts on the release that the head names by then', async () => {
     await using cluster = new Cluster();
     cluster.heads.set(headOf({ stable: stable.id }));
     await cluster.startHost(stable, { warmProcesses: 1, maxProcesses: 1 });
