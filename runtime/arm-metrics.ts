@@ -16,31 +16,46 @@ export interface ArmMetricsOptions {
   readonly services: readonly string[];
   /** Metric names that `count` takes. */
   readonly names: readonly string[];
+  /** Promotions whose candidate is on a head of the service now. */
+  readonly livePromotions: (service: string) => Promise<readonly string[]>;
   /** Values as they are at the moment of publishing. @default - none */
   readonly gauges?: () => readonly MetricPoint[];
 }
 
-/** Sliding sums per service and arm, published on each ten-second boundary, zeros included: zero is measured, nothing is not. */
+/** What a call is counted under. */
+export interface CountedCall {
+  readonly service: string;
+  readonly arm: Arm;
+  /** Of the canary in which it started. */
+  readonly promotionId?: string | undefined;
+}
+
+/** Canaries whose calls are still in the window: one at a time per set, so a service meets few in a minute. */
+const maxPromotions = 50;
+
+/**
+ * Sliding sums per service and arm, published on each ten-second boundary, zeros included: zero is measured, nothing is not.
+ * Alarms know no promotion, so the candidate's sums hold calls of the present canary only: those of an earlier candidate,
+ * which may end long after it was aborted, must not speak against its successor.
+ */
 export class ArmMetrics {
   readonly #options: ArmMetricsOptions;
-  readonly #sums = new Map<string, { readonly point: Omit<MetricPoint, 'value'>; readonly sum: SlidingSum }>();
+  readonly #stable = new Map<string, SlidingSum>();
+  /** By service and promotion, then by name. */
+  readonly #candidates = new Map<string, Map<string, SlidingSum>>();
+  readonly #live = new Map<string, readonly string[]>();
   #cancel: (() => void) | undefined;
 
   constructor(options: ArmMetricsOptions) {
     this.#options = options;
-    const now = options.clock.now();
-    for (const service of options.services) {
-      for (const arm of arms) {
-        for (const name of options.names) {
-          const point = { name, dimensions: { Service: service, Arm: arm } };
-          this.#sums.set(`${name}#${service}#${arm}`, { point, sum: new SlidingSum(windowMs, periodMs, now) });
-        }
-      }
-    }
+    for (const service of options.services)
+      for (const name of options.names) this.#stable.set(`${service}#${name}`, this.#emptySum());
   }
 
-  count(name: string, service: string, arm: Arm): void {
-    this.#sums.get(`${name}#${service}#${arm}`)?.sum.add(this.#options.clock.now());
+  count(name: string, { service, arm, promotionId = '' }: CountedCall): void {
+    const sum =
+      arm === 'stable' ? this.#stable.get(`${service}#${name}`) : this.#sumsOf(service, promotionId)?.get(name);
+    sum?.add(this.#options.clock.now());
   }
 
   /** Publishes on every boundary until stopped. */
@@ -58,12 +73,60 @@ export class ArmMetrics {
 
   /** Publishes now; never rejects: a lost point is a gap that alarms know how to treat. */
   async publish(): Promise<void> {
-    const { clock, sink, log, gauges } = this.#options;
+    const { clock, sink, log, gauges, services, names } = this.#options;
+    const boundary = Math.floor(clock.now() / periodMs) * periodMs;
+    await Promise.all(services.map((service) => this.#readLive(service)));
     const now = clock.now();
-    const boundary = Math.floor(now / periodMs) * periodMs;
-    const sums = [...this.#sums.values()].map(({ point, sum }) => ({ ...point, value: sum.total(now) }));
-    await sink.publish([...sums, ...(gauges?.() ?? [])], new Date(boundary)).catch((error: unknown) => {
+    const points = services.flatMap((service) =>
+      names.flatMap((name) => {
+        const values = {
+          stable: this.#stable.get(`${service}#${name}`)?.total(now) ?? 0,
+          candidate: this.#ofCandidate(service, name, now),
+        };
+        return arms.map((arm) => ({ name, dimensions: { Service: service, Arm: arm }, value: values[arm] }));
+      }),
+    );
+    this.#forgetEmpty(now);
+    await sink.publish([...points, ...(gauges?.() ?? [])], new Date(boundary)).catch((error: unknown) => {
       log.warn('metrics-not-published', { error });
     });
+  }
+
+  /** A head that cannot be read leaves the last answer standing; before the first, every promotion counts. */
+  async #readLive(service: string): Promise<void> {
+    try {
+      this.#live.set(service, await this.#options.livePromotions(service));
+    } catch (error) {
+      this.#options.log.warn('live-promotions-unknown', { service, error });
+    }
+  }
+
+  #ofCandidate(service: string, name: string, now: number): number {
+    const live = this.#live.get(service);
+    let total = 0;
+    for (const [key, sums] of this.#candidates) {
+      const [of, promotionId = ''] = key.split('#');
+      if (of === service && (live === undefined || live.includes(promotionId)))
+        total += sums.get(name)?.total(now) ?? 0;
+    }
+    return total;
+  }
+
+  #sumsOf(service: string, promotionId: string): Map<string, SlidingSum> | undefined {
+    const key = `${service}#${promotionId}`;
+    const known = this.#candidates.get(key);
+    if (known !== undefined || this.#candidates.size >= maxPromotions) return known;
+    const sums = new Map(this.#options.names.map((name) => [name, this.#emptySum()]));
+    this.#candidates.set(key, sums);
+    return sums;
+  }
+
+  #forgetEmpty(now: number): void {
+    for (const [key, sums] of this.#candidates)
+      if ([...sums.values()].every((sum) => sum.total(now) === 0)) this.#candidates.delete(key);
+  }
+
+  #emptySum(): SlidingSum {
+    return new SlidingSum(windowMs, periodMs, this.#options.clock.now());
   }
 }

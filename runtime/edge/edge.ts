@@ -84,6 +84,10 @@ const assemble = (ports: EdgePorts, config: EdgeConfig) => {
     sink: ports.metrics,
     services: config.services.map(({ name }) => name),
     names: [metricNames.sessionsAssigned],
+    livePromotions: (service) =>
+      Promise.resolve(
+        heads.heads.flatMap((head) => (head.service === service ? (head.candidate?.promotionId ?? []) : [])),
+      ),
     gauges: () =>
       config.services.map(({ name }) => ({
         name: metricNames.pendingSessions,
@@ -101,7 +105,7 @@ const assemble = (ports: EdgePorts, config: EdgeConfig) => {
     offerCall,
     recordFailedStart: (failed) => {
       void writeFailedStart(failed, { sessions, clock, writer: `edge:${edgeId}` });
-      metrics.count(metricNames.sessionsAssigned, failed.assignment.service, failed.assignment.arm);
+      metrics.count(metricNames.sessionsAssigned, failed.assignment);
     },
   });
   const limiter = () => new RateLimiter(clock);
@@ -122,8 +126,8 @@ const assemble = (ports: EdgePorts, config: EdgeConfig) => {
       dispatcher,
       limiter: limiter(),
       callsPerMinute,
-      onStarted: ({ assignment: { service, arm, probe } }) => {
-        if (!probe) metrics.count(metricNames.sessionsAssigned, service, arm);
+      onStarted: ({ assignment }) => {
+        if (!assignment.probe) metrics.count(metricNames.sessionsAssigned, assignment);
       },
     }),
   });

@@ -26,6 +26,8 @@ export interface HostPorts {
   readonly configs: ConfigSource;
   readonly transcripts: TranscriptStore;
   readonly metrics: MetricSink;
+  /** Promotions whose candidate is on a head of the service now. */
+  readonly livePromotions: (service: string) => Promise<readonly string[]>;
   readonly protection: TaskProtection;
   readonly spawn: () => AgentProcess;
   readonly memoryOf: (pid: number) => Promise<number | undefined>;
@@ -74,6 +76,7 @@ export class Host {
       log,
       sink: ports.metrics,
       services: [config.service],
+      livePromotions: ports.livePromotions,
       names: [metricNames.callsStarted, metricNames.callsEnded, metricNames.callsFailed],
     });
     this.#leases = new LeaseWriter({ clock, log, leases: ports.leases, current: () => this.#lease() });
@@ -195,9 +198,8 @@ export class Host {
       },
       socket,
     );
-    const { service, arm, probe } = assignment;
     const count = (name: string) => {
-      if (!probe) this.#metrics.count(name, service, arm);
+      if (!assignment.probe) this.#metrics.count(name, assignment);
     };
     const over = superviseCall(process, assignment, {
       ...this.#ports,

@@ -5,13 +5,14 @@ import { fileURLToPath } from 'node:url';
 import { artifactStore } from '#aws/artifact-store.ts';
 import { connect } from '#aws/connection.ts';
 import { openTable } from '#aws/dynamodb.ts';
+import { headStore } from '#aws/head-store.ts';
 import { hostStore } from '#aws/host-store.ts';
 import { metricSink } from '#aws/metrics.ts';
 import { releaseRegistry } from '#aws/release-registry.ts';
 import { keySource } from '#aws/secrets.ts';
 import { sessionStore } from '#aws/session-store.ts';
 import { tenancyStore } from '#aws/tenancy-store.ts';
-import { CustomerId } from '#core/org/names.ts';
+import { CustomerId, ServiceName } from '#core/org/names.ts';
 import { parseOrThrow } from '#core/parse.ts';
 import { Digest, ReleaseId } from '#core/release/digest.ts';
 import type { PreparedRelease } from '../agent/ipc.ts';
@@ -39,6 +40,7 @@ const log = createLog({ component: 'host', org, now: clock.now }, { agentVersion
 const connection = connect({ answerMs });
 const leases = hostStore(openTable(connection, environment.HOSTS_TABLE));
 const registry = releaseRegistry(openTable(connection, environment.REGISTRY_TABLE));
+const heads = headStore(openTable(connection, environment.REGISTRY_TABLE));
 const artifacts = artifactStore(connection, environment.ARTIFACT_BUCKET);
 const tenancy = tenancyStore(openTable(connection, environment.TENANCY_TABLE));
 
@@ -86,6 +88,10 @@ const portsOf = (release: PreparedRelease, folder: string, maxSessionSeconds: nu
     },
   },
   metrics: metricSink(connection),
+  livePromotions: async () => {
+    const live = await heads.list(ServiceName.parse(service));
+    return live.flatMap(({ candidate }) => candidate?.promotionId ?? []);
+  },
   protection: ecsTaskProtection(environment.ECS_AGENT_URI),
   spawn: forkAgent(
     {

@@ -28,9 +28,10 @@ describe('figures per arm', () => {
       log,
       services: ['appointments'],
       names: ['CallsEnded', 'CallsFailed'],
+      livePromotions: () => Promise.resolve(['one']),
     });
     metrics.start();
-    metrics.count('CallsEnded', 'appointments', 'candidate');
+    metrics.count('CallsEnded', { service: 'appointments', arm: 'candidate', promotionId: 'one' });
     await clock.advance(10_000);
     expect(sink.published).toHaveLength(1);
     expect(sink.published[0]?.at.getTime()).toBe(clock.now());
@@ -46,6 +47,33 @@ describe('figures per arm', () => {
     metrics.stop();
     await clock.advance(60_000);
     expect(sink.published).toHaveLength(7);
+  });
+
+  test('of an aborted candidate do not speak against its successor', async () => {
+    const clock = new VirtualClock();
+    const sink = new FakeMetrics();
+    let live: readonly string[] | undefined = ['one'];
+    const metrics = new ArmMetrics({
+      clock,
+      sink,
+      log: memoryLog(clock.now).log,
+      services: ['appointments'],
+      names: ['CallsFailed'],
+      livePromotions: () => (live ? Promise.resolve(live) : Promise.reject(new Error('no head'))),
+    });
+    const fail = (promotionId: string) =>
+      metrics.count('CallsFailed', { service: 'appointments', arm: 'candidate', promotionId });
+    fail('one');
+    await metrics.publish();
+    expect(sink.last('CallsFailed', 'candidate')).toBe(1);
+    live = ['two'];
+    fail('one');
+    await metrics.publish();
+    expect(sink.last('CallsFailed', 'candidate')).toBe(0);
+    live = undefined;
+    fail('two');
+    await metrics.publish();
+    expect(sink.last('CallsFailed', 'candidate')).toBe(1);
   });
 });
 

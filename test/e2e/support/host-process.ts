@@ -59,6 +59,7 @@ const ports: HostPorts = {
   configs: sessionConfigs({ release, readOverlay: async () => undefined, clock, log }),
   transcripts: { put: async () => undefined },
   metrics: remote<MetricSink>('metrics'),
+  livePromotions: () => Promise.resolve([]),
   protection: remote<TaskProtection>('protection'),
   spawn: forkAgent(
     {
