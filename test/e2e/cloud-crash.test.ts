@@ -108,10 +108,7 @@ interface CloudProcess {
   readonly grandchildren: readonly number[];
 }
 
-const startCloudProcess = async (
-  dataDir: string,
-  assemblyFolder: string,
-): Promise<CloudProcess> => {
+const startCloudProcess = async (dataDir: string, assemblyFolder: string): Promise<CloudProcess> => {
   const child = fork(join(import.meta.dirname, 'cloud', 'cloud-process.ts'), [dataDir, assemblyFolder], {
     silent: true,
   });
