@@ -1,14 +1,13 @@
-import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import { percentilesOf } from '#cli/call/report.ts';
 import { type Speech, createSpeech } from '#cli/call/speech.ts';
 import { LastgoodError } from '#core/errors.ts';
-import { alarmNames } from '#core/org/resource-names.ts';
 import type { PromotionId } from '#core/version-set/head.ts';
 import { endedCalls, firstBadMinute } from './bad-minute.ts';
 import { type Bench, type BenchContext, type Row, reportedRow, targetRow } from './harness.ts';
 import { abortedCanary } from './live/aborted-canary.ts';
+import { candidateAlarmFires, candidateAlarmsClear } from './live/alarms.ts';
 import { type PublishedVersion, askAndLeave, publishVersion } from './live/bench-agent.ts';
-import { type Live, bringUp, pauseLive } from './live/bring-up.ts';
+import { type Live, bringUp } from './live/bring-up.ts';
 import { type Load, loadRows, startLoad } from './live/load.ts';
 import { blindToErrors } from './live/plans.ts';
 import { promotionEnded, putOnline, startPromotion } from './live/promote.ts';
@@ -19,8 +18,6 @@ const runs = services.length * rounds;
 /** Per service: half of them meet the candidate, so the alarm's twenty calls take about half a minute. */
 const callsPerSecond = 1.6;
 const setUpSteps = 6;
-const pollMs = 250;
-const alarmLimitMs = 240_000;
 
 /** Moments of one run, epoch milliseconds, in the order of the path. */
 interface Run {
@@ -32,31 +29,7 @@ interface Run {
   readonly by: string;
 }
 
-interface AlarmState {
-  readonly isOn: boolean;
-  readonly changedMs: number;
-}
-
-const alarmState = async ({ access }: Live, service: string): Promise<AlarmState> => {
-  const { MetricAlarms: [alarm] = [] } = await access.connection
-    .client(CloudWatchClient)
-    .send(new DescribeAlarmsCommand({ AlarmNames: [alarmNames(service).candidateWorse] }));
-  if (alarm === undefined) throw new LastgoodError('not-found', `the org of the bench has no alarm for ${service}`);
-  return { isOn: alarm.StateValue === 'ALARM', changedMs: alarm.StateUpdatedTimestamp?.getTime() ?? Number.NaN };
-};
-
-const alarmBecomes = async (live: Live, service: string, isOn: boolean): Promise<AlarmState> => {
-  const deadline = Date.now() + alarmLimitMs;
-  while (Date.now() < deadline) {
-    const state = await alarmState(live, service);
-    if (state.isOn === isOn) return state;
-    await pauseLive(live, pollMs);
-  }
-  const wanted = isOn ? 'fire' : 'clear';
-  throw new LastgoodError('timeout', `the alarm of ${service} did not ${wanted} within ${alarmLimitMs / 1000} s`);
-};
-
-const momentsOf = async (live: Live, service: string, promotionId: PromotionId, alarm: AlarmState): Promise<Run> => {
+const momentsOf = async (live: Live, service: string, promotionId: PromotionId, alarmMs: number): Promise<Run> => {
   const canary = await abortedCanary(live, service, promotionId);
   const calls = endedCalls(canary.sessions);
   const failures = calls.filter(({ arm, failed }) => arm === 'candidate' && failed).map(({ endedAtMs }) => endedAtMs);
@@ -64,7 +37,7 @@ const momentsOf = async (live: Live, service: string, promotionId: PromotionId, 
   return {
     firstFailureMs: Math.min(...failures),
     badMinuteMs: firstBadMinute(calls, baseline) ?? Number.NaN,
-    alarmMs: alarm.changedMs,
+    alarmMs,
     flipMs: canary.flippedAtMs,
     lastSessionMs: Math.max(canary.flippedAtMs, canary.lastCandidateStartMs),
     by: canary.by,
@@ -73,9 +46,9 @@ const momentsOf = async (live: Live, service: string, promotionId: PromotionId, 
 
 /** A real promotion whose analysis looks at slow turns only: what fails calls is found by the alarm, or by nobody. */
 const rollBackOnce = async (live: Live, service: string, broken: PublishedVersion): Promise<Run> => {
-  await alarmBecomes(live, service, false);
+  await candidateAlarmsClear(live, service);
   const promotionId = await startPromotion(live, service, broken, blindToErrors);
-  const alarm = alarmBecomes(live, service, true);
+  const alarm = candidateAlarmFires(live, service);
   const ended = promotionEnded(live, promotionId);
   // Whichever loses the race may still fail later, when nobody waits for it.
   for (const promise of [alarm, ended]) promise.catch(() => {});

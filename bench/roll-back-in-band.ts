@@ -3,6 +3,7 @@ import { createSpeech } from '#cli/call/speech.ts';
 import { LastgoodError } from '#core/errors.ts';
 import { type Bench, type BenchContext, type Row, reportedRow, targetRow } from './harness.ts';
 import { abortedCanary } from './live/aborted-canary.ts';
+import { candidateAlarmsClear } from './live/alarms.ts';
 import { type PublishedVersion, askAndLeave, publishVersion } from './live/bench-agent.ts';
 import { type Live, bringUp } from './live/bring-up.ts';
 import { type Load, loadRows, startLoad } from './live/load.ts';
@@ -26,6 +27,7 @@ interface Run {
 
 /** One real promotion of a release that fails every call which asks for a day. */
 const rollBackOnce = async (live: Live, broken: PublishedVersion): Promise<Run> => {
+  await candidateAlarmsClear(live, service);
   const promotionId = await startPromotion(live, service, broken, halfUntilDecided);
   await promotionEnded(live, promotionId);
   const canary = await abortedCanary(live, service, promotionId);
