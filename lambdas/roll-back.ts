@@ -6,8 +6,8 @@ import { type PromotionStore, promotionStore } from '#aws/promotion-store.ts';
 import { type SessionStore, sessionStore } from '#aws/session-store.ts';
 import { alarmNames } from '#core/org/resource-names.ts';
 import { AlarmEvent, type AlarmNotice, alarmNotices } from '#core/promotion/alarm-notice.ts';
-import { type RecentCandidateCalls, judgeAlarm } from '#core/promotion/judge-alarm.ts';
-import type { ServiceSettings } from '#core/promotion/service-settings.ts';
+import { type RecentCalls, judgeAlarm, noRecords } from '#core/promotion/judge-alarm.ts';
+import { type ServiceSettings, settingsOf } from '#core/promotion/service-settings.ts';
 import type { Candidate, Head } from '#core/version-set/head.ts';
 import { abortPorts, pagePorts } from './compose.ts';
 import { lambdaHandler } from './handler.ts';
@@ -59,17 +59,28 @@ const answerAlarm = async (ports: RollBackPorts, notice: AlarmNotice): Promise<r
     ports.log.warn('alarm-discarded', { alarm: notice.alarmName, reason: 'it is no alarm of a canary of this org' });
     return ['discarded'];
   }
-  const heads = (await ports.heads.list(service)).filter(({ candidate }) => candidate !== undefined);
-  if (heads.length === 0) return [await answerForHead(ports, notice, undefined)];
-  return Promise.all(heads.map((head) => answerForHead(ports, notice, head)));
+  const heads = await ports.heads.list(service);
+  const answers = await Promise.all(
+    heads.flatMap((head) => (head.candidate ? [answerForHead(ports, notice, head, head.candidate)] : [])),
+  );
+  if (answers.length > 0) return answers;
+  const reason = 'no canary runs: the promotion that it was about is over';
+  ports.log.warn('alarm-discarded', { alarm: notice.alarmName, reason });
+  return ['discarded'];
 };
 
-const answerForHead = async (ports: RollBackPorts, notice: AlarmNotice, head: Head | undefined): Promise<Outcome> => {
-  const candidate = head?.candidate;
-  const recent = head && candidate ? await recentCalls(ports, head, candidate) : noRecords;
-  const judgement = judgeAlarm(notice, candidate, recent, ports.now().getTime());
-  if (judgement.kind === 'discard' || !head || !candidate) {
-    ports.log.warn('alarm-discarded', { alarm: notice.alarmName, reason: judgement.reason, ...recent });
+const answerForHead = async (
+  ports: RollBackPorts,
+  notice: AlarmNotice,
+  head: Head,
+  candidate: Candidate,
+): Promise<Outcome> => {
+  const recent = await recentCalls(ports, head, candidate);
+  const { baselineErrorRate } = settingsOf(ports.services, head.service);
+  const nowMs = ports.now().getTime();
+  const judgement = judgeAlarm(notice, { head, candidate, recent, baselineErrorRate, nowMs });
+  if (judgement.kind === 'discard') {
+    ports.log.warn('alarm-discarded', { alarm: notice.alarmName, reason: judgement.reason, recent });
     return 'discarded';
   }
   const { key } = await ports.promotions.decide(candidate.promotionId, {
@@ -87,8 +98,9 @@ const answerForHead = async (ports: RollBackPorts, notice: AlarmNotice, head: He
     decision: key,
     quarantine: true,
   });
-  if (result.kind === 'already-promoted') return 'discarded';
-  ports.log.warn('candidate-aborted', { alarm: notice.alarmName, trace_id: candidate.promotionId, ...recent });
+  // Whoever moved the head tells people; the others have nothing to add.
+  if (result.kind === 'already-promoted' || !result.flipped) return 'discarded';
+  ports.log.warn('candidate-aborted', { alarm: notice.alarmName, trace_id: candidate.promotionId, recent });
   await tellPeople(ports, candidate);
   return 'flipped';
 };
@@ -103,10 +115,8 @@ const tellPeople = async ({ promotions, page, log }: RollBackPorts, { promotionI
   }
 };
 
-const noRecords: RecentCandidateCalls = { ended: 0, failed: 0 };
-
 /** Records that cannot be read contradict nothing. */
-const recentCalls = async (ports: RollBackPorts, head: Head, candidate: Candidate): Promise<RecentCandidateCalls> => {
+const recentCalls = async (ports: RollBackPorts, head: Head, candidate: Candidate): Promise<RecentCalls> => {
   try {
     return await countRecentCalls(ports, head, candidate);
   } catch (error) {
@@ -118,19 +128,26 @@ const recentCalls = async (ports: RollBackPorts, head: Head, candidate: Candidat
 const countRecentCalls = async (
   { sessions, now }: RollBackPorts,
   { service, set }: Head,
-  { promotionId, startedAt }: Candidate,
-): Promise<RecentCandidateCalls> => {
+  { promotionId }: Candidate,
+): Promise<RecentCalls> => {
   const sinceMs = now().getTime() - recentMs;
-  const from = new Date(Math.max(Date.parse(startedAt), sinceMs - longestCallMs));
+  const candidate = { started: 0, ended: 0, failed: 0 };
+  const stable = { ended: 0, failed: 0 };
   let ended = 0;
-  let failed = 0;
-  for await (const { assignment, result } of sessions.listByService(service, set, { from })) {
-    if (assignment.promotionId !== promotionId || assignment.arm !== 'candidate' || assignment.probe) continue;
+  for await (const { assignment, result } of sessions.listByService(service, set, {
+    from: new Date(sinceMs - longestCallMs),
+  })) {
+    if (assignment.probe) continue;
+    const isOwn = assignment.promotionId === promotionId;
+    if (isOwn && assignment.arm === 'candidate' && Date.parse(assignment.startedAt) >= sinceMs) candidate.started += 1;
     if (result === undefined || Date.parse(result.endedAt) < sinceMs) continue;
     ended += 1;
-    if (result.outcome === 'failed') failed += 1;
+    if (assignment.arm === 'candidate' && !isOwn) continue;
+    const counts = assignment.arm === 'candidate' ? candidate : stable;
+    counts.ended += 1;
+    if (result.outcome === 'failed') counts.failed += 1;
   }
-  return { ended, failed };
+  return { candidate, stable, ended };
 };
 
 export const handler = lambdaHandler('roll-back', AlarmEvent, (parts) => {

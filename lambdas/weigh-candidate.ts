@@ -74,7 +74,8 @@ export const createCandidateScale = (ports: WeighCandidatePorts) => {
     const request = { promotionId, service, set, release, reason, decision: key, quarantine: true };
     const result = await abortPromotion(ports.abort)(request);
     scales.delete(promotionId);
-    if (result.kind === 'already-promoted') return 'not-decided';
+    // Whoever moved the head tells people; the others have nothing to add.
+    if (result.kind === 'already-promoted' || !result.flipped) return 'not-decided';
     ports.log.warn('candidate-aborted', { trace_id: promotionId, reason });
     await tellPeople(ports, scale.input);
     return 'aborted';

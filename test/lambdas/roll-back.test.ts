@@ -128,18 +128,48 @@ describe('the alarm path', () => {
     expect(org.head.revision).toBe(revision);
   });
 
-  it('discards an alarm about late calls of an earlier candidate: the records of this one are clean', async () => {
-    for (let index = 0; index < 5; index += 1) org.sessions.push(aSession({ index, arm: 'candidate' }));
-    org.sessions.push(aSession({ index: 9, arm: 'candidate', outcome: 'failed', promotionName: 'q' }));
+  /** Calls that ended in the last minute: `failed` of `count`. */
+  const ended = (arm: 'stable' | 'candidate', failed: number, count: number, promotionName = 'p'): void => {
+    for (let at = 0; at < count; at += 1)
+      org.sessions.push(
+        aSession({
+          index: org.sessions.length,
+          arm,
+          outcome: at < failed ? 'failed' : 'completed',
+          startSecond: 10 + at,
+          promotionName,
+        }),
+      );
+  };
+
+  it('discards an alarm about late calls of an earlier candidate, though this one has had no call yet', async () => {
+    ended('candidate', 20, 25, 'earlier');
+    ended('stable', 1, 20);
     expect((await answer(direct())).flipped).toBe(0);
+    expect(JSON.stringify(org.logged)).toContain('0 candidate calls ended lately and none failed');
   });
 
-  it('flips when the records agree, and when there are none: what is missing contradicts nothing', async () => {
-    org.sessions.push(
-      aSession({ index: 1, arm: 'candidate' }),
-      aSession({ index: 2, arm: 'candidate', outcome: 'failed' }),
-    );
+  it.each([
+    ['is no worse than stable', 2, 20, 6, 30, 0],
+    ['is worse than stable', 6, 20, 1, 30, 1],
+    ['is worse than the baseline, while stable says little', 3, 20, 3, 4, 1],
+  ])('asks the records whether this candidate %s', async (_case, failed, of, stableFailed, stableOf, flipped) => {
+    ended('candidate', failed, of);
+    ended('stable', stableFailed, stableOf);
+    expect((await answer(direct())).flipped).toBe(flipped);
+  });
+
+  it('flips without records of anybody: what is missing contradicts nothing', async () => {
     expect((await answer(direct())).flipped).toBe(1);
+  });
+
+  it.each([
+    ['takes no calls', 0, 1],
+    ['took calls lately', 2, 0],
+  ])('asks the records whether a silent candidate %s', async (_case, calls, flipped) => {
+    ended('stable', 0, 20);
+    ended('candidate', 0, calls);
+    expect((await answer(direct({ name: 'lastgood-appointments-candidate-silent' }))).flipped).toBe(flipped);
   });
 
   it('flips when the records cannot be read', async () => {
