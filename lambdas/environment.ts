@@ -15,7 +15,7 @@ const pages = { PAGES_TOPIC_ARN: nonEmpty };
 const services = {
   SERVICES: nonEmpty.transform((text): unknown => JSON.parse(text)).pipe(ServiceSettings),
 };
-const pools = { ...hosts, CLUSTER: nonEmpty };
+const cluster = { CLUSTER: nonEmpty };
 /** Everything that a new pool needs beside its release. */
 const newPools = {
   /** Comma separated. */
@@ -43,13 +43,13 @@ export const environments = {
     MAX_PROCESSES: count.positive(),
   }),
   'check-evidence': z.object({ ...org, ...registry }),
-  'prepare-pool': z.object({ ...org, ...pools, ...newPools }),
+  'prepare-pool': z.object({ ...org, ...hosts, ...cluster, ...newPools }),
   'probe-pool': z.object({ ...org, ...hosts, SESSION_KEY_SECRET: nonEmpty }),
   replay: z.object({ ...org, ...registry }),
   'start-canary': z.object({ ...org, ...registry, ...hosts }),
-  analyze: z.object({ ...org, ...registry, ...sessions, ...hosts, ...services }),
+  analyze: z.object({ ...org, ...registry, ...sessions, ...services }),
   promote: z.object({ ...org, ...registry }),
-  'retire-old': z.object({ ...org, ...registry, ...pools }),
+  'retire-old': z.object({ ...org, ...registry, ...cluster }),
   abort: z.object({ ...org, ...registry }),
   notify: z.object({ ...org, ...registry, ...artifacts, ...pages }),
   'continue-promotion': z.object({ ...org, PROMOTION_STATE_MACHINE: nonEmpty }),

@@ -10,7 +10,7 @@ export const dataEnvironment = (org: Org, stateful: StatefulStack) => ({
   sessions: { SESSIONS_TABLE: stateful.tables.sessions.tableName },
   tenancy: { TENANCY_TABLE: stateful.tables.tenancy.tableName },
   hosts: { HOSTS_TABLE: stateful.tables.hosts.tableName },
-  pools: { HOSTS_TABLE: stateful.tables.hosts.tableName, CLUSTER: resourceNames.cluster },
+  cluster: { CLUSTER: resourceNames.cluster },
   artifacts: { ARTIFACT_BUCKET: stateful.artifacts.bucketName },
   pages: { PAGES_TOPIC_ARN: stateful.pages.topicArn },
   services: {

@@ -46,7 +46,8 @@ export interface PromotionWorkflowProps {
 
 /** Analyses per execution: about 15 history events each, so the 25,000 of one execution are never near. */
 const maxLoopsPerExecution = 500;
-const poolPollSeconds = 5;
+/** Ten minutes of polls stay far below the history limit, too. */
+const poolPollSeconds = 2;
 
 /** Errors after which the same step may simply be tried again: every step is idempotent. */
 const transientErrors = [

@@ -33,10 +33,11 @@ export class WorkflowFunctions extends Construct {
     this.functions = {
       'prepare-pool': this.preparePool({
         ...data.org,
-        ...data.pools,
+        ...data.hosts,
+        ...data.cluster,
         ...newPoolEnvironment(props.org, props.dataPlane),
       }),
-      'retire-old': this.retireOld({ ...base, ...data.pools }),
+      'retire-old': this.retireOld({ ...base, ...data.cluster }),
       'probe-pool': this.probePool({
         ...data.org,
         ...data.hosts,
@@ -54,7 +55,7 @@ export class WorkflowFunctions extends Construct {
       'check-evidence': this.reader('check-evidence', base),
       replay: this.reader('replay', base),
       'start-canary': this.startCanary({ ...base, ...data.hosts }),
-      analyze: this.analyze({ ...base, ...data.sessions, ...data.hosts, ...data.services }),
+      analyze: this.analyze({ ...base, ...data.sessions, ...data.services }),
       promote: this.writer('promote', base),
       abort: this.writer('abort', base),
       notify: this.notify({ ...base, ...data.artifacts, ...data.pages }),
@@ -107,7 +108,6 @@ export class WorkflowFunctions extends Construct {
     const step = this.step('analyze', environment, { timeout: Duration.seconds(60), memoryMiB: 1024 });
     tables.registry.grantReadWrite(step);
     tables.sessions.grantRead(step);
-    tables.hosts.grantRead(step);
     return step;
   }
 
@@ -142,7 +142,6 @@ export class WorkflowFunctions extends Construct {
     const step = this.step('retire-old', environment, { timeout: Duration.seconds(60) });
     this.pools.grantDelete(step);
     this.props.stateful.tables.registry.grantRead(step);
-    this.props.stateful.tables.hosts.grantRead(step);
     return step;
   }
 
