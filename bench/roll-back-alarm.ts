@@ -15,8 +15,8 @@ import { promotionEnded, putOnline, startPromotion } from './live/promote.ts';
 const services = ['alpha', 'bravo', 'charlie', 'delta', 'echo'];
 const rounds = 4;
 const runs = services.length * rounds;
-/** Per service: half of them meet the candidate, so the alarm's twenty calls take about half a minute. */
-const callsPerSecond = 1.6;
+/** Per service: half of them meet the candidate, so the alarm's twenty calls take a little more than half a minute. */
+const callsPerSecond = 1.2;
 const setUpSteps = 6;
 
 /** Moments of one run, epoch milliseconds, in the order of the path. */

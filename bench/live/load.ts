@@ -46,10 +46,11 @@ export const startLoad = ({ access, signal }: Live, { service, rate, scenario, s
   };
 };
 
-/** How the load fared: rows that must hold for the others to mean anything. Refused calls tell why on stderr. */
+/** How the load fared: rows that must hold for the others to mean anything. Refused and dropped calls tell why on stderr. */
 export const loadRows = ({ placed, dropped, outcomes, startMs, calls }: CallReport): readonly Row[] => {
-  const refused = calls.filter(({ outcome }) => outcome === 'refused');
-  for (const end of new Set(refused.map((call) => call.end))) process.stderr.write(`refused: ${end}\n`);
+  const strange = calls.filter(({ outcome }) => outcome === 'refused' || outcome === 'dropped');
+  for (const line of new Set(strange.map(({ outcome, end }) => `${outcome}: ${end}`)))
+    process.stderr.write(`${line}\n`);
   return [
     reportedRow('calls placed', 'calls', placed),
     targetRow('calls dropped', 'calls', dropped, '<=', 0),
