@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { LastgoodError } from '#core/errors.ts';
 import { parseYamlAs } from '#core/parse-yaml.ts';
-import { type CallOutcome, callKey, knownAtMs, momentMs, parseOutcomes } from '#core/canary/outcome.ts';
+import { type CallOutcome, callKey, momentMs, parseOutcomes } from '#core/canary/outcome.ts';
 import { type Analysis, createAnalysis } from '#core/canary/analysis.ts';
 import { CanaryPlan } from '#core/canary/plan.ts';
 import { planByName, shippedPlans } from '#core/canary/plans.ts';
@@ -71,7 +71,3 @@ export const parseMoment = (value: string): number => {
     `--now ${value} is not a time; give ISO 8601 with its zone, 2026-01-31T08:00:00Z`,
   );
 };
-
-/** By when every call is settled, even those that are still open. */
-const settledMs = (calls: readonly CallOutcome[], plan: CanaryPlan): number =>
-  calls.reduce((latest, call) => Math.max(latest, knownAtMs(call, plan.outcomeWindowMinutes * 60_000)), 0);

@@ -4,7 +4,6 @@ import { encodeMulaw, mulawLoudnessDb, mulawSilence, phoneFrameBytes } from '#co
 export const loudFrame: Uint8Array = encodeMulaw(
   Int16Array.from({ length: phoneFrameBytes }, (_, i) => 6_000 * Math.sin((2 * Math.PI * i) / 20)),
 );
-export const quietFrame: Uint8Array = new Uint8Array(phoneFrameBytes).fill(mulawSilence);
 
 export const speech = (ms: number): Uint8Array =>
   Uint8Array.from({ length: ms * 8 }, (_, i) => loudFrame[i % phoneFrameBytes] ?? mulawSilence);
