@@ -101,6 +101,8 @@ export class EdgeServer {
   }
 
   async #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
+    // Node has let go of the socket: without a listener a client's reset would end the process and every call in it.
+    socket.on('error', () => socket.destroy());
     if (this.#draining) return refuseUpgrade(socket, 503, 'busy', 'this edge is going away; try again', 1);
     this.#calls++;
     try {

@@ -123,6 +123,19 @@ describe('the door', () => {
     socket.destroy();
   });
 
+  test('invariant 8: a client that resets its connection to a draining edge ends no process', async () => {
+    const socket = connect(cluster.edge!.port, '127.0.0.1');
+    await once(socket, 'connect');
+    socket.write('GET /calls/x.y.z HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n');
+    expect((await fetch(`${base}/healthz`)).status).toBe(200);
+    const drained = cluster.edge!.drain();
+    socket.write('\r\n', () => socket.resetAndDestroy());
+    await once(socket, 'close');
+    await drained;
+    // An error that nobody listens to comes with the next turns of the event loop and fails the run.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  });
+
   test('invariant 11: headers have a limit', async () => {
     const response = await fetch(`${base}/healthz`, { headers: { 'x-long': 'x'.repeat(20_000) } });
     expect(response.status).toBe(400);
