@@ -18,6 +18,7 @@ interface Waiting {
   readonly attempt: () => Promise<boolean>;
   readonly deadline: number;
   readonly settle: (started: boolean) => void;
+  readonly fail: (error: unknown) => void;
 }
 
 /**
@@ -51,12 +52,13 @@ export class WaitQueue {
    * Waits for a place.
    * @param poolOf the pool that the call would go to now; it can change while it waits
    * @returns false at once when the queue is full, or when the wait is over without a place
+   * @throws what its own attempt throws; the others wait on
    */
   wait(service: string, poolOf: () => string, attempt: () => Promise<boolean>): Promise<boolean> {
     const { clock, maxPending, maxWaitMs } = this.#options;
     if (this.#waiting.length >= maxPending || maxWaitMs === 0) return Promise.resolve(false);
-    return new Promise((settle) => {
-      this.#waiting = [...this.#waiting, { service, poolOf, attempt, deadline: clock.now() + maxWaitMs, settle }];
+    return new Promise((settle, fail) => {
+      this.#waiting = [...this.#waiting, { service, poolOf, attempt, deadline: clock.now() + maxWaitMs, settle, fail }];
       this.#schedule();
     });
   }
@@ -71,15 +73,23 @@ export class WaitQueue {
     const exhausted = new Set<string>();
     const round = this.#waiting;
     for (const entry of round) {
-      const pool = entry.poolOf();
-      const started = !exhausted.has(pool) && (await entry.attempt());
-      if (!started) exhausted.add(pool);
-      if (started || this.#options.clock.now() >= entry.deadline) {
-        this.#waiting = this.#waiting.filter((other) => other !== entry);
+      try {
+        const pool = entry.poolOf();
+        const started = !exhausted.has(pool) && (await entry.attempt());
+        if (!started) exhausted.add(pool);
+        if (!started && this.#options.clock.now() < entry.deadline) continue;
+        this.#leave(entry);
         entry.settle(started);
+      } catch (error) {
+        this.#leave(entry);
+        entry.fail(error);
       }
     }
     this.#scheduled = false;
     this.#schedule();
+  }
+
+  #leave(entry: Waiting): void {
+    this.#waiting = this.#waiting.filter((other) => other !== entry);
   }
 }

@@ -71,6 +71,25 @@ describe('the wait queue', () => {
     expect(await other).toBe(true);
   });
 
+  test('an attempt that throws ends its own wait only', async () => {
+    const { clock, queue } = setUp();
+    const broken = queue.wait(
+      'appointments',
+      () => 'pool',
+      () => Promise.reject(new Error('the key cannot be read')),
+    );
+    const failed = broken.catch((error: unknown) => String(error));
+    const other = queue.wait(
+      'appointments',
+      () => 'pool',
+      async () => true,
+    );
+    await clock.advance(100);
+    expect(await failed).toBe('Error: the key cannot be read');
+    expect(await other).toBe(true);
+    expect(queue.depth).toBe(0);
+  });
+
   test('knows who stands in line for a pool', () => {
     const { queue } = setUp();
     let pool = 'a';
