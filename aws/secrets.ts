@@ -37,13 +37,16 @@ export const keySource = (connection: Connection, names: SecretNames, now: () =>
   };
 };
 
-/** Keeps the promise, so that many callers at once make one request; a failed one is forgotten. */
+/**
+ * Keeps the promise, so that many callers at once make one request. A first one that fails is forgotten; after that the
+ * last value read holds while no newer one can be had, because calls must go on without Secrets Manager (static stability).
+ */
 const cached = (now: () => number, load: (name: string) => Promise<string>) => {
   const entries = new Map<string, { readonly value: Promise<string>; readonly until: number }>();
   return (name: string): Promise<string> => {
     const known = entries.get(name);
     if (known && now() < known.until) return known.value;
-    const value = load(name);
+    const value = known ? load(name).catch(() => known.value) : load(name);
     entries.set(name, { value, until: now() + cachedMs });
     value.catch(() => entries.delete(name));
     return value;
