@@ -62,13 +62,12 @@ export interface RunningEdge {
   readonly drain: () => Promise<void>;
 }
 
-/** Reads all heads, then the hosts of every release that they name, so that hosts are known before a call needs one. */
-const readState = (heads: HeadCache, hosts: HostCache) => async (): Promise<void> => {
+/** Reads all heads, and watches the hosts of every release that they name: they are known before a call needs one. */
+const readHeads = (heads: HeadCache, hosts: HostCache) => async (): Promise<void> => {
   await heads.refresh();
   for (const { service, stable, lastGood, candidate } of heads.heads) {
     for (const release of [stable, lastGood, ...(candidate ? [candidate.release] : [])]) hosts.watch(service, release);
   }
-  await hosts.refresh();
 };
 
 const assemble = (ports: EdgePorts, config: EdgeConfig) => {
@@ -139,7 +138,7 @@ export const startEdge = async (ports: EdgePorts, config: EdgeConfig): Promise<R
   const { clock, log } = ports;
   const { edgeId, publicUrl } = config;
   const { heads, hosts, queue, sessions, metrics, server } = assemble(ports, config);
-  const read = readState(heads, hosts);
+  const reads = [readHeads(heads, hosts), () => hosts.refresh()];
   const lease = () =>
     ports.leases.write({
       edgeId,
@@ -149,16 +148,14 @@ export const startEdge = async (ports: EdgePorts, config: EdgeConfig): Promise<R
       queueDepth: queue.depth,
     });
   await Promise.all(config.services.map(({ name }) => heads.get(name, 'release')));
-  await read();
+  for (const read of reads) await read();
   const port = await server.listen(config.port);
   sessions.start();
   metrics.start();
-  const reading = repeat({
-    clock,
-    everyMs: readEveryMs,
-    task: read,
-    onError: (error) => log.error('read-failed', { error }),
-  });
+  // Each on its own: a table of hosts that answers late must not keep a moved head from being seen (invariant 6).
+  const reading = reads.map((task) =>
+    repeat({ clock, everyMs: readEveryMs, task, onError: (error) => log.error('read-failed', { error }) }),
+  );
   const leasing = repeat({
     clock,
     everyMs: leaseEveryMs,
@@ -177,7 +174,7 @@ export const startEdge = async (ports: EdgePorts, config: EdgeConfig): Promise<R
       await ports.leases.remove(edgeId).catch((error: unknown) => log.warn('lease-not-removed', { error }));
       await server.drain();
       metrics.stop();
-      await Promise.all([reading.stop(), protecting.stop(), metrics.publish(), sessions.stop()]);
+      await Promise.all([...reading.map(({ stop }) => stop()), protecting.stop(), metrics.publish(), sessions.stop()]);
       log.info('edge-drained');
     },
   };
