@@ -92,7 +92,8 @@ export class SessionSpool implements SessionLog {
         () => false,
       );
       if (!written) return;
-      this.#waiting.shift();
+      // A full spool may have given it up meanwhile; the one that is first now is not written yet.
+      if (this.#waiting[0] === next) this.#waiting.shift();
     }
   }
 

@@ -72,6 +72,23 @@ describe('the spool of session records', () => {
     expect(await spool.claimFirstCall('p', 'caller', 'one')).toBe(true);
   });
 
+  test('invariant 11: a write that is given up while it is under way takes no other one with it', async () => {
+    const { clock, sessions: fake } = setUp();
+    const { log, lines } = memoryLog(clock.now);
+    const underWay = Promise.withResolvers<boolean>();
+    const answers: Promise<boolean>[] = [];
+    const open = () => answers.shift() ?? Promise.reject(new Error('the table is down'));
+    const spool = new SessionSpool({ clock, log, sessions: { ...fake, open } });
+    for (let index = 0; index < 10_000; index += 1) await spool.open(record(`call-${index}`));
+    answers.push(underWay.promise);
+    const flushing = spool.flush();
+    await spool.open(record('one-too-many'));
+    underWay.resolve(true);
+    await flushing;
+    expect(lines.filter(({ event }) => event === 'session-write-lost')).toMatchObject([{ session_id: 'call-0' }]);
+    expect(spool.depth).toBe(10_000);
+  });
+
   test('what is still unwritten at the end stands in the log as a whole', async () => {
     const { clock, sessions, spool, lines } = setUp();
     sessions.down = true;
