@@ -2,7 +2,7 @@ import { analysisFromRecords } from '#aws/canary-calls.ts';
 import { openTable } from '#aws/dynamodb.ts';
 import { type HeadStore, headStore } from '#aws/head-store.ts';
 import { type History, history } from '#aws/history.ts';
-import { type Decision, type PromotionStore, promotionStore } from '#aws/promotion-store.ts';
+import { type Decision, type PromotionStore, decisionKey, promotionStore } from '#aws/promotion-store.ts';
 import { type SessionStore, sessionStore } from '#aws/session-store.ts';
 import { decisionRecord } from '#core/canary/decision.ts';
 import { type NextAction, exposureLeaseSeconds, nextAction } from '#core/canary/progress.ts';
@@ -34,7 +34,7 @@ export const analyze =
     const loop = (event.analysis?.loop ?? 0) + 1;
     const head = await ports.heads.read(service, set);
     const candidate = head?.candidate;
-    if (!head || candidate?.promotionId !== promotionId) return endedElsewhere(event, head, loop);
+    if (!head || candidate?.promotionId !== promotionId) return endedElsewhere(ports, event, head, loop);
 
     const baseline = { errorRate: settingsOf(ports.services, service).baselineErrorRate };
     const nowMs = ports.now().getTime();
@@ -62,11 +62,22 @@ export const analyze =
     });
   };
 
-/** Somebody else ended it: the in-band path, an alarm, a person. The workflow follows. */
-const endedElsewhere = (event: AnalyzeEvent, head: Head | undefined, loop: number): AnalysisStep => {
-  const isPromoted = head !== undefined && endedAs(head, event.promotionId, 'promoted');
+/**
+ * Somebody else ended it: the in-band path, an alarm, a person. The workflow follows, and repeats what a measured abort
+ * brings with it: whoever flipped may have died before the quarantine.
+ */
+const endedElsewhere = async (
+  { promotions }: AnalyzePorts,
+  { promotionId }: AnalyzeEvent,
+  head: Head | undefined,
+  loop: number,
+): Promise<AnalysisStep> => {
   const reason = head?.lastTransition.reason ?? 'the version set has no head';
-  return { action: isPromoted ? 'promote' : 'abort', waitSeconds: 1, loop, weightPercent: 0, reason };
+  const step = { waitSeconds: 1, loop, weightPercent: 0, reason };
+  if (head !== undefined && endedAs(head, promotionId, 'promoted')) return { ...step, action: 'promote' };
+  const [latest] = await promotions.decisions(promotionId, 1);
+  if (latest?.verdict !== 'abort') return { ...step, action: 'abort' };
+  return { ...step, action: 'abort', verdict: 'abort', decision: decisionKey(promotionId, latest.number) };
 };
 
 /** A frozen set may lose exposure and never gains any. */

@@ -1,3 +1,4 @@
+import { decisionKey } from '#aws/promotion-store.ts';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { DecisionRecord, recheckDecision } from '#core/canary/decision.ts';
 import { outcomeOfSession } from '#core/promotion/outcome-of-session.ts';
@@ -145,6 +146,14 @@ describe('the analysis step', () => {
     await org.move({ kind: 'abort', promotionId: promotion('p'), reason: 'by hand' });
     expect(await look()).toMatchObject({ action: 'abort', reason: 'by hand' });
     expect((await look()).verdict).toBeUndefined();
+  });
+
+  it('repeats the quarantine of whoever flipped on the evidence and died before it', async () => {
+    const decided = { at: org.now().toISOString(), verdict: 'abort' as const, reason: 'fails more', record: {} };
+    await org.promotions.decide(promotion('p'), decided);
+    await org.move({ kind: 'abort', promotionId: promotion('p'), reason: 'fails more' });
+    const decision = decisionKey(promotion('p'), 1);
+    expect(await look()).toMatchObject({ action: 'abort', verdict: 'abort', decision });
   });
 
   it('leaves out probes, repeats of a caller and calls of other promotions', async () => {
