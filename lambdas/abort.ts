@@ -27,7 +27,17 @@ export const abort =
       ...(analysis?.decision !== undefined && { decision: analysis.decision }),
       quarantine: failure === undefined && analysis?.verdict === 'abort',
     });
-    if (result.kind === 'already-promoted') return { outcome: 'already-promoted', quarantined: false, reason };
+    if (result.kind === 'already-promoted') {
+      // Promote moved the head and failed after it: without its end the promotion would count as under way for ever.
+      const endedAt = ports.now().toISOString();
+      await ports.promotions.end(promotionId, {
+        outcome: 'promoted',
+        reason: reason.slice(0, 2_000),
+        by: ports.by,
+        endedAt,
+      });
+      return { outcome: 'already-promoted', quarantined: false, reason: reason.slice(0, 2_000) };
+    }
     const outcome = analysis === undefined ? 'no-canary' : 'aborted';
     return { outcome, quarantined: result.quarantined, reason: reason.slice(0, 2_000) };
   };

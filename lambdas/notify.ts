@@ -1,4 +1,5 @@
 import { type PagePorts, pagePromotion } from '#aws/page-promotion.ts';
+import type { PageKind } from '#core/promotion/page.ts';
 import type { PromotionInput } from '#core/version-set/promotion.ts';
 import { pagePorts } from './compose.ts';
 import { lambdaHandler } from './handler.ts';
@@ -16,13 +17,24 @@ export const notify =
   (ports: PagePorts) =>
   async (event: NotifyEvent): Promise<Notified> => {
     const { aborted, failure } = event;
-    const ended = aborted !== undefined || failure !== undefined;
-    const kind = !ended ? 'promoted' : aborted?.outcome === 'no-canary' ? 'refused' : 'aborted';
+    const kind = kindOf(event);
     const reason = aborted?.reason ?? (failure && failureText(failure));
     const promotion: PromotionInput = promotionOf(event);
     const sent = await pagePromotion(ports)({ promotion, kind, ...(reason !== undefined && { reason }) });
     return { pages: sent ? 1 : 0 };
   };
+
+/** What stands on the head decides: a step that failed after the head had moved took nothing back. */
+const kindOf = ({ aborted, failure }: NotifyEvent): PageKind => {
+  if (aborted === undefined) return failure === undefined ? 'promoted' : 'aborted';
+  return pageKinds[aborted.outcome];
+};
+
+const pageKinds = {
+  aborted: 'aborted',
+  'no-canary': 'refused',
+  'already-promoted': 'promoted',
+} as const satisfies Record<Aborted['outcome'], PageKind>;
 
 /** The promotion without the answers of its steps. */
 const promotionOf = ({ promoted: _promoted, aborted: _aborted, failure: _failure, ...promotion }: NotifyEvent) =>

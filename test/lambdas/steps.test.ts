@@ -220,6 +220,17 @@ describe('abort and notify', () => {
     expect(org.head.stable).toBe(release('b'));
   });
 
+  it('say promoted of a promotion whose last step failed after the head had moved', async () => {
+    const evidence = { verdict: 'promote' as const, decision: 'decision of p', decidedAt: org.now().toISOString() };
+    await org.promotions.record({ input: aPromotion(), executionArn: 'arn', startedAt: org.now().toISOString() });
+    await org.move({ kind: 'promote', promotionId: promotion('p'), evidence, reason: 'no worse' });
+    const failure = { Error: 'States.Timeout', Cause: '' };
+    const aborted = await abort(org.abortPorts())({ ...aPromotion(), failure });
+    await notify(org.pagePorts())({ ...aPromotion(), failure, aborted });
+    expect(org.pages[0]?.subject).toBe('[acme-test] appointments 1.1 promoted on release');
+    expect((await org.promotions.get(promotion('p')))?.end).toMatchObject({ outcome: 'promoted' });
+  });
+
   it('page once, though the step is repeated', async () => {
     const promoted = { revision: 3, decision: 'PROMOTION#p/DECISION#1' };
     expect(await notify(org.pagePorts())({ ...aPromotion(), promoted })).toEqual({ pages: 1 });
