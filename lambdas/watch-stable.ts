@@ -51,6 +51,8 @@ const settleMs = 600_000;
 const indexLagMs = 5_000;
 /** A cold function looks back this far at most. */
 const lookBackMs = 24 * 3_600_000;
+/** A busy day is more than one invocation can read: it goes on with the next outcome, where it stopped. */
+const readLimitMs = 15_000;
 
 /**
  * Watches the stable release of a set against its own baseline (S11, X6). Drift goes back to last-good if that one has just
@@ -109,7 +111,7 @@ const stableSince = async (history: Pick<History, 'list'>, head: Head): Promise<
   return entries.find(({ from, to }) => from?.stable !== to.stable)?.at ?? entries.at(-1)?.at ?? head.lastTransition.at;
 };
 
-/** Takes calls in order of their start, up to the first that is neither ended nor old enough to be settled. */
+/** Takes calls in order of their start, up to the first that is neither ended nor old enough to be settled, for a limited time. */
 const observeNew = async (ports: WatchStablePorts, head: Head, watch: Watch): Promise<void> => {
   const nowMs = ports.now().getTime();
   const range = { from: new Date(watch.fromMs), to: new Date(nowMs - indexLagMs) };
@@ -123,6 +125,7 @@ const observeNew = async (ports: WatchStablePorts, head: Head, watch: Watch): Pr
     if (startedMs > watch.fromMs) watch.seen.clear();
     watch.fromMs = startedMs;
     watch.seen.add(sessionId);
+    if (ports.now().getTime() - nowMs > readLimitMs) return;
   }
 };
 

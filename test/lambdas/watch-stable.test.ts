@@ -72,6 +72,30 @@ describe('the breaker of stable', () => {
     ]);
   });
 
+  it('invariant 11: reads for a limited time, and goes on where it stopped', async () => {
+    calls(100, 2);
+    prove(true);
+    let observed = 0;
+    const list = org.sessionStore.listByService;
+    const slow: typeof list = async function* (name, set, range) {
+      for await (const record of list(name, set, range)) {
+        observed += 1;
+        // Reading is slow: six seconds a call.
+        org.nowMs += 6_000;
+        yield record;
+      }
+    };
+    Object.assign(org.sessionStore, { listByService: slow });
+    await watch();
+    expect(observed).toBe(3);
+    expect(org.head.stable).toBe(release('b'));
+    for (let count = 0; count < 100 && org.head.stable !== release('a'); count += 1) {
+      prove(true);
+      await watch();
+    }
+    expect(org.head.stable).toBe(release('a'));
+  });
+
   it('stays and pages when last-good is ill too: a shared outage has no better place', async () => {
     calls(100, 2);
     prove(false);
