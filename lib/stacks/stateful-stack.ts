@@ -1,6 +1,6 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, ProjectionType, StreamViewType } from 'aws-cdk-lib/aws-dynamodb';
-import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket } from 'aws-cdk-lib/aws-s3';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
@@ -53,9 +53,8 @@ export class StatefulStack extends OrgStack {
       'Signs tickets and tokens (HS256)',
     );
     this.telephony = this.createTelephonySecret();
-    const masterKey = this.key && { masterKey: this.key };
-    this.pages = new Topic(this, 'Pages', { topicName: resourceNames.pagesTopic, enforceSSL: true, ...masterKey });
-    this.alarms = new Topic(this, 'Alarms', { topicName: resourceNames.alarmsTopic, enforceSSL: true, ...masterKey });
+    this.pages = this.createTopic('Pages', resourceNames.pagesTopic);
+    this.alarms = this.createTopic('Alarms', resourceNames.alarmsTopic);
   }
 
   private createKey(): IKey {
@@ -116,6 +115,24 @@ export class StatefulStack extends OrgStack {
         ? { encryption: BucketEncryption.KMS, encryptionKey: this.key, bucketKeyEnabled: true }
         : { encryption: BucketEncryption.S3_MANAGED }),
     }) as IBucket;
+  }
+
+  private createTopic(id: string, topicName: string): ITopic {
+    const topic = new Topic(this, id, { topicName, enforceSSL: true, ...(this.key && { masterKey: this.key }) });
+    // A policy of its own takes the place of the one that lets alarms of the account publish.
+    topic.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'PublishedByAlarms',
+        principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+        actions: ['sns:Publish'],
+        resources: [topic.topicArn],
+        conditions: {
+          StringEquals: { 'aws:SourceAccount': this.account },
+          ArnLike: { 'aws:SourceArn': this.formatArn({ service: 'cloudwatch', resource: 'alarm:lastgood-*' }) },
+        },
+      }),
+    );
+    return topic;
   }
 
   private createSecret(id: string, secretName: string, description: string): ISecret {

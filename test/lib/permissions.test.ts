@@ -104,6 +104,21 @@ describe('permissions', () => {
     expect(needed.filter((action) => /^(states|ecs):/.test(action))).toEqual([]);
   });
 
+  it('alarms may publish to both topics: people, and the second route of the roll-back', () => {
+    const policies = resourcesOf(org.stateful).filter(([, { Type }]) => Type === 'AWS::SNS::TopicPolicy');
+    const publishers = policies.map(([, { Properties }]) => {
+      const document = Properties?.['PolicyDocument'] as { Statement: readonly Statement[] };
+      return document.Statement.find(({ Effect }) => Effect === 'Allow');
+    });
+    expect(publishers).toHaveLength(2);
+    for (const publisher of publishers)
+      expect(publisher).toMatchObject({
+        Action: 'sns:Publish',
+        Principal: { Service: 'cloudwatch.amazonaws.com' },
+        Condition: { StringEquals: { 'aws:SourceAccount': '123456789012' } },
+      });
+  });
+
   it('the operator role is for the account itself, or for the organization that its org names', () => {
     const trust = (one: SynthesizedOrg): unknown =>
       resourcesOf(one.promotion).find(([, { Properties }]) => Properties?.['RoleName'] === 'lastgood-operator')?.[1]
