@@ -115,7 +115,7 @@ export const bench: Bench = {
   run: async (context) => {
     let step = 0;
     const onStep = (text: string): void => context.progress((step += 1), setUpSteps + flips, text);
-    const live = await bringUp({ warmProcesses: 12, onStep, signal: context.signal });
+    const live = await bringUp({ warmProcesses: 12, onStep, context });
     try {
       onStep('putting two releases online');
       await putOnline(live, service, await publishVersion(live, { service, version: '1.0' }));

@@ -20,6 +20,8 @@ export interface BenchContext {
   progress(done: number, total: number, label?: string): void;
   /** Aborted by Ctrl-C: a bench stops its work, takes down what it brought up and rejects. */
   readonly signal: AbortSignal;
+  /** Receives what the processes under test log. @default - their log goes with them */
+  readonly logFile?: string;
 }
 
 export interface Bench {

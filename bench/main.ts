@@ -5,37 +5,46 @@ import { benchNamed, benches } from './benches.ts';
 import { exitCodeOf, runBench } from './harness.ts';
 import { tableOf } from './print.ts';
 
-const usage = 'npm run bench [-- NAME [--json]]';
+const usage = 'npm run bench [-- NAME [--json] [--log FILE]]';
 
 const list = (): string => {
   const width = Math.max(...benches.map((bench) => bench.name.length));
   return [`${usage}\n`, ...benches.map((bench) => `  ${bench.name.padEnd(width)}  ${bench.describe}`)].join('\n');
 };
 
-const parse = (argv: readonly string[]): { name: string | undefined; json: boolean } => {
+interface Arguments {
+  readonly name: string | undefined;
+  readonly json: boolean;
+  readonly logFile?: string;
+}
+
+const parse = (argv: readonly string[]): Arguments => {
   try {
     const { values, positionals } = parseArgs({
       args: [...argv],
-      options: { json: { type: 'boolean', default: false } },
+      options: { json: { type: 'boolean', default: false }, log: { type: 'string' } },
       allowPositionals: true,
     });
     if (positionals.length > 1) throw new Error(`one bench at a time, got ${positionals.join(' ')}`);
-    return { name: positionals[0], json: values.json };
+    return { name: positionals[0], json: values.json, ...(values.log === undefined ? {} : { logFile: values.log }) };
   } catch (error) {
     throw new LastgoodError('invalid-input', `${error instanceof Error ? error.message : String(error)}; use ${usage}`);
   }
 };
 
-const runNamed = async (name: string, json: boolean): Promise<number> => {
+const runNamed = async (name: string, { json, logFile }: Arguments): Promise<number> => {
   const entry = benchNamed(name);
   const interrupt = new AbortController();
-  process.once('SIGINT', () =>
-    interrupt.abort(new LastgoodError('interrupted', `bench ${name} was stopped by Ctrl-C`)),
-  );
+  for (const signal of ['SIGINT', 'SIGTERM'])
+    process.once(signal, () => interrupt.abort(new LastgoodError('interrupted', `bench ${name} was stopped`)));
   const display = progressDisplay(name, process.stderr);
   try {
     const bench = await entry.load();
-    const report = await runBench(bench, { progress: display.progress, signal: interrupt.signal });
+    const report = await runBench(bench, {
+      progress: display.progress,
+      signal: interrupt.signal,
+      ...(logFile === undefined ? {} : { logFile }),
+    });
     display.stop();
     process.stdout.write(`${json ? JSON.stringify(report) : tableOf(report)}\n`);
     return exitCodeOf(report);
@@ -45,8 +54,8 @@ const runNamed = async (name: string, json: boolean): Promise<number> => {
 };
 
 const main = async (): Promise<number> => {
-  const { name, json } = parse(process.argv.slice(2));
-  if (name !== undefined) return runNamed(name, json);
+  const given = parse(process.argv.slice(2));
+  if (given.name !== undefined) return runNamed(given.name, given);
   process.stdout.write(`${list()}\n`);
   return 0;
 };

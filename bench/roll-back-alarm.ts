@@ -142,7 +142,7 @@ export const bench: Bench = {
   run: async (context) => {
     let step = 0;
     const onStep = (text: string): void => context.progress((step += 1), setUpSteps + runs, text);
-    const live = await bringUp({ services, warmProcesses: 5, withoutInBand: true, onStep, signal: context.signal });
+    const live = await bringUp({ services, warmProcesses: 5, withoutInBand: true, onStep, context });
     try {
       onStep('putting five services online');
       for (const service of services)

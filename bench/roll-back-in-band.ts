@@ -88,7 +88,7 @@ export const bench: Bench = {
   run: async (context) => {
     let step = 0;
     const onStep = (text: string): void => context.progress((step += 1), setUpSteps + runs, text);
-    const live = await bringUp({ warmProcesses: 10, onStep, signal: context.signal });
+    const live = await bringUp({ warmProcesses: 10, onStep, context });
     try {
       onStep('putting a release online');
       await putOnline(live, service, await publishVersion(live, { service, version: '1.0' }));

@@ -35,11 +35,12 @@ const measure = async (live: Live, progress: (done: number) => void, signal: Abo
 export const bench: Bench = {
   name: 'session-start',
   describe: 'upgrade request to first audio frame, 10 calls/s for 30 s on a warm pool',
-  run: async ({ progress, signal }) => {
+  run: async (context) => {
+    const { progress, signal } = context;
     const total = setUpSteps + callsPerSecond * seconds;
     let step = 0;
     const onStep = (text: string): void => progress((step += 1), total, text);
-    const live = await bringUp({ warmProcesses, onStep, signal });
+    const live = await bringUp({ warmProcesses, onStep, context });
     try {
       onStep('putting a release online');
       await putOnline(live, service, await publishVersion(live, { service, version: '1.0' }));

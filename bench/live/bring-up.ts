@@ -9,6 +9,7 @@ import { liveEdges } from '#cli/call/org-sessions.ts';
 import { type OrgAccess, accessOrg } from '#cli/org-access.ts';
 import { LastgoodError } from '#core/errors.ts';
 import { parseOrg } from '#core/org/org.ts';
+import type { BenchContext } from '../harness.ts';
 import type { CloudProcessMessage, CloudProcessSettings } from './cloud-process.ts';
 
 export const projectRoot = fileURLToPath(new URL('../..', import.meta.url));
@@ -23,7 +24,8 @@ export interface LiveOptions {
   /** The alarm path alone. @default false */
   readonly withoutInBand?: boolean;
   readonly onStep: (text: string) => void;
-  readonly signal: AbortSignal;
+  /** What a bench was given. */
+  readonly context: Pick<BenchContext, 'signal' | 'logFile'>;
 }
 
 /** One org on an embedded cloud, real processes and sockets throughout, for as long as a bench runs. */
@@ -66,7 +68,7 @@ const benchOrg = ({ services = ['appointments'], warmProcesses = 4, edges = 2 }:
 const interrupted = (): LastgoodError => new LastgoodError('interrupted', 'the bench was stopped by Ctrl-C');
 
 /** Resolves with the endpoint. */
-const cloudReady = (child: ChildProcess, { onStep, signal }: LiveOptions): Promise<string> =>
+const cloudReady = (child: ChildProcess, { onStep, context: { signal } }: LiveOptions): Promise<string> =>
   new Promise((resolve, reject) => {
     const fail = (message: string): void => reject(new LastgoodError('internal', message));
     const timer = setTimeout(() => fail(`the embedded cloud was not up within ${upLimitMs / 1000} s`), upLimitMs);
@@ -108,10 +110,11 @@ const tailOf = async (logFile: string): Promise<string> =>
  * the edges. This process reaches AWS through it from then on.
  */
 export const bringUp = async (options: LiveOptions): Promise<Live> => {
-  const { onStep, signal, services = ['appointments'], withoutInBand = false } = options;
+  const { onStep, context, services = ['appointments'], withoutInBand = false } = options;
+  const { signal } = context;
   const folder = await mkdtemp(join(tmpdir(), 'lastgood-bench-'));
   const orgsFolder = join(folder, 'orgs');
-  const logFile = join(folder, 'cloud.log');
+  const logFile = context.logFile ?? join(folder, 'cloud.log');
   const org = parseOrg(benchOrg(options), 'the org of the bench');
   await mkdir(orgsFolder);
   await writeFile(join(orgsFolder, `${org.name}.yaml`), stringify(org));

@@ -28,5 +28,5 @@ export const blindToErrors = parsePlan({
   marginPercentagePoints: 40,
   deadlineMinutes: 60,
   outcomeWindowMinutes: 1,
-  guardrails: { slowTurnRate: { marginPercentagePoints: 40 } },
+  guardrails: { errorRate: { enabled: false }, slowTurnRate: { marginPercentagePoints: 40 } },
 });

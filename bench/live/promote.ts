@@ -27,12 +27,15 @@ export const startPromotion = async (
   return promotionId;
 };
 
-/** Resolves when the promotion's execution is over. @throws LastgoodError `timeout` */
+/** Resolves when the promotion's execution is over, with the reason of its end. @throws LastgoodError `timeout` */
 export const promotionEnded = async (live: Live, promotionId: PromotionId): Promise<string> => {
   const deadline = Date.now() + limitMs;
   while (Date.now() < deadline) {
     const execution = await live.access.executions.describe({ promotionId, continuation: 0 });
-    if (execution && execution.status !== 'running') return execution.problem ?? execution.status;
+    if (execution && execution.status !== 'running') {
+      const record = await live.access.promotions.get(promotionId);
+      return record?.end?.reason ?? execution.problem ?? execution.status;
+    }
     await pauseLive(live, 500);
   }
   throw new LastgoodError('timeout', `promotion ${promotionId} of the bench did not end within ${limitMs / 1000} s`);
