@@ -19,6 +19,7 @@ interface ReportOptions {
   readonly title?: string;
   readonly org?: string;
   readonly orgs: string;
+  readonly json: boolean;
 }
 
 /** `lastgood canary report <promotion>` or `--input`: one self-contained page about a canary. */
@@ -31,6 +32,7 @@ export const canaryReport = (): Command =>
     .option('--orgs <folder>', 'folder of org files', 'orgs')
     .option('--input <file>', 'instead of a promotion: one JSON object per line and call; - reads standard input')
     .option('--plan <plan>', 'with --input: a shipped plan (standard, cautious, blue-green, tour) or a YAML file')
+    .option('--json', 'print verdict, reason and file as one JSON object', false)
     .option('--title <text>', 'heading of the page')
     .option('--now <time>', 'with --input: moment of the analysis, ISO 8601 (default: that of the newest record)')
     .addHelpText(
@@ -41,8 +43,11 @@ export const canaryReport = (): Command =>
     .action(async (promotion: string | undefined, options: ReportOptions) => {
       const report = promotion === undefined ? await ofFile(options) : await ofPromotion(promotion, options);
       await writeFile(options.html, renderReport({ ...report, ...(options.title && { title: options.title }) }));
-      const { verdict } = report.decision;
-      process.stdout.write(`${verdict.verdict}: ${verdict.reason}\nwrote ${options.html}\n`);
+      const { verdict, reason } = report.decision.verdict;
+      const text = options.json
+        ? JSON.stringify({ verdict, reason, html: options.html })
+        : `${verdict}: ${reason}\nwrote ${options.html}`;
+      process.stdout.write(`${text}\n`);
     });
 
 const ofFile = async ({ input, plan: planName, now }: ReportOptions): Promise<CanaryReport> => {

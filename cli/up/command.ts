@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import { readOrgs } from '../org-access.ts';
 import { createScreen } from '../screen.ts';
 import { wholeNumber } from '../whole-number.ts';
-import { bringUp } from './bring-up.ts';
+import { type Running, bringUp, cloudEnvironment } from './bring-up.ts';
 import { openLogFile } from './log-file.ts';
 import { stopSignal, tryItText } from './serving.ts';
 
@@ -13,6 +13,7 @@ interface UpOptions {
   readonly org?: string;
   readonly data?: string;
   readonly log?: string;
+  readonly json: boolean;
 }
 
 export const projectRoot = fileURLToPath(new URL('../..', import.meta.url));
@@ -25,11 +26,12 @@ export const upCommand = (): Command =>
     .option('--org <name>', 'this org alone')
     .option('--data <folder>', 'keep the state here across restarts; without it nothing is kept')
     .option('--log <file>', 'write the lines of tasks, functions and the cloud to a file')
+    .option('--json', 'print one JSON object when it serves: endpoint, orgs and the environment to set', false)
     .addHelpText('after', '\nExamples:\n  lastgood up\n  lastgood up --data .lastgood --log cloud.log')
     .action(runUp);
 
-const runUp = async ({ port, org, data, log }: UpOptions): Promise<void> => {
-  const screen = createScreen(process.stdout);
+const runUp = async ({ port, org, data, log, json }: UpOptions): Promise<void> => {
+  const screen = createScreen(json ? process.stderr : process.stdout);
   const { signal, stopped } = stopSignal();
   const orgs = await readOrgs(org, join(projectRoot, 'orgs'));
   const file = log === undefined ? undefined : openLogFile(log);
@@ -44,6 +46,7 @@ const runUp = async ({ port, org, data, log }: UpOptions): Promise<void> => {
   });
   try {
     screen.good(`${orgs.map(({ name }) => name).join(' and ')} on ${running.endpoint}; Ctrl-C ends it.`);
+    if (json) process.stdout.write(`${JSON.stringify(servingFacts(running))}\n`);
     const [first] = orgs;
     if (first) screen.block(tryItText(running, first.name, first.services[0]?.name ?? ''));
     await stopped;
@@ -53,3 +56,9 @@ const runUp = async ({ port, org, data, log }: UpOptions): Promise<void> => {
     await file?.close();
   }
 };
+
+const servingFacts = ({ endpoint, orgs }: Running): object => ({
+  endpoint,
+  orgs: orgs.map(({ org: { name, account, region } }) => ({ name, account, region })),
+  environment: cloudEnvironment(endpoint),
+});
