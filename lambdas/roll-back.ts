@@ -4,9 +4,12 @@ import { type HeadStore, headStore } from '#aws/head-store.ts';
 import { type PagePorts, pagePromotion } from '#aws/page-promotion.ts';
 import { type PromotionStore, promotionStore } from '#aws/promotion-store.ts';
 import { type SessionStore, sessionStore } from '#aws/session-store.ts';
+import { createAnalysis } from '#core/canary/analysis.ts';
+import type { Verdict } from '#core/canary/verdict.ts';
 import { alarmNames } from '#core/org/resource-names.ts';
 import { AlarmEvent, type AlarmNotice, alarmNotices } from '#core/promotion/alarm-notice.ts';
 import { type RecentCalls, judgeAlarm, noRecords } from '#core/promotion/judge-alarm.ts';
+import { outcomeOfSession } from '#core/promotion/outcome-of-session.ts';
 import { type ServiceSettings, settingsOf } from '#core/promotion/service-settings.ts';
 import type { Candidate, Head } from '#core/version-set/head.ts';
 import { abortPorts, pagePorts } from './compose.ts';
@@ -76,9 +79,8 @@ const answerForHead = async (
   candidate: Candidate,
 ): Promise<Outcome> => {
   const recent = await recentCalls(ports, head, candidate);
-  const { baselineErrorRate } = settingsOf(ports.services, head.service);
-  const nowMs = ports.now().getTime();
-  const judgement = judgeAlarm(notice, { head, candidate, recent, baselineErrorRate, nowMs });
+  const weighed = await weighEnded(ports, head, candidate);
+  const judgement = judgeAlarm(notice, { head, candidate, recent, weighed, nowMs: ports.now().getTime() });
   if (judgement.kind === 'discard') {
     ports.log.warn('alarm-discarded', { alarm: notice.alarmName, reason: judgement.reason, recent });
     return 'discarded';
@@ -132,7 +134,6 @@ const countRecentCalls = async (
 ): Promise<RecentCalls> => {
   const sinceMs = now().getTime() - recentMs;
   const candidate = { started: 0, ended: 0, failed: 0 };
-  const stable = { ended: 0, failed: 0 };
   let ended = 0;
   for await (const { assignment, result } of sessions.listByService(service, set, {
     from: new Date(sinceMs - longestCallMs),
@@ -142,12 +143,37 @@ const countRecentCalls = async (
     if (isOwn && assignment.arm === 'candidate' && Date.parse(assignment.startedAt) >= sinceMs) candidate.started += 1;
     if (result === undefined || Date.parse(result.endedAt) < sinceMs) continue;
     ended += 1;
-    if (assignment.arm === 'candidate' && !isOwn) continue;
-    const counts = assignment.arm === 'candidate' ? candidate : stable;
-    counts.ended += 1;
-    if (result.outcome === 'failed') counts.failed += 1;
+    if (assignment.arm !== 'candidate' || !isOwn) continue;
+    candidate.ended += 1;
+    if (result.outcome === 'failed') candidate.failed += 1;
   }
-  return { candidate, stable, ended };
+  return { candidate, ended };
+};
+
+/**
+ * The plan's test over the calls that have ended, in the order of their start. The alarm is for a minute that cannot wait, so
+ * calls that are still live hold nothing back here. @returns undefined when it cannot be told
+ */
+const weighEnded = async (
+  { promotions, sessions, services, log, now }: RollBackPorts,
+  { service, set }: Head,
+  { promotionId, startedAt }: Candidate,
+): Promise<Verdict | undefined> => {
+  try {
+    const record = await promotions.get(promotionId);
+    if (record === undefined) return undefined;
+    const { baselineErrorRate } = settingsOf(services, service);
+    const options = { baseline: { errorRate: baselineErrorRate }, sinceMs: Date.parse(startedAt) };
+    const analysis = createAnalysis(record.input.plan, options);
+    for await (const session of sessions.listByService(service, set, { from: new Date(startedAt) })) {
+      const call = outcomeOfSession(session, promotionId);
+      if (call?.endedAt) analysis.observe(call);
+    }
+    return analysis.verdict(now().getTime());
+  } catch (error) {
+    log.error('records-not-weighed', { error: error instanceof Error ? error : String(error) });
+    return undefined;
+  }
 };
 
 export const handler = lambdaHandler('roll-back', AlarmEvent, (parts) => {

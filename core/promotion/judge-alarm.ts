@@ -1,24 +1,18 @@
+import type { Verdict } from '../canary/verdict.ts';
 import { alarmNames } from '../org/resource-names.ts';
 import type { Candidate, Head } from '../version-set/head.ts';
 import type { AlarmNotice } from './alarm-notice.ts';
 
-interface Counts {
-  readonly ended: number;
-  readonly failed: number;
-}
-
 /** What session records say about the last minutes. */
 export interface RecentCalls {
   /** Of the promotion that runs now. */
-  readonly candidate: Counts & { readonly started: number };
-  readonly stable: Counts;
+  readonly candidate: { readonly started: number; readonly ended: number; readonly failed: number };
   /** Records that ended lately, of whatever release: none means that records are not being written, or not readable. */
   readonly ended: number;
 }
 
 export const noRecords: RecentCalls = {
   candidate: { started: 0, ended: 0, failed: 0 },
-  stable: { ended: 0, failed: 0 },
   ended: 0,
 };
 
@@ -31,20 +25,20 @@ export interface AlarmSituation {
   readonly head: Pick<Head, 'service'>;
   readonly candidate: Candidate;
   readonly recent: RecentCalls;
-  /** The service's own share of failed calls, 0 to 1: stands in for stable while that has few calls. */
-  readonly baselineErrorRate: number;
+  /** What the plan's own test makes of the calls that ended so far. @default - the records cannot be weighed */
+  readonly weighed?: Pick<Verdict, 'verdict' | 'reason'> | undefined;
   readonly nowMs: number;
 }
 
 /** Older notices come from a queue that was stuck: what they saw is over. */
 const maxAgeMs = 10 * 60_000;
-/** As in the alarm's expression: fewer calls of stable say too little, and 2 points are the margin. */
-const enoughCalls = 20;
-const marginRate = 0.02;
+/** Points published just before a canary are still about its predecessor. */
+const settlingMs = 120_000;
 
 /**
- * Whether an alarm means the canary that runs now. Metrics carry no promotion and hold the last minute, so an alarm can be
- * about an earlier candidate; records know theirs. While records are being written they must agree. When they are not,
+ * Whether an alarm means the canary that runs now. An alarm looks at two points in a minute of few calls, again and again: on
+ * its own it would abort most harmless candidates within an hour. So while records are being written, the plan's own test
+ * over the calls that have ended must agree, and the bound on false aborts holds on this path, too. When records are missing
  * they contradict nothing: the alarm stands, because it is there for the day on which everything else fails.
  */
 export const judgeAlarm = (notice: AlarmNotice, situation: AlarmSituation): AlarmJudgement => {
@@ -67,13 +61,14 @@ const discard = (reason: string): AlarmJudgement => ({ kind: 'discard', reason }
 
 const contradictionOf = (
   { alarmName }: AlarmNotice,
-  { head, recent: { candidate, stable }, baselineErrorRate }: AlarmSituation,
+  { head, candidate, recent, weighed, nowMs }: AlarmSituation,
 ): string | undefined => {
+  const { started, ended } = recent.candidate;
   if (alarmName === alarmNames(head.service).candidateSilent)
-    return candidate.started > 0 ? `the candidate took ${candidate.started} calls lately` : undefined;
-  if (candidate.failed === 0) return `${candidate.ended} candidate calls ended lately and none failed`;
-  const usual = stable.ended >= enoughCalls ? stable.failed / stable.ended : baselineErrorRate;
-  return candidate.failed / candidate.ended > usual + marginRate
-    ? undefined
-    : `${candidate.failed} of ${candidate.ended} candidate calls failed lately, which is usual here`;
+    return started > 0 ? `the candidate took ${started} calls lately` : undefined;
+  if (ended === 0)
+    return nowMs - Date.parse(candidate.startedAt) < settlingMs
+      ? 'the canary has just started, and none of its calls has ended'
+      : undefined;
+  return weighed === undefined || weighed.verdict === 'abort' ? undefined : weighed.reason;
 };

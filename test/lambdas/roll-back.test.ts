@@ -146,13 +146,13 @@ describe('the alarm path', () => {
     ended('candidate', 20, 25, 'earlier');
     ended('stable', 1, 20);
     expect((await answer(direct())).flipped).toBe(0);
-    expect(JSON.stringify(org.logged)).toContain('0 candidate calls ended lately and none failed');
+    expect(JSON.stringify(org.logged)).toContain('none of its calls has ended');
   });
 
   it.each([
     ['is no worse than stable', 2, 20, 6, 30, 0],
     ['is worse than stable', 6, 20, 1, 30, 1],
-    ['is worse than the baseline, while stable says little', 3, 20, 3, 4, 1],
+    ['looks worse by no more than chance, over the margin of the alarm', 3, 25, 1, 30, 0],
   ])('asks the records whether this candidate %s', async (_case, failed, of, stableFailed, stableOf, flipped) => {
     ended('candidate', failed, of);
     ended('stable', stableFailed, stableOf);
