@@ -5,10 +5,15 @@ import { type PagePorts, pagePromotion } from '#aws/page-promotion.ts';
 import { type PromotionStore, promotionStore } from '#aws/promotion-store.ts';
 import { type SessionStore, sessionStore } from '#aws/session-store.ts';
 import { createAnalysis } from '#core/canary/analysis.ts';
-import type { Verdict } from '#core/canary/verdict.ts';
 import { alarmNames } from '#core/org/resource-names.ts';
 import { AlarmEvent, type AlarmNotice, alarmNotices } from '#core/promotion/alarm-notice.ts';
-import { type RecentCalls, judgeAlarm, noRecords } from '#core/promotion/judge-alarm.ts';
+import {
+  type RecentCalls,
+  judgeAlarm,
+  noRecords,
+  type WeighedCalls,
+  weighedCalls,
+} from '#core/promotion/judge-alarm.ts';
 import { outcomeOfSession } from '#core/promotion/outcome-of-session.ts';
 import { type ServiceSettings, settingsOf } from '#core/promotion/service-settings.ts';
 import type { Candidate, Head } from '#core/version-set/head.ts';
@@ -158,7 +163,7 @@ const weighEnded = async (
   { promotions, sessions, services, log, now }: RollBackPorts,
   { service, set }: Head,
   { promotionId, startedAt }: Candidate,
-): Promise<Verdict | undefined> => {
+): Promise<WeighedCalls | undefined> => {
   try {
     const record = await promotions.get(promotionId);
     if (record === undefined) return undefined;
@@ -169,7 +174,7 @@ const weighEnded = async (
       const call = outcomeOfSession(session, promotionId);
       if (call?.endedAt) analysis.observe(call);
     }
-    return analysis.verdict(now().getTime());
+    return weighedCalls(analysis.verdict(now().getTime()), record.input.plan.alpha);
   } catch (error) {
     log.error('records-not-weighed', { error: error instanceof Error ? error : String(error) });
     return undefined;

@@ -21,12 +21,24 @@ export type AlarmJudgement =
   /** Nothing is flipped; `reason` goes into the log. */
   | { readonly kind: 'discard'; readonly reason: string };
 
+/** Evidence on the error rate, whether or not the plan decides by it: that is what the alarm is about. */
+export interface WeighedCalls {
+  readonly isWorse: boolean;
+  readonly reason: string;
+}
+
+/** @param alpha bound on the probability that a harmless candidate is ever found worse */
+export const weighedCalls = ({ metrics, reason, verdict }: Verdict, alpha: number): WeighedCalls => ({
+  isWorse: verdict === 'abort' || metrics.errorRate.logEAbort >= -Math.log(alpha),
+  reason,
+});
+
 export interface AlarmSituation {
   readonly head: Pick<Head, 'service'>;
   readonly candidate: Candidate;
   readonly recent: RecentCalls;
-  /** What the plan's own test makes of the calls that ended so far. @default - the records cannot be weighed */
-  readonly weighed?: Pick<Verdict, 'verdict' | 'reason'> | undefined;
+  /** What the plan's test makes of the calls that ended so far. @default - the records cannot be weighed */
+  readonly weighed?: WeighedCalls | undefined;
   readonly nowMs: number;
 }
 
@@ -70,5 +82,5 @@ const contradictionOf = (
     return nowMs - Date.parse(candidate.startedAt) < settlingMs
       ? 'the canary has just started, and none of its calls has ended'
       : undefined;
-  return weighed === undefined || weighed.verdict === 'abort' ? undefined : weighed.reason;
+  return weighed === undefined || weighed.isWorse ? undefined : weighed.reason;
 };
