@@ -10,6 +10,11 @@ export interface BenchEntry {
 
 export const benches: readonly BenchEntry[] = [
   {
+    name: 'tour',
+    describe: 'the whole tour: seconds to the first answered call and to the end',
+    load: async () => (await import('./tour.ts')).bench,
+  },
+  {
     name: 'session-start',
     describe: 'upgrade request to first audio frame, 10 calls/s for 30 s on a warm pool',
     load: async () => (await import('./session-start.ts')).bench,
