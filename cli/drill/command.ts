@@ -11,6 +11,7 @@ import { Scenario, scenariosFor } from '../call/scenario.ts';
 import { createSpeech } from '../call/speech.ts';
 import { untilInterrupted } from '../interrupt.ts';
 import { type OrgAccess, accessOrg, readOrg, serviceOf } from '../org-access.ts';
+import { currentUser } from '../release/publish.ts';
 import { type DrillPorts, type DrillReport, type StartedSession, runDrill } from './run-drill.ts';
 
 interface DrillOptions {
@@ -58,7 +59,7 @@ const drillPorts = async (
   const { probes, rate } = options;
   return {
     readHead: () => access.heads.read(service, set),
-    apply: (command) => access.heads.apply(service, set, command, { by: 'cli:drill' }),
+    apply: (command) => access.heads.apply(service, set, command, { by: currentUser() }),
     probe: (release) =>
       placeCalls({
         openSession: probeSessions(access, { service, set, release }),
