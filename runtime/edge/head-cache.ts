@@ -7,6 +7,8 @@ import type { HeadReader } from './ports.ts';
 /** A set beyond this many is not watched: names of sets come from tickets, and every map has a bound. */
 const maxWatched = 200;
 const readLimitMs = 1_000;
+/** Always watched, also before its first release. */
+const productionSet = 'release';
 
 export interface HeadCacheOptions {
   readonly reader: HeadReader;
@@ -47,6 +49,8 @@ export class HeadCache {
     const watched = known ?? { service, set, head: undefined };
     this.#watched.set(key, watched);
     await this.#read(watched);
+    // Names of sets come from tokens: one that has no release takes no place from those that have.
+    if (watched.head === undefined && set !== productionSet) this.#watched.delete(key);
     return watched.head;
   }
 

@@ -36,6 +36,15 @@ describe('the heads that an edge knows', () => {
     expect(lines.at(-1)).toMatchObject({ event: 'head-read-failed', kept_revision: 1 });
   });
 
+  test('invariant 11: names of sets without a release take no place from those that have one', async () => {
+    const clock = new VirtualClock();
+    const heads = new FakeHeads();
+    heads.set(headOf());
+    const cache = new HeadCache({ reader: heads, clock, log: memoryLog(clock.now).log });
+    for (let index = 0; index < 300; index++) await cache.get('appointments', `personal-${index}`);
+    expect((await cache.get('appointments', 'release'))?.revision).toBe(1);
+  });
+
   test('a read that hangs is given up after a second', async () => {
     const clock = new VirtualClock();
     const { log } = memoryLog(clock.now);
