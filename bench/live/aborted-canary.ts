@@ -11,7 +11,7 @@ export interface AbortedCanary {
   readonly startedAtMs: number;
   /** When the head was written. */
   readonly flippedAtMs: number;
-  /** Who wrote it: `lambda:weigh-outcome`, `lambda:roll-back`, `lambda:abort`. */
+  /** Who wrote it: `lambda:weigh-outcome`, `alarm:<name>`, `lambda:abort`. */
   readonly by: string;
   /** Sessions from the start of the canary on, on both arms. */
   readonly sessions: readonly SessionRecord[];
