@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { LastgoodError } from '#core/errors.ts';
-import { type Digest, digestOf, shortId } from '#core/release/digest.ts';
+import { type Digest, digestOf, shortId } from '#core/words/digest.ts';
 import type { ClientSettings, Connection } from './connection.ts';
 import { isAwsFailure } from './failure.ts';
 

@@ -1,7 +1,7 @@
 import type { Baseline } from '#core/canary/guardrail-tests.ts';
 import { type Analysis, createAnalysis } from '#core/canary/analysis.ts';
 import type { CanaryPlan } from '#core/canary/plan.ts';
-import type { ServiceName, SetName } from '#core/org/names.ts';
+import type { ServiceName, SetName } from '#core/words/names.ts';
 import { outcomeOfSession } from '#core/promotion/outcome-of-session.ts';
 import type { Candidate } from '#core/version-set/head.ts';
 import type { SessionStore } from './session-store.ts';

@@ -1,5 +1,5 @@
-import type { ServiceName, SetName } from '#core/org/names.ts';
-import type { ReleaseId } from '#core/release/digest.ts';
+import type { ServiceName, SetName } from '#core/words/names.ts';
+import type { ReleaseId } from '#core/words/digest.ts';
 import type { Head, PromotionId } from '#core/version-set/head.ts';
 import type { HeadStore } from './head-store.ts';
 import type { PromotionStore } from './promotion-store.ts';

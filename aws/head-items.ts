@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
-import type { ServiceName, SetName } from '#core/org/names.ts';
+import type { ServiceName, SetName } from '#core/words/names.ts';
 import { parseOrThrow } from '#core/parse.ts';
-import type { ReleaseId } from '#core/release/digest.ts';
+import type { ReleaseId } from '#core/words/digest.ts';
 import type { ReleaseStanding } from '#core/version-set/command.ts';
 import { Head } from '#core/version-set/head.ts';
 import { type Table, putOnce, queryItems, updateIf } from './dynamodb.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { LastgoodError } from '#core/errors.ts';
-import type { ServiceName, SetName } from '#core/org/names.ts';
+import type { ServiceName, SetName } from '#core/words/names.ts';
 import type { Command } from '#core/version-set/command.ts';
 import type { Head } from '#core/version-set/head.ts';
 import { entering } from '#core/version-set/refusal.ts';

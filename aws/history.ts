@@ -1,5 +1,5 @@
 import { LastgoodError } from '#core/errors.ts';
-import type { ServiceName, SetName } from '#core/org/names.ts';
+import type { ServiceName, SetName } from '#core/words/names.ts';
 import { parseOrThrow } from '#core/parse.ts';
 import { HistoryEntry } from '#core/version-set/head.ts';
 import { type Table, queryItems } from './dynamodb.ts';

@@ -1,4 +1,4 @@
-import type { ServiceName } from '#core/org/names.ts';
+import type { ServiceName } from '#core/words/names.ts';
 import { overlayProblems } from '#core/overlay/effective-config.ts';
 import { parseFlow } from '#core/flow/flow.ts';
 import type { ReleaseContent } from '#core/release/content.ts';

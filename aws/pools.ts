@@ -12,9 +12,9 @@ import {
   UpdateServiceCommand,
 } from '@aws-sdk/client-ecs';
 import { LastgoodError } from '#core/errors.ts';
-import type { ServiceName } from '#core/org/names.ts';
+import type { ServiceName } from '#core/words/names.ts';
 import { poolName, resourceNames } from '#core/org/resource-names.ts';
-import type { ReleaseId } from '#core/release/digest.ts';
+import type { ReleaseId } from '#core/words/digest.ts';
 import type { Connection } from './connection.ts';
 
 /** The pool of one release as ECS sees it; whether its hosts are warm stands in their leases. */

@@ -1,11 +1,11 @@
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
 import { LastgoodError } from '#core/errors.ts';
-import type { ServiceName } from '#core/org/names.ts';
+import type { ServiceName } from '#core/words/names.ts';
 import { parseOrThrow } from '#core/parse.ts';
-import { ReleaseId } from '#core/release/digest.ts';
+import { ReleaseId } from '#core/words/digest.ts';
 import { PromotionId, Timestamp } from '#core/version-set/head.ts';
-import { PromotionInput } from '#core/version-set/promotion.ts';
+import { PromotionInput } from '#core/promotion/promotion-input.ts';
 import { type Table, putOnce, queryItems, tenDigits, updateIf } from './dynamodb.ts';
 
 /** How a promotion ended, once. */

@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-sfn';
 import { LastgoodError } from '#core/errors.ts';
 import { canonicalJson } from '#core/release/canonical.ts';
-import { type PromotionInput, executionNameOf } from '#core/version-set/promotion.ts';
+import { type PromotionInput, executionNameOf } from '#core/promotion/promotion-input.ts';
 import type { Connection } from './connection.ts';
 import { isAwsFailure } from './failure.ts';
 

@@ -2,7 +2,7 @@ import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
 import { LastgoodError } from '#core/errors.ts';
 import { parseOrThrow } from '#core/parse.ts';
-import { type ReleaseId, shortId } from '#core/release/digest.ts';
+import { type ReleaseId, shortId } from '#core/words/digest.ts';
 import { PromotionId, Timestamp } from '#core/version-set/head.ts';
 import { type Table, putOnce, queryItems, updateIf } from './dynamodb.ts';
 

@@ -1,9 +1,9 @@
 import { BatchGetCommand, GetCommand } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
 import { LastgoodError } from '#core/errors.ts';
-import { ServiceName } from '#core/org/names.ts';
+import { ServiceName } from '#core/words/names.ts';
 import { parseOrThrow } from '#core/parse.ts';
-import { ReleaseId, digestOf, shortId } from '#core/release/digest.ts';
+import { ReleaseId, digestOf, shortId } from '#core/words/digest.ts';
 import { Manifest } from '#core/release/manifest.ts';
 import { VersionLabel } from '#core/release/version-label.ts';
 import type { ReleaseStanding } from '#core/version-set/command.ts';

@@ -1,6 +1,6 @@
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
-import type { ServiceName, SetName } from '#core/org/names.ts';
+import type { ServiceName, SetName } from '#core/words/names.ts';
 import { parseOrThrow } from '#core/parse.ts';
 import { SessionRecord, type SessionResult } from '#core/session/session-record.ts';
 import { type Table, putOnce, queryItems, updateIf } from './dynamodb.ts';

@@ -1,11 +1,11 @@
 import { GetCommand, PutCommand, type QueryCommandInput } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
 import { LastgoodError } from '#core/errors.ts';
-import { CustomerId, ServiceName } from '#core/org/names.ts';
+import { CustomerId, ServiceName } from '#core/words/names.ts';
 import { Overlay } from '#core/overlay/overlay.ts';
 import { parseOrThrow } from '#core/parse.ts';
 import { canonicalJson } from '#core/release/canonical.ts';
-import { Digest, digestOf } from '#core/release/digest.ts';
+import { Digest, digestOf } from '#core/words/digest.ts';
 import { Timestamp } from '#core/version-set/head.ts';
 import { type Table, putOnce, queryItems, tenDigits, updateIf } from './dynamodb.ts';
 

@@ -1,4 +1,4 @@
-import type { ServiceName, SetName } from '#core/org/names.ts';
+import type { ServiceName, SetName } from '#core/words/names.ts';
 import type { SessionStore } from './session-store.ts';
 
 export interface Traffic {

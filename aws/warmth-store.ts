@@ -1,7 +1,7 @@
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { parseOrThrow } from '#core/parse.ts';
 import { WarmthProof } from '#core/promotion/warmth.ts';
-import type { ReleaseId } from '#core/release/digest.ts';
+import type { ReleaseId } from '#core/words/digest.ts';
 import type { Table } from './dynamodb.ts';
 
 export interface WarmthStore {

@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os';
 import type { Command } from 'commander';
 import { LastgoodError } from '#core/errors.ts';
-import { type ServiceName, SetName } from '#core/org/names.ts';
+import { type ServiceName, SetName } from '#core/words/names.ts';
 import { parseOrThrow } from '#core/parse.ts';
 import type { Command as HeadCommand } from '#core/version-set/command.ts';
 import type { Head } from '#core/version-set/head.ts';

@@ -14,7 +14,7 @@ import { type ReleaseRegistry, releaseRegistry } from '#aws/release-registry.ts'
 import { type KeySource, keySource } from '#aws/secrets.ts';
 import { type SessionStore, sessionStore } from '#aws/session-store.ts';
 import { LastgoodError } from '#core/errors.ts';
-import type { ServiceName } from '#core/org/names.ts';
+import type { ServiceName } from '#core/words/names.ts';
 import { type Org, parseOrg } from '#core/org/org.ts';
 import { artifactBucketName, resourceNames } from '#core/org/resource-names.ts';
 

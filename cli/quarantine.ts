@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { LastgoodError } from '#core/errors.ts';
-import type { ServiceName } from '#core/org/names.ts';
-import { ReleaseId, shortId } from '#core/release/digest.ts';
+import type { ServiceName } from '#core/words/names.ts';
+import { ReleaseId, shortId } from '#core/words/digest.ts';
 import { mover } from './head-command.ts';
 import { type OrgAccess, accessOrg, readOrgs } from './org-access.ts';
 

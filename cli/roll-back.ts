@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { LastgoodError } from '#core/errors.ts';
-import type { ReleaseId } from '#core/release/digest.ts';
+import type { ReleaseId } from '#core/words/digest.ts';
 import type { Head } from '#core/version-set/head.ts';
 import { type SetContext, type SetOptions, moveAndPrint, setOptions, withSet } from './head-command.ts';
 

@@ -1,9 +1,9 @@
 import Table from 'cli-table3';
 import { Command } from 'commander';
 import { isLive } from '#aws/host-store.ts';
-import type { ServiceName } from '#core/org/names.ts';
+import type { ServiceName } from '#core/words/names.ts';
 import type { Org } from '#core/org/org.ts';
-import type { ReleaseId } from '#core/release/digest.ts';
+import type { ReleaseId } from '#core/words/digest.ts';
 import type { Head } from '#core/version-set/head.ts';
 import { allowedCommands } from '#core/version-set/state-rules.ts';
 import { exposureText } from './describe-head.ts';

@@ -1,5 +1,5 @@
-import type { ServiceName } from '#core/org/names.ts';
-import { type ReleaseId, shortId } from '#core/release/digest.ts';
+import type { ServiceName } from '#core/words/names.ts';
+import { type ReleaseId, shortId } from '#core/words/digest.ts';
 import type { OrgAccess } from './org-access.ts';
 
 /** How a release is written for people: `1.4 (3f9c21ab04de)`. */

@@ -1,5 +1,5 @@
 import { type Promotions, promotions } from '#aws/promotions.ts';
-import { type PromotionInput, executionNameOf } from '#core/version-set/promotion.ts';
+import { type PromotionInput, executionNameOf } from '#core/promotion/promotion-input.ts';
 import { lambdaHandler } from './handler.ts';
 import { type Continued, Promotion } from './promotion-step.ts';
 

@@ -1,6 +1,6 @@
 import { type PagePorts, pagePromotion } from '#aws/page-promotion.ts';
 import type { PageKind } from '#core/promotion/page.ts';
-import type { PromotionInput } from '#core/version-set/promotion.ts';
+import type { PromotionInput } from '#core/promotion/promotion-input.ts';
 import { pagePorts } from './compose.ts';
 import { lambdaHandler } from './handler.ts';
 import { Aborted, Failure, type Notified, Promoted, Promotion, failureText } from './promotion-step.ts';

@@ -1,7 +1,7 @@
 import { type HostLease, type HostStore, isLive } from '#aws/host-store.ts';
 import { isLastgoodError } from '#core/errors.ts';
-import type { ServiceName, SetName } from '#core/org/names.ts';
-import { type ReleaseId, digestOf } from '#core/release/digest.ts';
+import type { ServiceName, SetName } from '#core/words/names.ts';
+import { type ReleaseId, digestOf } from '#core/words/digest.ts';
 import { SessionAssignment } from '#core/session/session-record.ts';
 import { signAssignment } from '#core/session/tokens.ts';
 import type { PlaceProbe } from './place-probe.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { ReleaseId } from '#core/release/digest.ts';
+import { ReleaseId } from '#core/words/digest.ts';
 import { Timestamp } from '#core/version-set/head.ts';
-import { PromotionInput } from '#core/version-set/promotion.ts';
+import { PromotionInput } from '#core/promotion/promotion-input.ts';
 
 /**
  * What the steps of a promotion answer. The workflow keeps each answer under one key beside its input, so a payload stays

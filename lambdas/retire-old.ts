@@ -3,9 +3,9 @@ import { type HeadStore, headStore } from '#aws/head-store.ts';
 import { type Pools, pools } from '#aws/pools.ts';
 import { type PromotionStore, promotionStore } from '#aws/promotion-store.ts';
 import { type ReleaseRegistry, releaseRegistry } from '#aws/release-registry.ts';
-import type { ServiceName } from '#core/org/names.ts';
+import type { ServiceName } from '#core/words/names.ts';
 import { poolName } from '#core/org/resource-names.ts';
-import type { ReleaseId } from '#core/release/digest.ts';
+import type { ReleaseId } from '#core/words/digest.ts';
 import { lambdaHandler } from './handler.ts';
 import { Promotion, type Retired } from './promotion-step.ts';
 

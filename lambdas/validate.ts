@@ -14,9 +14,9 @@ import { outlookOf } from '#core/promotion/forecast.ts';
 import { type Problem, readinessProblems } from '#core/promotion/readiness.ts';
 import { type ServiceSettings, settingsOf } from '#core/promotion/service-settings.ts';
 import { type ReleaseContent, loadRelease } from '#core/release/content.ts';
-import type { Digest } from '#core/release/digest.ts';
+import type { Digest } from '#core/words/digest.ts';
 import type { Head } from '#core/version-set/head.ts';
-import type { PromotionInput } from '#core/version-set/promotion.ts';
+import type { PromotionInput } from '#core/promotion/promotion-input.ts';
 import { lambdaHandler } from './handler.ts';
 import { Promotion, type Validated } from './promotion-step.ts';
 

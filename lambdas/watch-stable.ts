@@ -11,7 +11,7 @@ import { type ServiceSettings, settingsOf } from '#core/promotion/service-settin
 import { stableBaseline } from '#core/promotion/stable-baseline.ts';
 import { renderStablePage } from '#core/promotion/stable-page.ts';
 import { healthOf } from '#core/promotion/warmth.ts';
-import type { ReleaseId } from '#core/release/digest.ts';
+import type { ReleaseId } from '#core/words/digest.ts';
 import type { SessionRecord } from '#core/session/session-record.ts';
 import type { Head } from '#core/version-set/head.ts';
 import type { Log } from './log.ts';

@@ -11,7 +11,7 @@ import { outcomeOfSession } from '#core/promotion/outcome-of-session.ts';
 import { type ServiceSettings, settingsOf } from '#core/promotion/service-settings.ts';
 import type { SessionRecord } from '#core/session/session-record.ts';
 import type { Candidate, Head, PromotionId } from '#core/version-set/head.ts';
-import type { PromotionInput } from '#core/version-set/promotion.ts';
+import type { PromotionInput } from '#core/promotion/promotion-input.ts';
 import type { Log } from './log.ts';
 
 export interface WeighCandidatePorts {

@@ -5,7 +5,7 @@ import { parseDocument } from 'yaml';
 import { Scenario } from '#cli/call/scenario.ts';
 import { buildRelease } from '#cli/release/build-release.ts';
 import { publishRelease } from '#cli/release/publish-release.ts';
-import type { ReleaseId } from '#core/release/digest.ts';
+import type { ReleaseId } from '#core/words/digest.ts';
 import { VersionLabel } from '#core/release/version-label.ts';
 import { type Live, projectRoot } from './bring-up.ts';
 

@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { isLive } from '#aws/host-store.ts';
 import { LastgoodError } from '#core/errors.ts';
-import { CustomerId, type ServiceName, type SetName } from '#core/org/names.ts';
-import type { ReleaseId } from '#core/release/digest.ts';
+import { CustomerId, type ServiceName, type SetName } from '#core/words/names.ts';
+import type { ReleaseId } from '#core/words/digest.ts';
 import { type SessionChannel, SessionId, TraceId } from '#core/session/session-record.ts';
 import { signCustomerToken, signTicket } from '#core/session/tokens.ts';
 import type { OrgAccess } from '../org-access.ts';

@@ -1,5 +1,5 @@
 import { LastgoodError } from '#core/errors.ts';
-import { type ReleaseId, shortId } from '#core/release/digest.ts';
+import { type ReleaseId, shortId } from '#core/words/digest.ts';
 import type { Command } from '#core/version-set/command.ts';
 import type { Head } from '#core/version-set/head.ts';
 import { stateOf } from '#core/version-set/state-rules.ts';

@@ -1,8 +1,8 @@
 import type { CanaryPlan } from '#core/canary/plan.ts';
 import { LastgoodError, isLastgoodError } from '#core/errors.ts';
-import type { ServiceName, SetName } from '#core/org/names.ts';
+import type { ServiceName, SetName } from '#core/words/names.ts';
 import { canonicalJson } from '#core/release/canonical.ts';
-import { type PromotionInput, promotionIdOf } from '#core/version-set/promotion.ts';
+import { type PromotionInput, promotionIdOf } from '#core/promotion/promotion-input.ts';
 import { roleOf } from '#core/version-set/state-rules.ts';
 import type { OrgAccess } from '../org-access.ts';
 

@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import { LastgoodError } from '#core/errors.ts';
 import { type ReleaseContent, loadRelease } from '#core/release/content.ts';
 import { diffReleases } from '#core/release/diff.ts';
-import type { Digest } from '#core/release/digest.ts';
+import type { Digest } from '#core/words/digest.ts';
 import { renderDiff } from '#core/release/render-diff.ts';
 import { buildRelease } from './build-release.ts';
 import { releaseOptions, type ReleaseOptions, withService } from './with-service.ts';

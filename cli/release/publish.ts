@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 import { Command } from 'commander';
-import { shortId } from '#core/release/digest.ts';
+import { shortId } from '#core/words/digest.ts';
 import { accessOrg, readOrg, serviceOf } from '../org-access.ts';
 import { progressDisplay } from '../progress.ts';
 import { buildWithProgress } from './build.ts';

@@ -1,6 +1,6 @@
 import { type Command } from 'commander';
 import { LastgoodError } from '#core/errors.ts';
-import type { ServiceName } from '#core/org/names.ts';
+import type { ServiceName } from '#core/words/names.ts';
 import { type OrgAccess, accessOrg, readOrg, serviceOf } from '../org-access.ts';
 
 /** Options of the commands that read an org's releases. */

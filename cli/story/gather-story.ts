@@ -3,7 +3,7 @@ import type { Quarantine } from '#aws/release-evidence.ts';
 import { LastgoodError } from '#core/errors.ts';
 import { loadRelease } from '#core/release/content.ts';
 import { type ReleaseDiff, diffReleases } from '#core/release/diff.ts';
-import type { ReleaseId } from '#core/release/digest.ts';
+import type { ReleaseId } from '#core/words/digest.ts';
 import { type HistoryEntry, PromotionId } from '#core/version-set/head.ts';
 import type { OrgAccess } from '../org-access.ts';
 

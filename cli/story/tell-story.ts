@@ -2,7 +2,7 @@ import type { Decision } from '#aws/promotion-store.ts';
 import { DecisionRecord } from '#core/canary/decision.ts';
 import { guardrailNames } from '#core/canary/guardrail.ts';
 import { comparison, odds } from '#core/canary/reason.ts';
-import { shortId } from '#core/release/digest.ts';
+import { shortId } from '#core/words/digest.ts';
 import { renderDiff } from '#core/release/render-diff.ts';
 import type { HistoryEntry } from '#core/version-set/head.ts';
 import type { Story } from './gather-story.ts';

@@ -1,4 +1,4 @@
-import type { ServiceName, SetName } from '#core/org/names.ts';
+import type { ServiceName, SetName } from '#core/words/names.ts';
 import type { SessionRecord } from '#core/session/session-record.ts';
 import type { PromotionId } from '#core/version-set/head.ts';
 import type { OrgAccess } from '../org-access.ts';

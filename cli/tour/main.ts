@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { SetName } from '#core/org/names.ts';
+import { SetName } from '#core/words/names.ts';
 import { LastgoodError } from '#core/errors.ts';
 import { readOrgs, serviceOf } from '../org-access.ts';
 import { runProgram } from '../run-program.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { ServiceName, SetName } from '#core/org/names.ts';
-import { type ReleaseId, shortId } from '#core/release/digest.ts';
+import type { ServiceName, SetName } from '#core/words/names.ts';
+import { type ReleaseId, shortId } from '#core/words/digest.ts';
 import { readScenarios } from '../call/scenario.ts';
 import type { OrgAccess } from '../org-access.ts';
 import { publishRelease } from '../release/publish-release.ts';

@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { planByName } from '#core/canary/plans.ts';
 import { LastgoodError } from '#core/errors.ts';
-import type { ServiceName, SetName } from '#core/org/names.ts';
+import type { ServiceName, SetName } from '#core/words/names.ts';
 import { loadRelease } from '#core/release/content.ts';
 import { diffReleases } from '#core/release/diff.ts';
-import type { ReleaseId } from '#core/release/digest.ts';
+import type { ReleaseId } from '#core/words/digest.ts';
 import { renderDiff } from '#core/release/render-diff.ts';
 import type { PromotionId } from '#core/version-set/head.ts';
 import type { OrgAccess } from '../org-access.ts';

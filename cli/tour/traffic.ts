@@ -5,7 +5,7 @@ import type { CallResult } from '../call/line.ts';
 import type { Scenario } from '../call/scenario.ts';
 import { percentilesOf } from '../call/report.ts';
 import type { OrgAccess } from '../org-access.ts';
-import type { ServiceName } from '#core/org/names.ts';
+import type { ServiceName } from '#core/words/names.ts';
 import type { TourReport } from './report.ts';
 
 /** Callers of several orgs at once, who keep coming until they are stopped. */

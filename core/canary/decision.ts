@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { Digest } from '../release/digest.ts';
+import { Digest } from '../words/digest.ts';
 import { type Analysis, createAnalysis } from './analysis.ts';
 import { guardrailNames } from './guardrail.ts';
 import { type CallOutcome, callEndedMs, isoOf, momentMs } from './outcome.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseOrThrow } from '../parse.ts';
 import { LastgoodError } from '../errors.ts';
-import { OrgName, ServiceName } from './names.ts';
+import { OrgName, ServiceName } from '../words/names.ts';
 import { Zone, isInZone, zones } from './zone.ts';
 
 /** A service that the org runs. Alarms are synthesized per service, so the list is part of the org. */

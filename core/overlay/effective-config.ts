@@ -1,8 +1,8 @@
 import { canonicalJson } from '../release/canonical.ts';
 import { type BusinessRule, type Controls, type OverlayField, overlayFields } from '../release/controls.ts';
-import { type Digest, digestOf } from '../release/digest.ts';
+import { type Digest, digestOf } from '../words/digest.ts';
 import type { Manifest } from '../release/manifest.ts';
-import type { Model } from '../release/model.ts';
+import type { Model } from '../model/model.ts';
 import type { Overlay } from './overlay.ts';
 
 /** What an overlay is merged with: a manifest, or an agent.yaml before it is built. */

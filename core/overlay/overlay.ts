@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Guardrails } from '../release/controls.ts';
-import { Language, ModelRef, TurnDetection, VocabularyWord } from '../release/model.ts';
+import { Language, ModelRef, TurnDetection, VocabularyWord } from '../model/model.ts';
 
 const secretPattern = /^(arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+|secret:[\w/+=.@-]+)$/;
 

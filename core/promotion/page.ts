@@ -2,9 +2,9 @@ import { DecisionRecord } from '../canary/decision.ts';
 import { guardrailNames } from '../canary/guardrail.ts';
 import { comparison, odds } from '../canary/reason.ts';
 import type { ReleaseDiff } from '../release/diff.ts';
-import { shortId } from '../release/digest.ts';
+import { shortId } from '../words/digest.ts';
 import { renderDiff } from '../release/render-diff.ts';
-import type { PromotionInput } from '../version-set/promotion.ts';
+import type { PromotionInput } from './promotion-input.ts';
 
 /** What became of a promotion, as people are told. `refused`: it ended before any caller met its release. */
 export type PageKind = 'promoted' | 'aborted' | 'refused' | 'rolled-back';

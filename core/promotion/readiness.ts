@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../errors.ts';
-import { type ReleaseId, shortId } from '../release/digest.ts';
+import { type ReleaseId, shortId } from '../words/digest.ts';
 import type { ReleaseStanding } from '../version-set/command.ts';
 import type { Head, PromotionId } from '../version-set/head.ts';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { LastgoodError } from '../errors.ts';
-import { ServiceName } from '../org/names.ts';
+import { ServiceName } from '../words/names.ts';
 
 /** What the functions know of an org's services: `[{"name":"appointments","baselineErrorRate":0.05,"expectedCallsPerMinute":10}]`. */
 export const ServiceSettings = z.array(

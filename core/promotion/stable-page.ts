@@ -1,4 +1,4 @@
-import { shortId } from '../release/digest.ts';
+import { shortId } from '../words/digest.ts';
 
 export interface StablePageFacts {
   readonly kind: 'stable-ill' | 'stable-rolled-back';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { LastGoodHealth } from '../canary/breaker.ts';
-import { ReleaseId } from '../release/digest.ts';
+import { ReleaseId } from '../words/digest.ts';
 import { Timestamp } from '../version-set/head.ts';
 
 /** Result of the latest synthetic call through a release that carries no calls (S10). */

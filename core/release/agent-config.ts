@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { Tier } from '../channel/tier.ts';
-import { ServiceName } from '../org/names.ts';
+import { Tier } from '../words/tier.ts';
+import { ServiceName } from '../words/names.ts';
 import { SessionChannel } from '../session/session-record.ts';
 import { Controls } from './controls.ts';
 import { ImageRef } from './manifest.ts';
-import { Model } from './model.ts';
+import { Model } from '../model/model.ts';
 import { refuseLatest, VersionLabel } from './version-label.ts';
 
 /**

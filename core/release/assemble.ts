@@ -6,7 +6,7 @@ import { parseOrThrow } from '../parse.ts';
 import type { AgentConfig } from './agent-config.ts';
 import { type BundleFile, packBundle } from './bundle.ts';
 import { canonicalJson, releaseIdOf } from './canonical.ts';
-import { digestOf, type ReleaseId } from './digest.ts';
+import { digestOf, type ReleaseId } from '../words/digest.ts';
 import { compileParameters } from './json-schema.ts';
 import { buildIndex, indexBuilder, type KnowledgeDocument } from './knowledge-index.ts';
 import { Manifest } from './manifest.ts';

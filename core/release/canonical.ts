@@ -1,6 +1,6 @@
 import canonicalize from 'canonicalize';
 import { LastgoodError } from '../errors.ts';
-import { digestOf, ReleaseId } from './digest.ts';
+import { digestOf, ReleaseId } from '../words/digest.ts';
 import type { Manifest } from './manifest.ts';
 
 /**

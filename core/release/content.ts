@@ -1,7 +1,7 @@
 import { LastgoodError } from '../errors.ts';
 import { parseOrThrow } from '../parse.ts';
 import { type BundleFile, unpackBundle } from './bundle.ts';
-import { type Digest, digestOf } from './digest.ts';
+import { type Digest, digestOf } from '../words/digest.ts';
 import type { Manifest } from './manifest.ts';
 import { partsOf } from './parts.ts';
 import { decodeText } from './text.ts';

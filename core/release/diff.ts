@@ -2,7 +2,7 @@ import { parseFlow } from '../flow/flow.ts';
 import { bundleEntry } from './bundle.ts';
 import { canonicalJson, releaseIdOf } from './canonical.ts';
 import type { ReleaseContent } from './content.ts';
-import type { ReleaseId } from './digest.ts';
+import type { ReleaseId } from '../words/digest.ts';
 import { type FieldChange, fieldChanges } from './diff-fields.ts';
 import { type FileChange, fileChanges } from './diff-files.ts';
 import { openIndex } from './knowledge-index.ts';

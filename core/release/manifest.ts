@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { Tier } from '../channel/tier.ts';
-import { ServiceName } from '../org/names.ts';
+import { Tier } from '../words/tier.ts';
+import { ServiceName } from '../words/names.ts';
 import { SessionChannel } from '../session/session-record.ts';
 import { Controls } from './controls.ts';
-import { Digest } from './digest.ts';
-import { Model } from './model.ts';
+import { Digest } from '../words/digest.ts';
+import { Model } from '../model/model.ts';
 import { refuseLatest, VersionLabel } from './version-label.ts';
 
 /** A file inside the agent's folder, with `/`: `prompts/greeting.md`. */

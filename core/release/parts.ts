@@ -1,4 +1,4 @@
-import type { Digest } from './digest.ts';
+import type { Digest } from '../words/digest.ts';
 import type { Manifest } from './manifest.ts';
 
 /** The five parts of a release (R1). */

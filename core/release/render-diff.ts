@@ -1,7 +1,7 @@
 import { assertNever } from '../errors.ts';
 import type { Change, ReleaseDiff } from './diff.ts';
 import type { FieldChange } from './diff-fields.ts';
-import { shortId } from './digest.ts';
+import { shortId } from '../words/digest.ts';
 
 const value = (input: unknown): string => {
   const text = JSON.stringify(input) ?? 'nothing';

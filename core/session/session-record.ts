@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { ReleaseId } from '../release/digest.ts';
-import { CustomerId, ServiceName, SetName } from '../org/names.ts';
+import { ReleaseId } from '../words/digest.ts';
+import { CustomerId, ServiceName, SetName } from '../words/names.ts';
 import { PromotionId, Timestamp, WeightPercent } from '../version-set/head.ts';
 
 export const SessionId = z

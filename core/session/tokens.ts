@@ -1,8 +1,8 @@
 import { SignJWT, jwtVerify } from 'jose';
 import { z } from 'zod';
 import { LastgoodError } from '../errors.ts';
-import { CustomerId, OrgName, ServiceName, SetName } from '../org/names.ts';
-import { ReleaseId } from '../release/digest.ts';
+import { CustomerId, OrgName, ServiceName, SetName } from '../words/names.ts';
+import { ReleaseId } from '../words/digest.ts';
 import { SessionAssignment, SessionChannel, SessionId, TraceId } from './session-record.ts';
 
 /** A ticket is for one use within this time; a host assignment only has to cross the network. */

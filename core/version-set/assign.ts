@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ReleaseId } from '../release/digest.ts';
+import type { ReleaseId } from '../words/digest.ts';
 import { effectiveWeight } from './effective-weight.ts';
 import type { Head, PromotionId } from './head.ts';
 import type { Arm } from '../session/session-record.ts';

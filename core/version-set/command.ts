@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { ServiceName, SetName } from '../org/names.ts';
-import { ReleaseId } from '../release/digest.ts';
+import type { ServiceName, SetName } from '../words/names.ts';
+import { ReleaseId } from '../words/digest.ts';
 import { PromotionId, Timestamp, WeightPercent } from './head.ts';
 
 const reason = z.string().min(1).max(2_000);

@@ -1,4 +1,4 @@
-import type { ReleaseId } from '../release/digest.ts';
+import type { ReleaseId } from '../words/digest.ts';
 import type { HistoryEntry, PromotionId, Timestamp } from './head.ts';
 
 export interface DeploymentFacts {

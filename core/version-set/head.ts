@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { ReleaseId } from '../release/digest.ts';
-import { ServiceName, SetName } from '../org/names.ts';
+import { ReleaseId } from '../words/digest.ts';
+import { ServiceName, SetName } from '../words/names.ts';
 
 /** Names one promotion: 32 hexadecimal characters, also the name of its execution. */
 export const PromotionId = z

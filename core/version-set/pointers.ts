@@ -1,5 +1,5 @@
 import { LastgoodError, assertNever } from '../errors.ts';
-import type { ReleaseId } from '../release/digest.ts';
+import type { ReleaseId } from '../words/digest.ts';
 import type { Command, CommandContext } from './command.ts';
 import type { Candidate, EndedPromotion, Head } from './head.ts';
 import { roleOf } from './state-rules.ts';

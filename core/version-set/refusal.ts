@@ -1,5 +1,5 @@
 import { assertNever } from '../errors.ts';
-import { type ReleaseId, shortId } from '../release/digest.ts';
+import { type ReleaseId, shortId } from '../words/digest.ts';
 import type { Command, CommandContext, CommandKind } from './command.ts';
 import { type Head, endedAs } from './head.ts';
 import { type HeadState, roleLocks, roleOf, stateOf, stateRules } from './state-rules.ts';

@@ -1,4 +1,4 @@
-import type { SetName } from '../org/names.ts';
+import type { SetName } from '../words/names.ts';
 import type { CommandKind } from './command.ts';
 import type { Head } from './head.ts';
 

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
 import { isLastgoodError, LastgoodError } from '#core/errors.ts';
 import { parseOrThrow } from '#core/parse.ts';
-import { CustomerId, ServiceName, SetName } from '#core/org/names.ts';
+import { CustomerId, ServiceName, SetName } from '#core/words/names.ts';
 import type { Log } from '../log.ts';
 import type { KeySource } from '../ports.ts';
 import { readBody } from './http-answer.ts';

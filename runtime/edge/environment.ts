@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { OrgName, ServiceName } from '#core/org/names.ts';
+import { OrgName, ServiceName } from '#core/words/names.ts';
 
 const nonEmpty = z.string().min(1);
 

@@ -5,7 +5,7 @@ import { edgeStore, hostStore } from '#aws/host-store.ts';
 import { metricSink } from '#aws/metrics.ts';
 import { keySource } from '#aws/secrets.ts';
 import { sessionStore } from '#aws/session-store.ts';
-import { ServiceName, SetName } from '#core/org/names.ts';
+import { ServiceName, SetName } from '#core/words/names.ts';
 import { parseOrThrow } from '#core/parse.ts';
 import { systemClock } from '../clock.ts';
 import { ecsTaskProtection, readOwnTask } from '../ecs-task.ts';

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
 import { LastgoodError } from '#core/errors.ts';
 import { parseOrThrow } from '#core/parse.ts';
-import { ServiceName, SetName } from '#core/org/names.ts';
+import { ServiceName, SetName } from '#core/words/names.ts';
 import { SessionChannel } from '#core/session/session-record.ts';
 import { verifyCustomerToken } from '#core/session/tokens.ts';
 import type { Clock } from '../clock.ts';

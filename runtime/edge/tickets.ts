@@ -1,6 +1,6 @@
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import { LastgoodError } from '#core/errors.ts';
-import type { CustomerId, ServiceName, SetName } from '#core/org/names.ts';
+import type { CustomerId, ServiceName, SetName } from '#core/words/names.ts';
 import { type SessionChannel, SessionId, TraceId } from '#core/session/session-record.ts';
 import { signTicket, tokenSeconds } from '#core/session/tokens.ts';
 import { type Clock, timestampOf } from '../clock.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { OrgName, ServiceName } from '#core/org/names.ts';
-import { ReleaseId } from '#core/release/digest.ts';
+import { OrgName, ServiceName } from '#core/words/names.ts';
+import { ReleaseId } from '#core/words/digest.ts';
 
 const nonEmpty = z.string().min(1);
 

@@ -4,7 +4,7 @@ import { LastgoodError } from '#core/errors.ts';
 import { parseFlow } from '#core/flow/flow.ts';
 import { parseOrThrow } from '#core/parse.ts';
 import { loadRelease } from '#core/release/content.ts';
-import { digestOf, type ReleaseId } from '#core/release/digest.ts';
+import { digestOf, type ReleaseId } from '#core/words/digest.ts';
 import { Manifest } from '#core/release/manifest.ts';
 import { parseProviderParams } from '../providers/params.ts';
 import { type PreparedRelease, releaseFiles } from '../agent/ipc.ts';

@@ -1,4 +1,4 @@
-import { digestOf } from '#core/release/digest.ts';
+import { digestOf } from '#core/words/digest.ts';
 import type { SessionAssignment, SessionRecord, SessionResult } from '#core/session/session-record.ts';
 import type { SessionConfig } from '../agent/ipc.ts';
 import { type Clock, repeat, timestampOf, within } from '../clock.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { LastgoodError } from '#core/errors.ts';
 import { parseOrThrow } from '#core/parse.ts';
-import type { Model } from '#core/release/model.ts';
+import type { Model } from '#core/model/model.ts';
 import { ScriptedLlmParams } from './scripted/params.ts';
 
 type Params = Readonly<Record<string, unknown>>;

@@ -10,10 +10,10 @@ import { type Connection, connect } from '#aws/connection.ts';
 import { pools } from '#aws/pools.ts';
 import { promotions } from '#aws/promotions.ts';
 import { planByName } from '#core/canary/plans.ts';
-import { OrgName, ServiceName } from '#core/org/names.ts';
+import { OrgName, ServiceName } from '#core/words/names.ts';
 import { poolName, resourceNames } from '#core/org/resource-names.ts';
 import { VersionLabel } from '#core/release/version-label.ts';
-import { type PromotionInput, promotionIdOf } from '#core/version-set/promotion.ts';
+import { type PromotionInput, promotionIdOf } from '#core/promotion/promotion-input.ts';
 import { type Cloud, startCloud } from '#local/cloud.ts';
 import { productionSet, release } from '../core/version-set/build.ts';
 

@@ -6,12 +6,12 @@ import { type Decision, promotionStore } from '#aws/promotion-store.ts';
 import { parseSessionItem, sessionStore } from '#aws/session-store.ts';
 import { tenancyStore } from '#aws/tenancy-store.ts';
 import { planByName } from '#core/canary/plans.ts';
-import { CustomerId, OrgName, ServiceName } from '#core/org/names.ts';
+import { CustomerId, OrgName, ServiceName } from '#core/words/names.ts';
 import { Overlay } from '#core/overlay/overlay.ts';
-import { digestOf } from '#core/release/digest.ts';
+import { digestOf } from '#core/words/digest.ts';
 import { VersionLabel } from '#core/release/version-label.ts';
 import { SessionRecord, type SessionResult } from '#core/session/session-record.ts';
-import { PromotionInput, promotionIdOf } from '#core/version-set/promotion.ts';
+import { PromotionInput, promotionIdOf } from '#core/promotion/promotion-input.ts';
 import { at, productionSet, promotion, release } from '../core/version-set/build.ts';
 import { type TestCloud, startTestCloud } from './test-cloud.ts';
 

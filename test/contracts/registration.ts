@@ -1,7 +1,7 @@
 import type { Registration } from '#aws/release-registry.ts';
-import { ServiceName } from '#core/org/names.ts';
+import { ServiceName } from '#core/words/names.ts';
 import { canonicalJson, releaseIdOf } from '#core/release/canonical.ts';
-import { digestOf } from '#core/release/digest.ts';
+import { digestOf } from '#core/words/digest.ts';
 import { Manifest } from '#core/release/manifest.ts';
 import { at } from '../core/version-set/build.ts';
 

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type OrgAccess, accessOrg } from '#cli/org-access.ts';
 import { parseOrg } from '#core/org/org.ts';
 import { artifactBucketName, resourceNames } from '#core/org/resource-names.ts';
-import { digestOf } from '#core/release/digest.ts';
+import { digestOf } from '#core/words/digest.ts';
 import { type Cloud, startCloud } from '#local/cloud.ts';
 import { type Copy, clinicCopy, emptyFolder } from '../cli/agent-copy.ts';
 

@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { CustomerId, OrgName } from '#core/org/names.ts';
+import { CustomerId, OrgName } from '#core/words/names.ts';
 import { signCustomerToken, verifyTicket } from '#core/session/tokens.ts';
 import { twilioSignature } from '#runtime/edge/twilio-signature.ts';
 import { sessionKey, telephonyToken } from '../runtime/support/fakes.ts';

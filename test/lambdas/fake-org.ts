@@ -7,14 +7,14 @@ import type { Decision, PromotionEnd, PromotionRecord, PromotionStore } from '#a
 import type { SessionStore } from '#aws/session-store.ts';
 import { type CanaryPlan, parsePlan } from '#core/canary/plan.ts';
 import { LastgoodError } from '#core/errors.ts';
-import { OrgName } from '#core/org/names.ts';
+import { OrgName } from '#core/words/names.ts';
 import type { ServiceSettings } from '#core/promotion/service-settings.ts';
-import type { ReleaseId } from '#core/release/digest.ts';
+import type { ReleaseId } from '#core/words/digest.ts';
 import { VersionLabel } from '#core/release/version-label.ts';
 import { SessionRecord } from '#core/session/session-record.ts';
 import type { Command } from '#core/version-set/command.ts';
 import type { Head, HistoryEntry } from '#core/version-set/head.ts';
-import type { PromotionInput } from '#core/version-set/promotion.ts';
+import type { PromotionInput } from '#core/promotion/promotion-input.ts';
 import { productionSet, promotion, release, service } from '../core/version-set/build.ts';
 
 export const startMs = Date.UTC(2027, 0, 4, 12);

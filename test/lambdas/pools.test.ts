@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { ServiceName } from '#core/org/names.ts';
+import { ServiceName } from '#core/words/names.ts';
 import { poolName } from '#core/org/resource-names.ts';
 import { LastgoodError, isLastgoodError } from '#core/errors.ts';
 import { preparePool } from '#lambdas/prepare-pool.ts';

@@ -4,7 +4,7 @@ import type { ReleaseBuild } from '#core/release/assemble.ts';
 import { assembleRelease } from '#core/release/assemble.ts';
 import type { Validated } from '#lambdas/promotion-step.ts';
 import { validate } from '#lambdas/validate.ts';
-import type { PromotionInput } from '#core/version-set/promotion.ts';
+import type { PromotionInput } from '#core/promotion/promotion-input.ts';
 import { agentSource, storeOf } from '../core/release/agent-builder.ts';
 import { promotion, release } from '../core/version-set/build.ts';
 import { FakeOrg, aPlan, aPromotion } from './fake-org.ts';

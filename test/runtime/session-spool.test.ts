@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { SessionRecord, SessionResult } from '#core/session/session-record.ts';
-import { digestOf } from '#core/release/digest.ts';
+import { digestOf } from '#core/words/digest.ts';
 import { SessionSpool } from '#runtime/session-spool.ts';
 import { FakeSessions, memoryLog } from './support/fakes.ts';
 import { releaseA } from './support/heads.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { reportOf } from '#cli/call/report.ts';
 import { type DrillPorts, type StartedSession, runDrill } from '#cli/drill/run-drill.ts';
-import { ServiceName, SetName } from '#core/org/names.ts';
-import { ReleaseId } from '#core/release/digest.ts';
+import { ServiceName, SetName } from '#core/words/names.ts';
+import { ReleaseId } from '#core/words/digest.ts';
 import type { Command } from '#core/version-set/command.ts';
 import { type Head, PromotionId } from '#core/version-set/head.ts';
 import { transition } from '#core/version-set/transition.ts';

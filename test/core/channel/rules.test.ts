@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type ChannelSubject, channelTiers, channelViolations, requireChannelRules } from '#core/channel/rules.ts';
 import { parseFlow } from '#core/flow/flow.ts';
-import { Model } from '#core/release/model.ts';
+import { Model } from '#core/model/model.ts';
 import { scripted } from '#test/core/release/agent-builder.ts';
 
 const flowOf = (states: number, functions = '') =>

@@ -3,7 +3,7 @@ import { effectiveConfig, emptyOverlay } from '#core/overlay/effective-config.ts
 import { Overlay } from '#core/overlay/overlay.ts';
 import { parseOrThrow } from '#core/parse.ts';
 import { Controls } from '#core/release/controls.ts';
-import { Model } from '#core/release/model.ts';
+import { Model } from '#core/model/model.ts';
 import { scripted } from '#test/core/release/agent-builder.ts';
 
 const other = { provider: 'anthropic', id: 'claude-haiku-4-5', snapshot: '20251001' };

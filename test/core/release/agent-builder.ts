@@ -1,7 +1,7 @@
 import { AgentConfig } from '#core/release/agent-config.ts';
 import { type AgentSource, assembleRelease, type ReleaseBuild } from '#core/release/assemble.ts';
 import { type ReleaseContent, loadRelease } from '#core/release/content.ts';
-import { digestOf } from '#core/release/digest.ts';
+import { digestOf } from '#core/words/digest.ts';
 import { ToolDescription } from '#core/release/tool.ts';
 
 export const scripted = { provider: 'scripted', id: 'scripted', snapshot: '1' };

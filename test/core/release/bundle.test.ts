@@ -3,7 +3,7 @@ import { pack } from 'tar-stream';
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
 import { packBundle, unpackBundle } from '#core/release/bundle.ts';
-import { digestOf } from '#core/release/digest.ts';
+import { digestOf } from '#core/words/digest.ts';
 import { bytesOf } from './agent-builder.ts';
 
 const files = fc.uniqueArray(

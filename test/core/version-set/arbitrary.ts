@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import type { Command } from '#core/version-set/command.ts';
-import type { ReleaseId } from '#core/release/digest.ts';
+import type { ReleaseId } from '#core/words/digest.ts';
 import type { Head, PromotionId } from '#core/version-set/head.ts';
 import { at, freeze, promotion, release, unfreeze } from './build.ts';
 

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { digestOf } from '#core/release/digest.ts';
+import { digestOf } from '#core/words/digest.ts';
 import { assign } from '#core/version-set/assign.ts';
 import { effectiveWeight } from '#core/version-set/effective-weight.ts';
 import type { Head } from '#core/version-set/head.ts';

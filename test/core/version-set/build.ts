@@ -1,5 +1,5 @@
-import { ServiceName, SetName } from '#core/org/names.ts';
-import { ReleaseId, digestOf } from '#core/release/digest.ts';
+import { ServiceName, SetName } from '#core/words/names.ts';
+import { ReleaseId, digestOf } from '#core/words/digest.ts';
 import type { Command, CommandContext, CommandOf } from '#core/version-set/command.ts';
 import { type Head, PromotionId } from '#core/version-set/head.ts';
 import { transition } from '#core/version-set/transition.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { ReleaseId } from '#core/release/digest.ts';
+import type { ReleaseId } from '#core/words/digest.ts';
 import type { Head, HistoryEntry, Placement } from '#core/version-set/head.ts';
 import type { TransitionResult } from '#core/version-set/transition.ts';
 import { release } from './build.ts';

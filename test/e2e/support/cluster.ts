@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { CustomerId, OrgName } from '#core/org/names.ts';
+import { CustomerId, OrgName } from '#core/words/names.ts';
 import type { ReleaseBuild } from '#core/release/assemble.ts';
 import { signCustomerToken } from '#core/session/tokens.ts';
 import { systemClock } from '#runtime/clock.ts';

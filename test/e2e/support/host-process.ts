@@ -2,7 +2,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ReleaseId } from '#core/release/digest.ts';
+import { ReleaseId } from '#core/words/digest.ts';
 import { systemClock as clock } from '#runtime/clock.ts';
 import { forkAgent } from '#runtime/host/agent-process.ts';
 import { Host, type HostPorts } from '#runtime/host/host.ts';

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { CustomerId, ServiceName, SetName } from '#core/org/names.ts';
-import { digestOf, ReleaseId } from '#core/release/digest.ts';
+import { CustomerId, ServiceName, SetName } from '#core/words/names.ts';
+import { digestOf, ReleaseId } from '#core/words/digest.ts';
 import { type SessionAssignment, SessionId, TraceId } from '#core/session/session-record.ts';
 import type { Ticket } from '#core/session/tokens.ts';
 import { chooseRelease } from '#runtime/edge/choose-release.ts';

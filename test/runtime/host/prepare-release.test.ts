@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { packBundle } from '#core/release/bundle.ts';
 import { canonicalJson } from '#core/release/canonical.ts';
-import { digestOf, ReleaseId } from '#core/release/digest.ts';
+import { digestOf, ReleaseId } from '#core/words/digest.ts';
 import type { PreparedRelease } from '#runtime/agent/ipc.ts';
 import { prepareRelease } from '#runtime/host/prepare-release.ts';
 import { sourceOf, tinyRelease } from '../support/release.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { digestOf } from '#core/release/digest.ts';
+import { digestOf } from '#core/words/digest.ts';
 import type { SessionAssignment, SessionResult } from '#core/session/session-record.ts';
 import type { FromAgent, ToAgent } from '#runtime/agent/ipc.ts';
 import type { AgentProcess, Exit } from '#runtime/host/agent-process.ts';

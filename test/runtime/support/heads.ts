@@ -1,4 +1,4 @@
-import { digestOf } from '#core/release/digest.ts';
+import { digestOf } from '#core/words/digest.ts';
 import { Head } from '#core/version-set/head.ts';
 
 export const releaseA = digestOf('release a');
