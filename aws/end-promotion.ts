@@ -1,6 +1,7 @@
-import type { ServiceName, SetName } from '#core/words/names.ts';
+import type { Head } from '#core/version-set/head.ts';
 import type { ReleaseId } from '#core/words/digest.ts';
-import type { Head, PromotionId } from '#core/version-set/head.ts';
+import type { PromotionId } from '#core/words/ids.ts';
+import type { ServiceName, SetName } from '#core/words/names.ts';
 import type { HeadStore } from './head-store.ts';
 import type { PromotionStore } from './promotion-store.ts';
 import type { ReleaseEvidence } from './release-evidence.ts';

@@ -1,12 +1,13 @@
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
 import { LastgoodError } from '#core/errors.ts';
-import type { ServiceName } from '#core/words/names.ts';
 import { parseOrThrow } from '#core/parse.ts';
-import { ReleaseId } from '#core/words/digest.ts';
-import { PromotionId, Timestamp } from '#core/version-set/head.ts';
 import { PromotionInput } from '#core/promotion/promotion-input.ts';
-import { type Table, putOnce, queryItems, tenDigits, updateIf } from './dynamodb.ts';
+import { ReleaseId } from '#core/words/digest.ts';
+import { PromotionId } from '#core/words/ids.ts';
+import type { ServiceName } from '#core/words/names.ts';
+import { Timestamp } from '#core/words/time.ts';
+import { putOnce, queryItems, type Table, tenDigits, updateIf } from './dynamodb.ts';
 
 /** How a promotion ended, once. */
 export const PromotionEnd = z
@@ -18,6 +19,7 @@ export const PromotionEnd = z
     endedAt: Timestamp,
   })
   .readonly();
+
 export type PromotionEnd = z.infer<typeof PromotionEnd>;
 
 /** One promotion: what was asked, where it runs, how it ended. */
@@ -31,6 +33,7 @@ export const PromotionRecord = z
     end: PromotionEnd.optional(),
   })
   .readonly();
+
 export type PromotionRecord = z.infer<typeof PromotionRecord>;
 
 /** One analysis that said something new. `record` is everything that recomputing it needs, as the canary defines it. */
@@ -43,6 +46,7 @@ export const Decision = z
     record: z.json(),
   })
   .readonly();
+
 export type Decision = z.infer<typeof Decision>;
 
 export interface PromotionStore {
@@ -67,7 +71,9 @@ export const decisionKey = (promotionId: PromotionId, number: number): string =>
   `${recordKey(promotionId).pk}/${decisionSortKey(number)}`;
 
 const decisionSortKey = (number: number): string => `DECISION#${tenDigits(number)}`;
+
 const recordKey = (promotionId: string) => ({ pk: `PROMOTION#${promotionId}`, sk: 'RECORD' });
+
 /** Racing analyses of one promotion: the scheduled one, the in-band ones. */
 const maxRaces = 20;
 

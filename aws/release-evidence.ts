@@ -3,8 +3,9 @@ import { z } from 'zod';
 import { LastgoodError } from '#core/errors.ts';
 import { parseOrThrow } from '#core/parse.ts';
 import { type ReleaseId, shortId } from '#core/words/digest.ts';
-import { PromotionId, Timestamp } from '#core/version-set/head.ts';
-import { type Table, putOnce, queryItems, updateIf } from './dynamodb.ts';
+import { PromotionId } from '#core/words/ids.ts';
+import { Timestamp } from '#core/words/time.ts';
+import { putOnce, queryItems, type Table, updateIf } from './dynamodb.ts';
 
 /** What is known about a release beside what it is: eval reports, approvals, replay reports, overrides. */
 export const Evidence = z
@@ -22,6 +23,7 @@ export const Evidence = z
     report: z.json(),
   })
   .readonly();
+
 export type Evidence = z.infer<typeof Evidence>;
 
 export const Quarantine = z
@@ -35,6 +37,7 @@ export const Quarantine = z
     overrideReason: z.string().optional(),
   })
   .readonly();
+
 export type Quarantine = z.infer<typeof Quarantine>;
 
 export interface ReleaseEvidence {
@@ -63,7 +66,9 @@ export interface ReleaseEvidence {
 }
 
 const maxEvidence = 1_000;
+
 const pk = (releaseId: string) => `RELEASE#${releaseId}`;
+
 const quarantineKey = (releaseId: string) => ({ pk: pk(releaseId), sk: 'QUARANTINE' });
 
 export const releaseEvidence = (registry: Table): ReleaseEvidence => ({

@@ -1,14 +1,14 @@
 import { BatchGetCommand, GetCommand } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
 import { LastgoodError } from '#core/errors.ts';
-import { ServiceName } from '#core/words/names.ts';
 import { parseOrThrow } from '#core/parse.ts';
-import { ReleaseId, digestOf, shortId } from '#core/words/digest.ts';
 import { Manifest } from '#core/release/manifest.ts';
 import { VersionLabel } from '#core/release/version-label.ts';
 import type { ReleaseStanding } from '#core/version-set/command.ts';
-import { Timestamp } from '#core/version-set/head.ts';
-import { type Table, putOnce, queryItems } from './dynamodb.ts';
+import { digestOf, ReleaseId, shortId } from '#core/words/digest.ts';
+import { ServiceName } from '#core/words/names.ts';
+import { Timestamp } from '#core/words/time.ts';
+import { putOnce, queryItems, type Table } from './dynamodb.ts';
 
 /** A registered release, as lists show it. */
 export const ReleaseSummary = z.object({
@@ -18,6 +18,7 @@ export const ReleaseSummary = z.object({
   publishedAt: Timestamp,
   publishedBy: z.string(),
 });
+
 export type ReleaseSummary = z.infer<typeof ReleaseSummary>;
 
 export interface RegisteredRelease extends ReleaseSummary {

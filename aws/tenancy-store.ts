@@ -1,17 +1,18 @@
 import { GetCommand, PutCommand, type QueryCommandInput } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
 import { LastgoodError } from '#core/errors.ts';
-import { CustomerId, ServiceName } from '#core/words/names.ts';
 import { Overlay } from '#core/overlay/overlay.ts';
 import { parseOrThrow } from '#core/parse.ts';
 import { canonicalJson } from '#core/release/canonical.ts';
 import { Digest, digestOf } from '#core/words/digest.ts';
-import { Timestamp } from '#core/version-set/head.ts';
-import { type Table, putOnce, queryItems, tenDigits, updateIf } from './dynamodb.ts';
+import { CustomerId, ServiceName } from '#core/words/names.ts';
+import { Timestamp } from '#core/words/time.ts';
+import { putOnce, queryItems, type Table, tenDigits, updateIf } from './dynamodb.ts';
 
 export const CustomerProfile = z
   .strictObject({ customerId: CustomerId, displayName: z.string().min(1).max(200), createdAt: Timestamp })
   .readonly();
+
 export type CustomerProfile = z.infer<typeof CustomerProfile>;
 
 /** One version of a customer's overlay for a service. */
@@ -28,6 +29,7 @@ export const OverlayVersion = z
     reason: z.string().max(2_000),
   })
   .readonly();
+
 export type OverlayVersion = z.infer<typeof OverlayVersion>;
 
 export interface OverlayWrite {

@@ -1,8 +1,11 @@
-import type { Arm, SessionRecord } from '#core/session/session-record.ts';
+import type { SessionRecord } from '#core/session/session-record.ts';
+import type { Arm } from '#core/words/arm.ts';
 
 /** What the candidate's alarm looks at, with its numbers. */
 const windowMs = 60_000;
+
 const minCalls = 20;
+
 const marginPercentagePoints = 2;
 
 export interface EndedCall {

@@ -4,21 +4,28 @@ import { createSpeech } from '#cli/call/speech.ts';
 import { serviceOf } from '#cli/org-access.ts';
 import { LastgoodError } from '#core/errors.ts';
 import type { Command } from '#core/version-set/command.ts';
-import { type Head, PromotionId } from '#core/version-set/head.ts';
-import { type Bench, type BenchContext, type Row, reportedRow, targetRow } from './harness.ts';
+import type { Head } from '#core/version-set/head.ts';
+import { PromotionId } from '#core/words/ids.ts';
+import { type Bench, type BenchContext, reportedRow, type Row, targetRow } from './harness.ts';
 import { publishVersion, ringAndListen } from './live/bench-agent.ts';
-import { type Live, bringUp, pauseLive } from './live/bring-up.ts';
+import { bringUp, type Live, pauseLive } from './live/bring-up.ts';
 import { loadRows, sessionsSince, startLoad } from './live/load.ts';
 import { wavedThrough } from './live/plans.ts';
 import { production, promotionEnded, putOnline, startPromotion } from './live/promote.ts';
 
 const service = 'appointments';
+
 const flips = 20;
+
 const callsPerSecond = 6;
+
 /** Time for callers to meet the candidate before the decision, and to show that they no longer do after it. */
 const exposedMs = 3_000;
+
 const watchMs = 2_500;
+
 const edgeReadMs = 500;
+
 const setUpSteps = 6;
 
 interface Flip {

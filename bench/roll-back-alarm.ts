@@ -1,22 +1,26 @@
 import { percentilesOf } from '#cli/call/report.ts';
-import { type Speech, createSpeech } from '#cli/call/speech.ts';
+import { createSpeech, type Speech } from '#cli/call/speech.ts';
 import { LastgoodError } from '#core/errors.ts';
-import type { PromotionId } from '#core/version-set/head.ts';
+import type { PromotionId } from '#core/words/ids.ts';
 import { endedCalls, firstBadMinute } from './bad-minute.ts';
-import { type Bench, type BenchContext, type Row, reportedRow, targetRow } from './harness.ts';
+import { type Bench, type BenchContext, reportedRow, type Row, targetRow } from './harness.ts';
 import { abortedCanary } from './live/aborted-canary.ts';
 import { candidateAlarmFires, candidateAlarmsClear } from './live/alarms.ts';
-import { type PublishedVersion, askAndLeave, publishVersion } from './live/bench-agent.ts';
-import { type Live, bringUp } from './live/bring-up.ts';
+import { askAndLeave, type PublishedVersion, publishVersion } from './live/bench-agent.ts';
+import { bringUp, type Live } from './live/bring-up.ts';
 import { type Load, loadRows, startLoad } from './live/load.ts';
 import { blindToErrors } from './live/plans.ts';
 import { promotionEnded, putOnline, startPromotion } from './live/promote.ts';
 
 const services = ['alpha', 'bravo'];
+
 const rounds = 10;
+
 const runs = services.length * rounds;
+
 /** Per service: half of them meet the candidate, so the alarm's twenty calls take a little more than half a minute. */
 const callsPerSecond = 1.2;
+
 const setUpSteps = 6;
 
 /** Moments of one run, epoch milliseconds, in the order of the path. */

@@ -1,8 +1,10 @@
 import Table from 'cli-table3';
 import { Command } from 'commander';
-import { type DeploymentMetrics, type Spread, deploymentMetrics } from '#core/version-set/deployment-metrics.ts';
-import type { HistoryEntry, PromotionId, Timestamp } from '#core/version-set/head.ts';
 import { decisionKey } from '#aws/promotion-store.ts';
+import { type DeploymentMetrics, deploymentMetrics, type Spread } from '#core/version-set/deployment-metrics.ts';
+import type { HistoryEntry } from '#core/version-set/head.ts';
+import type { PromotionId } from '#core/words/ids.ts';
+import type { Timestamp } from '#core/words/time.ts';
 import { type SetContext, type SetOptions, setOptions, withSet } from './head-command.ts';
 import { type NameRelease, versionNames } from './version-names.ts';
 import { wholeNumber } from './whole-number.ts';
@@ -65,8 +67,10 @@ const decidedAt = async (
 };
 
 const percent = (rate: number | null): string => (rate === null ? '' : `${(100 * rate).toFixed(1)} %`);
+
 const duration = (spread: Spread | null): string =>
   spread === null ? '' : `${spread.medianSeconds.toFixed(1)} s, at most ${spread.maxSeconds.toFixed(1)} s`;
+
 const meets = (value: number | null | undefined, holds: (value: number) => boolean): string =>
   value === null || value === undefined ? 'nothing to measure' : holds(value) ? 'yes' : 'NO';
 

@@ -1,17 +1,18 @@
+import { z } from 'zod';
 import { analysisFromRecords } from '#aws/canary-calls.ts';
 import { type AbortPorts, abortPromotion } from '#aws/end-promotion.ts';
 import { type PagePorts, pagePromotion } from '#aws/page-promotion.ts';
 import type { PromotionStore } from '#aws/promotion-store.ts';
 import type { SessionStore } from '#aws/session-store.ts';
-import { z } from 'zod';
 import type { Analysis } from '#core/canary/analysis.ts';
 import { decisionRecord } from '#core/canary/decision.ts';
 import type { CanaryPlan } from '#core/canary/plan.ts';
 import { outcomeOfSession } from '#core/promotion/outcome-of-session.ts';
+import type { PromotionInput } from '#core/promotion/promotion-input.ts';
 import { type ServiceSettings, settingsOf } from '#core/promotion/service-settings.ts';
 import type { SessionRecord } from '#core/session/session-record.ts';
-import type { Candidate, Head, PromotionId } from '#core/version-set/head.ts';
-import type { PromotionInput } from '#core/promotion/promotion-input.ts';
+import type { Candidate, Head } from '#core/version-set/head.ts';
+import type { PromotionId } from '#core/words/ids.ts';
 import type { Log } from './log.ts';
 
 export interface WeighCandidatePorts {
@@ -34,8 +35,10 @@ interface Scale {
 
 /** Other instances of the function see other shards of the stream; their calls come in by reading the records this often. */
 const rereadMs = 5_000;
+
 /** The index follows the table within about a second; this much more is read again. */
 const overlapMs = 60_000;
+
 /** Canaries that one warm function remembers; an org runs one per version set. */
 const maxScales = 50;
 

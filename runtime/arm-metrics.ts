@@ -1,4 +1,4 @@
-import type { Arm } from '#core/session/session-record.ts';
+import type { Arm } from '#core/words/arm.ts';
 import type { Clock } from './clock.ts';
 import type { Log } from './log.ts';
 import type { MetricPoint, MetricSink } from './ports.ts';
@@ -6,7 +6,9 @@ import { SlidingSum } from './sliding-sum.ts';
 
 /** Alarms look at ten-second periods; ten seconds hold too few calls, so each point is the sum of the last minute. */
 const periodMs = 10_000;
+
 const windowMs = 60_000;
+
 const arms: readonly Arm[] = ['stable', 'candidate'];
 
 export interface ArmMetricsOptions {

@@ -1,7 +1,7 @@
 import { serviceOf } from '#cli/org-access.ts';
 import { LastgoodError } from '#core/errors.ts';
 import type { SessionRecord } from '#core/session/session-record.ts';
-import type { PromotionId } from '#core/version-set/head.ts';
+import type { PromotionId } from '#core/words/ids.ts';
 import { type Live, pauseLive } from './bring-up.ts';
 import { sessionsSince } from './load.ts';
 import { production } from './promote.ts';
@@ -20,6 +20,7 @@ export interface AbortedCanary {
 
 /** New sessions on the candidate stop within a second; this is long enough to see one that did not. */
 const watchMs = 4_000;
+
 const historyEntries = 20;
 
 /**

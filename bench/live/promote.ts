@@ -2,9 +2,9 @@ import { serviceOf } from '#cli/org-access.ts';
 import type { CanaryPlan } from '#core/canary/plan.ts';
 import { planByName } from '#core/canary/plans.ts';
 import { LastgoodError } from '#core/errors.ts';
+import { promotionIdOf, type PromotionInput } from '#core/promotion/promotion-input.ts';
+import type { PromotionId } from '#core/words/ids.ts';
 import { SetName } from '#core/words/names.ts';
-import type { PromotionId } from '#core/version-set/head.ts';
-import { type PromotionInput, promotionIdOf } from '#core/promotion/promotion-input.ts';
 import type { PublishedVersion } from './bench-agent.ts';
 import { type Live, pauseLive } from './bring-up.ts';
 

@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { SessionChannel } from '#core/session/session-record.ts';
-import { accessOrg, readOrg, serviceOf } from '../org-access.ts';
+import { SessionChannel } from '#core/words/channel.ts';
 import { untilInterrupted } from '../interrupt.ts';
+import { accessOrg, readOrg, serviceOf } from '../org-access.ts';
 import { progressDisplay } from '../progress.ts';
 import { orgSessions } from './org-sessions.ts';
 import { placeCalls } from './place-calls.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { LastgoodError } from '#core/errors.ts';
-import type { SessionChannel } from '#core/session/session-record.ts';
+import type { SessionChannel } from '#core/words/channel.ts';
 import type { PlaceCallsOptions } from './place-calls.ts';
 
 /** The edge answers from memory; an edge that takes this long is not there. */
@@ -21,6 +21,7 @@ export interface EdgeSessionsOptions {
 }
 
 const Created = z.object({ url: z.url({ protocol: /^wss?$/ }), sessionId: z.string() });
+
 const Refused = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
 
 const refusal = (status: number, text: string): LastgoodError => {

@@ -1,18 +1,20 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { isLive } from '#aws/host-store.ts';
 import { LastgoodError } from '#core/errors.ts';
-import { CustomerId, type ServiceName, type SetName } from '#core/words/names.ts';
-import type { ReleaseId } from '#core/words/digest.ts';
-import { type SessionChannel, SessionId, TraceId } from '#core/session/session-record.ts';
 import { signCustomerToken, signTicket } from '#core/session/tokens.ts';
+import type { SessionChannel } from '#core/words/channel.ts';
+import type { ReleaseId } from '#core/words/digest.ts';
+import { SessionId, TraceId } from '#core/words/ids.ts';
+import { CustomerId, type ServiceName, type SetName } from '#core/words/names.ts';
 import type { OrgAccess } from '../org-access.ts';
-import { type EdgeSessionsOptions, edgeSessions } from './edge-sessions.ts';
+import { edgeSessions, type EdgeSessionsOptions } from './edge-sessions.ts';
 import type { PlaceCallsOptions } from './place-calls.ts';
 
 type OpenSession = PlaceCallsOptions['openSession'];
 
 /** Leases are read at most this often: they are renewed every 2 s and hold for 10. */
 const leasesCachedMs = 2_000;
+
 /** Tokens hold for an hour; a new one is signed well before. */
 const tokenCachedMs = 1_800_000;
 

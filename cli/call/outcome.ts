@@ -1,4 +1,4 @@
-import { Outcome } from '#core/session/session-record.ts';
+import { Outcome } from '#core/words/outcome.ts';
 
 /** How a call ended, seen from the caller's end of the line. The truth about the task is in the session record. */
 export type SeenOutcome =

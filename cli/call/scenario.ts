@@ -1,9 +1,9 @@
-import { readFile, readdir, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { z } from 'zod';
 import { LastgoodError } from '#core/errors.ts';
 import { parseYamlAs } from '#core/parse-yaml.ts';
-import { Outcome } from '#core/session/session-record.ts';
+import { Outcome } from '#core/words/outcome.ts';
 
 /** One thing the caller says. In YAML a plain string is the short form of `{say}`. */
 export const Utterance = z.preprocess(
@@ -18,6 +18,7 @@ export const Utterance = z.preprocess(
     })
     .readonly(),
 );
+
 export type Utterance = z.infer<typeof Utterance>;
 
 /** What one kind of caller says and does, in order: `callers/<name>.yaml` of an agent. */
@@ -40,6 +41,7 @@ export const Scenario = z
     message: 'is more than the number of utterances',
   })
   .readonly();
+
 export type Scenario = z.infer<typeof Scenario>;
 
 const isYaml = (name: string): boolean => ['.yaml', '.yml'].includes(extname(name));

@@ -1,9 +1,9 @@
 import { LastgoodError } from '#core/errors.ts';
-import { SetName } from '#core/words/names.ts';
-import { Timestamp } from '#core/version-set/head.ts';
 import type { ReleaseBuild, ReleasePart } from '#core/release/assemble.ts';
 import { canonicalJson } from '#core/release/canonical.ts';
 import type { ReleaseId } from '#core/words/digest.ts';
+import { SetName } from '#core/words/names.ts';
+import { Timestamp } from '#core/words/time.ts';
 import { type OrgAccess, serviceOf } from '../org-access.ts';
 
 /** What became of a publish; the same again gives `isNew: false` and moves nothing. */

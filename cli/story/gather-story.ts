@@ -2,9 +2,10 @@ import type { Decision, PromotionRecord } from '#aws/promotion-store.ts';
 import type { Quarantine } from '#aws/release-evidence.ts';
 import { LastgoodError } from '#core/errors.ts';
 import { loadRelease } from '#core/release/content.ts';
-import { type ReleaseDiff, diffReleases } from '#core/release/diff.ts';
+import { diffReleases, type ReleaseDiff } from '#core/release/diff.ts';
+import type { HistoryEntry } from '#core/version-set/head.ts';
 import type { ReleaseId } from '#core/words/digest.ts';
-import { type HistoryEntry, PromotionId } from '#core/version-set/head.ts';
+import { PromotionId } from '#core/words/ids.ts';
 import type { OrgAccess } from '../org-access.ts';
 
 /** Everything that is known of one promotion. */

@@ -1,6 +1,6 @@
-import type { ServiceName, SetName } from '#core/words/names.ts';
 import type { SessionRecord } from '#core/session/session-record.ts';
-import type { PromotionId } from '#core/version-set/head.ts';
+import type { PromotionId } from '#core/words/ids.ts';
+import type { ServiceName, SetName } from '#core/words/names.ts';
 import type { OrgAccess } from '../org-access.ts';
 import type { TourReport } from './report.ts';
 

@@ -1,12 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { planByName } from '#core/canary/plans.ts';
 import { LastgoodError } from '#core/errors.ts';
-import type { ServiceName, SetName } from '#core/words/names.ts';
 import { loadRelease } from '#core/release/content.ts';
 import { diffReleases } from '#core/release/diff.ts';
-import type { ReleaseId } from '#core/words/digest.ts';
 import { renderDiff } from '#core/release/render-diff.ts';
-import type { PromotionId } from '#core/version-set/head.ts';
+import type { ReleaseId } from '#core/words/digest.ts';
+import type { PromotionId } from '#core/words/ids.ts';
+import type { ServiceName, SetName } from '#core/words/names.ts';
 import type { OrgAccess } from '../org-access.ts';
 import { observePromotion } from '../promotion/observe-promotion.ts';
 import { requestPromotion } from '../promotion/request-promotion.ts';

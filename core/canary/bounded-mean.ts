@@ -1,4 +1,4 @@
-import type { Arm } from '../session/session-record.ts';
+import type { Arm } from '../words/arm.ts';
 import type { NullSide } from './projection.ts';
 
 export interface BoundedMeanOptions {

@@ -1,7 +1,7 @@
-import type { Arm } from '../session/session-record.ts';
+import type { Arm } from '../words/arm.ts';
 import { type Counts, guesses, notWorseAlternatives, worseAlternatives } from './alternatives.ts';
-import { type Mixture, createMixture } from './mixture.ts';
-import { type Factors, type NullSide, baselineFactors, clampRate, noFactors, projectedFactors } from './projection.ts';
+import { createMixture, type Mixture } from './mixture.ts';
+import { baselineFactors, clampRate, type Factors, noFactors, type NullSide, projectedFactors } from './projection.ts';
 
 export interface EProcessOptions {
   readonly side: NullSide;
@@ -45,11 +45,15 @@ export interface EProcess {
 
 /** Pseudo-calls at the baseline that steady the first guesses of stable's rate. */
 const baselineCalls = 30;
+
 /** Part of the evidence for an abort that is kept for a change that comes later. */
 const abortReserve = 0.04;
+
 /** Guesses are renewed when an arm has grown by this much: often enough to lose nothing, seldom enough to be fast. */
 const stableGrowth = 0.05;
+
 const candidateGrowth = 0.03;
+
 /** Index of that outcome in `Factors`. */
 const candidateBad = 3;
 

@@ -1,7 +1,7 @@
-import type { Arm } from '../session/session-record.ts';
+import type { Arm } from '../words/arm.ts';
 import { type BoundedMean, type BoundedMeanState, createBoundedMean, logSumExp } from './bounded-mean.ts';
-import { type EProcess, type EProcessState, createEProcess } from './e-process.ts';
-import { type GuardrailName, type RateGuardrail, guardrailNames, rateGuardrails } from './guardrail.ts';
+import { createEProcess, type EProcess, type EProcessState } from './e-process.ts';
+import { type GuardrailName, guardrailNames, type RateGuardrail, rateGuardrails } from './guardrail.ts';
 import { type CallOutcome, countedCostUsd, endedInWindow, isBad } from './outcome.ts';
 import type { CanaryPlan } from './plan.ts';
 import type { NullSide } from './projection.ts';

@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { LastgoodError, assertNever, isLastgoodError } from '../errors.ts';
+import { assertNever, isLastgoodError, LastgoodError } from '../errors.ts';
 import { parseOrThrow } from '../parse.ts';
-import { Arm, Outcome } from '../session/session-record.ts';
+import { Arm } from '../words/arm.ts';
+import { Outcome } from '../words/outcome.ts';
 import type { RateGuardrail } from './guardrail.ts';
 import type { CanaryPlan } from './plan.ts';
 
@@ -12,7 +13,9 @@ const Moment = z.union(
   ],
   'must be an ISO 8601 time with its zone, or epoch milliseconds',
 );
+
 const count = z.int('must be a whole number').nonnegative('must be 0 or more');
+
 const usd = z
   .number('must be a number of US dollars (JSON writes NaN as null); leave it out when the cost is not known')
   .nonnegative('must be 0 or more');
@@ -59,6 +62,7 @@ export const CallOutcome = z
       problem('slowTurns', `must be at most turns (${call.turns})`);
   })
   .readonly();
+
 export type CallOutcome = z.infer<typeof CallOutcome>;
 
 /** Epoch milliseconds of a parsed moment. */

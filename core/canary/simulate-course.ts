@@ -1,8 +1,8 @@
-import type { Arm } from '../session/session-record.ts';
+import type { Arm } from '../words/arm.ts';
 import { logSumExp } from './bounded-mean.ts';
-import { type EProcess, createEProcess } from './e-process.ts';
-import { rateGuardrails } from './guardrail.ts';
+import { createEProcess, type EProcess } from './e-process.ts';
 import type { Baseline } from './guardrail-tests.ts';
+import { rateGuardrails } from './guardrail.ts';
 import type { CanaryPlan } from './plan.ts';
 import { testedSteps } from './progress.ts';
 import { seededRandom } from './seeded-random.ts';

@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { Timestamp } from '../version-set/head.ts';
+import { Timestamp } from '../words/time.ts';
 import { guardrailNames } from './guardrail.ts';
 
 const Counts = z.strictObject({ n: z.int().nonnegative(), bad: z.int().nonnegative() }).readonly();
+
 const Sums = z.strictObject({ n: z.int().nonnegative(), sumUsd: z.number().nonnegative() }).readonly();
 
 /** Natural logarithms of the evidence against "harmless" (abort) and against "worse by the margin" (promote). */
@@ -19,12 +20,14 @@ export const RateMetric = z
     decides: z.boolean(),
   })
   .readonly();
+
 export type RateMetric = z.infer<typeof RateMetric>;
 
 /** Mean cost per call; a call counts at most the plan's cap. */
 export const MeanMetric = z
   .strictObject({ stable: Sums, candidate: Sums, ...evidence, marginUsd: z.number(), decides: z.boolean() })
   .readonly();
+
 export type MeanMetric = z.infer<typeof MeanMetric>;
 
 export const Metrics = z
@@ -37,6 +40,7 @@ export const Metrics = z
     meanCost: MeanMetric,
   })
   .readonly();
+
 export type Metrics = z.infer<typeof Metrics>;
 
 /** One moment of the past: what was known after call `callIndex`. Rates as [stable n, bad, candidate n, bad, log E abort, log E promote]. */
@@ -53,6 +57,7 @@ export const TimelinePoint = z
     ),
   })
   .readonly();
+
 export type TimelinePoint = z.infer<typeof TimelinePoint>;
 
 /** Calls that entered the test at one weight. */
@@ -65,6 +70,7 @@ export const ExposureStep = z
     lastAt: Timestamp,
   })
   .readonly();
+
 export type ExposureStep = z.infer<typeof ExposureStep>;
 
 export const verdicts = ['promote', 'abort', 'hold', 'unknown'] as const;
@@ -120,4 +126,5 @@ export const Verdict = z
     timeline: z.array(TimelinePoint).max(128).readonly(),
   })
   .readonly();
+
 export type Verdict = z.infer<typeof Verdict>;

@@ -1,8 +1,8 @@
 import { LastgoodError } from '../errors.ts';
 import type { Flow } from '../flow/flow.ts';
-import { type Model, type ReasoningDepth, reasoningDepths } from '../model/model.ts';
-import type { SessionChannel } from '../session/session-record.ts';
 import { findModel, type ModelKind, voiceModels } from '../model/known-models.ts';
+import { type Model, type ReasoningDepth, reasoningDepths } from '../model/model.ts';
+import type { SessionChannel } from '../words/channel.ts';
 import type { Tier } from '../words/tier.ts';
 
 /** What the channel rules look at. */

@@ -1,5 +1,5 @@
-import type { ToolName } from '../release/manifest.ts';
-import type { Outcome } from '../session/session-record.ts';
+import type { ToolName } from '../words/agent-names.ts';
+import type { Outcome } from '../words/outcome.ts';
 import type {
   ContextStrategy,
   Flow,

@@ -1,6 +1,6 @@
 import type { CallOutcome } from '../canary/outcome.ts';
 import type { SessionRecord } from '../session/session-record.ts';
-import type { PromotionId } from '../version-set/head.ts';
+import type { PromotionId } from '../words/ids.ts';
 
 /**
  * A session as the canary of `promotionId` sees it, open or ended; `undefined` when it is no part of the test: another

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { CanaryPlan } from '../canary/plan.ts';
-import { OrgName, ServiceName, SetName } from '../words/names.ts';
-import { ReleaseId, digestOf } from '../words/digest.ts';
 import { VersionLabel } from '../release/version-label.ts';
-import { PromotionId } from '../version-set/head.ts';
+import { digestOf, ReleaseId } from '../words/digest.ts';
+import { PromotionId } from '../words/ids.ts';
+import { OrgName, ServiceName, SetName } from '../words/names.ts';
 
 /** What the promotion's state machine starts with. Step Functions allows 262,144 bytes; this stays below 20,000. */
 export const PromotionInput = z
@@ -23,6 +23,7 @@ export const PromotionInput = z
     continuation: z.int().nonnegative().max(10_000),
   })
   .readonly();
+
 export type PromotionInput = z.infer<typeof PromotionInput>;
 
 /**

@@ -1,7 +1,8 @@
 import type { ErrorCode } from '../errors.ts';
-import { type ReleaseId, shortId } from '../words/digest.ts';
 import type { ReleaseStanding } from '../version-set/command.ts';
-import type { Head, PromotionId } from '../version-set/head.ts';
+import type { Head } from '../version-set/head.ts';
+import { type ReleaseId, shortId } from '../words/digest.ts';
+import type { PromotionId } from '../words/ids.ts';
 
 /** What hosts of a pool say about themselves. */
 export interface PoolHost {

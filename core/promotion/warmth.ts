@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import type { LastGoodHealth } from '../canary/breaker.ts';
 import { ReleaseId } from '../words/digest.ts';
-import { Timestamp } from '../version-set/head.ts';
+import { Timestamp } from '../words/time.ts';
 
 /** Result of the latest synthetic call through a release that carries no calls (S10). */
 export const WarmthProof = z
   .strictObject({ release: ReleaseId, at: Timestamp, ok: z.boolean(), detail: z.string().max(1_000) })
   .readonly();
+
 export type WarmthProof = z.infer<typeof WarmthProof>;
 
 /** Longer ago says nothing about now: a shared outage may have begun since. */

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { Tier } from '../words/tier.ts';
+import { Model } from '../model/model.ts';
+import { SessionChannel } from '../words/channel.ts';
 import { ServiceName } from '../words/names.ts';
-import { SessionChannel } from '../session/session-record.ts';
+import { Tier } from '../words/tier.ts';
 import { Controls } from './controls.ts';
 import { ImageRef } from './manifest.ts';
-import { Model } from '../model/model.ts';
 import { refuseLatest, VersionLabel } from './version-label.ts';
 
 /**
@@ -28,4 +28,5 @@ export const AgentConfig = z
   })
   .superRefine(refuseLatest)
   .readonly();
+
 export type AgentConfig = z.infer<typeof AgentConfig>;

@@ -1,13 +1,14 @@
 import { buffer } from 'node:stream/consumers';
 import { extract, pack } from 'tar-stream';
 import { LastgoodError } from '../errors.ts';
-import { AgentPath } from './manifest.ts';
+import { AgentPath } from '../words/agent-names.ts';
 
 /** The module of a bundle that exports `tools`. */
 export const bundleEntry = 'index.mjs';
 
 /** Most bytes of all files of a bundle together. */
 export const maxBundleBytes = 50_000_000;
+
 const maxBundleFiles = 2_000;
 
 /** Code-unit order: the same on every machine, whatever its locale. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Outcome } from '../session/session-record.ts';
+import { Outcome } from '../words/outcome.ts';
 
 /**
  * `evals/*.yaml`: conversations that the agent must get right. They are evidence about a release, not part of it, so a
@@ -28,4 +28,5 @@ export const EvalSuite = z
       .max(1_000),
   })
   .readonly();
+
 export type EvalSuite = z.infer<typeof EvalSuite>;

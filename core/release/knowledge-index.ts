@@ -1,15 +1,17 @@
 import MiniSearch, { type AsPlainObject } from 'minisearch';
 import { z } from 'zod';
 import { parseOrThrow } from '../parse.ts';
+import { AgentPath } from '../words/agent-names.ts';
 import { byPath } from './bundle.ts';
 import { canonicalJson } from './canonical.ts';
-import { AgentPath, Builder } from './manifest.ts';
+import { Builder } from './manifest.ts';
 
 /** What makes the index; another version may make other bytes, so it stands in the manifest. */
 export const indexBuilder = Builder.parse('minisearch@7.2.0');
 
 /** Longest passage in characters; a longer paragraph is divided at a sentence or space. */
 const maxPassageCharacters = 1_000;
+
 const options = { fields: ['headings', 'text'] };
 
 /** One document of the knowledge folder. */

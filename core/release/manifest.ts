@@ -1,29 +1,18 @@
 import { z } from 'zod';
-import { Tier } from '../words/tier.ts';
-import { ServiceName } from '../words/names.ts';
-import { SessionChannel } from '../session/session-record.ts';
-import { Controls } from './controls.ts';
-import { Digest } from '../words/digest.ts';
 import { Model } from '../model/model.ts';
+import { AgentPath, ToolName } from '../words/agent-names.ts';
+import { SessionChannel } from '../words/channel.ts';
+import { Digest } from '../words/digest.ts';
+import { ServiceName } from '../words/names.ts';
+import { Tier } from '../words/tier.ts';
+import { Controls } from './controls.ts';
 import { refuseLatest, VersionLabel } from './version-label.ts';
-
-/** A file inside the agent's folder, with `/`: `prompts/greeting.md`. */
-export const AgentPath = z
-  .string()
-  .max(300)
-  .regex(/^(?!\/)(?!.*(^|\/)\.{1,2}(\/|$))[^\\\p{Cc}]+$/u, 'must be a relative path with / and without . or ..');
 
 /** A container image by digest, never by tag alone (R2). */
 export const ImageRef = z
   .string()
   .max(512)
   .regex(/^[a-z0-9][A-Za-z0-9._:/-]*@sha256:[0-9a-f]{64}$/, 'an image is named by digest: repository@sha256:<64 hex>');
-
-export const ToolName = z
-  .string()
-  .regex(/^[a-z][a-z0-9_]{0,63}$/, 'a tool name is snake_case: 1-64 lower-case letters, digits and _')
-  .brand<'ToolName'>();
-export type ToolName = z.infer<typeof ToolName>;
 
 /** `calendar:read`: a capability that a tool needs; checked by code at run time, never by a prompt. */
 export const Permission = z
@@ -79,4 +68,5 @@ export const Manifest = z
   })
   .superRefine(refuseLatest)
   .readonly();
+
 export type Manifest = z.infer<typeof Manifest>;

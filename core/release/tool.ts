@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { ToolName } from '../words/agent-names.ts';
 import type { KnowledgePassage } from './knowledge-index.ts';
-import { Permission, ToolName } from './manifest.ts';
+import { Permission } from './manifest.ts';
 
 const Identifier = z.string().regex(/^[a-z][a-z0-9_]{0,63}$/, 'must be snake_case, 1-64 characters');
 
@@ -24,12 +25,14 @@ export const ToolDescription = z
     outcomes: z.array(Identifier).min(1).max(32).optional(),
   })
   .readonly();
+
 export type ToolDescription = z.infer<typeof ToolDescription>;
 
 /** The tools part of a release, stored as canonical JSON, sorted by name. */
 export const ToolManifest = z
   .strictObject({ schema: z.literal('lastgood.tools/1'), tools: z.array(ToolDescription).max(100) })
   .readonly();
+
 export type ToolManifest = z.infer<typeof ToolManifest>;
 
 /** What a running tool may use. Nothing here reaches another session or customer. */

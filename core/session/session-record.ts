@@ -1,43 +1,11 @@
 import { z } from 'zod';
+import { Arm, WeightPercent } from '../words/arm.ts';
+import { SessionChannel } from '../words/channel.ts';
 import { ReleaseId } from '../words/digest.ts';
+import { PromotionId, SessionId, TraceId } from '../words/ids.ts';
 import { CustomerId, ServiceName, SetName } from '../words/names.ts';
-import { PromotionId, Timestamp, WeightPercent } from '../version-set/head.ts';
-
-export const SessionId = z
-  .string()
-  .regex(/^[0-9A-Za-z_-]{8,64}$/, 'must be 8-64 URL-safe characters')
-  .brand<'SessionId'>();
-export type SessionId = z.infer<typeof SessionId>;
-
-/** W3C trace id, born when the call reaches the edge (X1). */
-export const TraceId = z
-  .string()
-  .regex(/^[0-9a-f]{32}$/, 'must be 32 lower-case hexadecimal characters')
-  .brand<'TraceId'>();
-export type TraceId = z.infer<typeof TraceId>;
-
-export const Outcome = z.enum(['completed', 'failed', 'escalated', 'abandoned']);
-export type Outcome = z.infer<typeof Outcome>;
-
-/** Error taxonomy (X4). */
-export const ErrorClass = z.enum([
-  'stt',
-  'llm_timeout',
-  'llm_error',
-  'tts',
-  'tool',
-  'network',
-  'policy',
-  'process',
-  'platform',
-]);
-export type ErrorClass = z.infer<typeof ErrorClass>;
-
-export const Arm = z.enum(['stable', 'candidate']);
-export type Arm = z.infer<typeof Arm>;
-
-export const SessionChannel = z.enum(['phone', 'webrtc', 'web-chat', 'sms', 'whatsapp', 'email', 'api']);
-export type SessionChannel = z.infer<typeof SessionChannel>;
+import { ErrorClass, Outcome } from '../words/outcome.ts';
+import { Timestamp } from '../words/time.ts';
 
 /** Everything that is decided before a call starts; the edge signs it for the host. A session keeps it to its end. */
 export const SessionAssignment = z
@@ -62,6 +30,7 @@ export const SessionAssignment = z
     startedAt: Timestamp,
   })
   .readonly();
+
 export type SessionAssignment = z.infer<typeof SessionAssignment>;
 
 /** What is known when the call is over. */
@@ -85,6 +54,7 @@ export const SessionResult = z
     transcript: z.string().optional(),
   })
   .readonly();
+
 export type SessionResult = z.infer<typeof SessionResult>;
 
 /** Start row before the first frame, result at the end; a call without a result is still open. */
@@ -100,4 +70,5 @@ export const SessionRecord = z
     result: SessionResult.optional(),
   })
   .readonly();
+
 export type SessionRecord = z.infer<typeof SessionRecord>;

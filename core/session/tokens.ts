@@ -1,9 +1,11 @@
-import { SignJWT, jwtVerify } from 'jose';
+import { jwtVerify, SignJWT } from 'jose';
 import { z } from 'zod';
 import { LastgoodError } from '../errors.ts';
-import { CustomerId, OrgName, ServiceName, SetName } from '../words/names.ts';
+import { SessionChannel } from '../words/channel.ts';
 import { ReleaseId } from '../words/digest.ts';
-import { SessionAssignment, SessionChannel, SessionId, TraceId } from './session-record.ts';
+import { SessionId, TraceId } from '../words/ids.ts';
+import { CustomerId, OrgName, ServiceName, SetName } from '../words/names.ts';
+import { SessionAssignment } from './session-record.ts';
 
 /** A ticket is for one use within this time; a host assignment only has to cross the network. */
 export const tokenSeconds = { ticket: 300, assignment: 30 } as const;
@@ -12,6 +14,7 @@ const audiences = { customer: 'lastgood', ticket: 'lastgood-ticket', assignment:
 
 /** What an app's backend signs for its customer: the only source of tenant context (T5). */
 export const CustomerClaims = z.object({ sub: CustomerId, org: OrgName }).readonly();
+
 export type CustomerClaims = z.infer<typeof CustomerClaims>;
 
 /** Admits one call. The `jti` of the token is the session's id. */
@@ -29,6 +32,7 @@ export const Ticket = z
     pin: ReleaseId.optional(),
   })
   .readonly();
+
 export type Ticket = z.infer<typeof Ticket>;
 
 const algorithm = 'HS256';

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
+import type { Arm } from '../words/arm.ts';
 import type { ReleaseId } from '../words/digest.ts';
+import type { PromotionId } from '../words/ids.ts';
 import { effectiveWeight } from './effective-weight.ts';
-import type { Head, PromotionId } from './head.ts';
-import type { Arm } from '../session/session-record.ts';
+import type { Head } from './head.ts';
 
 /** What a new session runs on, and the known probability with which it met that arm. */
 export interface Assignment {

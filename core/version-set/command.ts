@@ -1,9 +1,12 @@
 import { z } from 'zod';
-import type { ServiceName, SetName } from '../words/names.ts';
+import { WeightPercent } from '../words/arm.ts';
 import { ReleaseId } from '../words/digest.ts';
-import { PromotionId, Timestamp, WeightPercent } from './head.ts';
+import { PromotionId } from '../words/ids.ts';
+import type { ServiceName, SetName } from '../words/names.ts';
+import { Timestamp } from '../words/time.ts';
 
 const reason = z.string().min(1).max(2_000);
+
 /** Refuses the command when the head has moved since the caller read it. @default - no such condition */
 const expectedRevision = z.int().positive().optional();
 
@@ -88,7 +91,9 @@ export const Command = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('freeze'), reason, expectedRevision }),
   z.strictObject({ kind: z.literal('unfreeze'), reason, expectedRevision }),
 ]);
+
 export type Command = z.infer<typeof Command>;
+
 export type CommandKind = Command['kind'];
 
 /** The commands that a person or workflow means when it says "move the head". */

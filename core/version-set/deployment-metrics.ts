@@ -1,5 +1,7 @@
 import type { ReleaseId } from '../words/digest.ts';
-import type { HistoryEntry, PromotionId, Timestamp } from './head.ts';
+import type { PromotionId } from '../words/ids.ts';
+import type { Timestamp } from '../words/time.ts';
+import type { HistoryEntry } from './head.ts';
 
 export interface DeploymentFacts {
   /** Of one version set, oldest first, from its first revision. */

@@ -1,19 +1,9 @@
 import { z } from 'zod';
+import { WeightPercent } from '../words/arm.ts';
 import { ReleaseId } from '../words/digest.ts';
+import { PromotionId } from '../words/ids.ts';
 import { ServiceName, SetName } from '../words/names.ts';
-
-/** Names one promotion: 32 hexadecimal characters, also the name of its execution. */
-export const PromotionId = z
-  .string()
-  .regex(/^[0-9a-f]{32}$/, 'must be 32 lower-case hexadecimal characters')
-  .brand<'PromotionId'>();
-export type PromotionId = z.infer<typeof PromotionId>;
-
-/** ISO 8601 in UTC with milliseconds, so that it sorts as text. */
-export const Timestamp = z.iso.datetime({ precision: 3 });
-export type Timestamp = z.infer<typeof Timestamp>;
-
-export const WeightPercent = z.number().min(0).max(100);
+import { Timestamp } from '../words/time.ts';
 
 /** The release under test. */
 export const Candidate = z
@@ -31,6 +21,7 @@ export const Candidate = z
     fallbackWeightPercent: WeightPercent,
   })
   .readonly();
+
 export type Candidate = z.infer<typeof Candidate>;
 
 /** Commands that make a new revision. Renewing the exposure lease makes none: see `renew-exposure` in command.ts. */
@@ -46,6 +37,7 @@ export const transitionKinds = [
   'freeze',
   'unfreeze',
 ] as const;
+
 export type TransitionKind = (typeof transitionKinds)[number];
 
 /** What new callers meet: the part of a head that history is about. */
@@ -54,6 +46,7 @@ export const Placement = z.strictObject({
   candidate: ReleaseId.optional(),
   weightPercent: WeightPercent,
 });
+
 export type Placement = z.infer<typeof Placement>;
 
 /** Who moved the pointer, from what to what, when, why and on what evidence (S15). */
@@ -75,6 +68,7 @@ export const HistoryEntry = z
     to: Placement,
   })
   .readonly();
+
 export type HistoryEntry = z.infer<typeof HistoryEntry>;
 
 /** How the latest promotion that is over ended; it answers that promotion's late and repeated commands. */
@@ -85,6 +79,7 @@ export const EndedPromotion = z
     outcome: z.enum(['promoted', 'aborted', 'rolled-back']),
   })
   .readonly();
+
 export type EndedPromotion = z.infer<typeof EndedPromotion>;
 
 /** The pointer of one version set: what new calls run on. One DynamoDB item, moved by one conditional write. */
@@ -112,6 +107,7 @@ export const Head = z
     lastTransition: HistoryEntry,
   })
   .readonly();
+
 export type Head = z.infer<typeof Head>;
 
 /** True when `promotionId` is the latest promotion that is over, and ended so. */

@@ -18,7 +18,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { OrgService } from '#core/org/org.ts';
 import { alarmNames, metricNames, resourceNames } from '#core/org/resource-names.ts';
-import type { Arm } from '#core/session/session-record.ts';
+import type { Arm } from '#core/words/arm.ts';
 import { runbookLink } from '../runbook.ts';
 
 export interface CanaryAlarmsProps {

@@ -1,4 +1,4 @@
-import type { ErrorClass } from '#core/session/session-record.ts';
+import type { ErrorClass } from '#core/words/outcome.ts';
 import { ProviderError } from '../providers/provider.ts';
 import type { CallEnd } from './frame.ts';
 

@@ -1,4 +1,4 @@
-import type { ErrorClass, Outcome } from '#core/session/session-record.ts';
+import type { ErrorClass, Outcome } from '#core/words/outcome.ts';
 
 /** One spoken word with its place in an utterance, in milliseconds from the utterance's start. */
 export interface SpokenWord {

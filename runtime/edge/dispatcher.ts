@@ -1,11 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Socket } from 'node:net';
-import { type SessionAssignment, SessionId } from '#core/session/session-record.ts';
+import type { SessionAssignment } from '#core/session/session-record.ts';
 import type { Ticket } from '#core/session/tokens.ts';
+import { SessionId } from '#core/words/ids.ts';
 import { type Clock, pause, timestampOf } from '../clock.ts';
 import type { Log } from '../log.ts';
 import type { FailedStart, HostLease } from '../ports.ts';
-import { chooseRelease, type Choice } from './choose-release.ts';
+import { type Choice, chooseRelease } from './choose-release.ts';
 import type { HeadCache } from './head-cache.ts';
 import type { HostCache } from './host-cache.ts';
 import type { HostChoice } from './host-choice.ts';
@@ -14,10 +15,13 @@ import type { WaitQueue } from './wait-queue.ts';
 
 /** Hosts that one attempt may ask. */
 const maxHostsPerAttempt = 3;
+
 /** A host answers an upgrade in milliseconds, or asks three silent processes first; a call that waits longer is offered elsewhere. */
 const hostAnswerLimitMs = 4_000;
+
 /** Looks of one attempt: some for a candidate that is full for a moment, then stable. */
 const maxLooks = 4;
+
 const fullPauseMs = 100;
 
 export interface DispatcherOptions {

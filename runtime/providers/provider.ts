@@ -1,5 +1,5 @@
-import type { ErrorClass } from '#core/session/session-record.ts';
 import { LastgoodError } from '#core/errors.ts';
+import type { ErrorClass } from '#core/words/outcome.ts';
 
 /** A provider's failure; the class says which part of the call failed (X4). */
 export class ProviderError extends LastgoodError {

@@ -1,4 +1,4 @@
-import type { Outcome } from '#core/session/session-record.ts';
+import type { Outcome } from '#core/words/outcome.ts';
 
 /** What the far end said about the call when it began. */
 export interface CallStart {

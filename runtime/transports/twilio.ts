@@ -1,16 +1,21 @@
 import type { WebSocket } from 'ws';
-import type { Outcome } from '#core/session/session-record.ts';
+import type { Outcome } from '#core/words/outcome.ts';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
 import type { CallTransport, TransportEvents } from './transport.ts';
 
 /** A media message holds 20 ms; larger frames are still speech, anything above this is not. */
 const maxAudioBytes = 8_000;
+
 const maxParameters = 50;
+
 const maxParameterCharacters = 65_536;
+
 /** Marks that may be on their way; more of them means that the far end answers none. */
 const maxMarks = 1_000;
+
 const closeLimitMs = 1_000;
+
 /** Unknown messages that are logged per call; the rest is ignored in silence. */
 const maxUnknownLogged = 5;
 

@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import type { Command } from '#core/version-set/command.ts';
+import type { Head } from '#core/version-set/head.ts';
 import type { ReleaseId } from '#core/words/digest.ts';
-import type { Head, PromotionId } from '#core/version-set/head.ts';
+import type { PromotionId } from '#core/words/ids.ts';
 import { at, freeze, promotion, release, unfreeze } from './build.ts';
 
 /** A command whose revisions and times are only known when it is sent: it refers to the head that its sender last read. */
@@ -12,10 +13,12 @@ export interface Intention {
 
 /** `d` is quarantined and `e` was never registered, so neither may ever come before callers. */
 export const releases = ['a', 'b', 'c', 'd', 'e'] as const;
+
 export const promotions = ['p', 'q', 'r', 's'] as const;
 
 /** `stable` and `candidate` are whatever the sender sees as such; the others may be anything to the head. */
 const anyRelease = fc.oneof(fc.constantFrom(...releases), fc.constantFrom('stable', 'candidate', 'left'));
+
 const releaseSeen = (name: string, seen: Head | undefined): ReleaseId => {
   if (name === 'stable') return seen?.stable ?? release('a');
   if (name === 'candidate') return seen?.candidate?.release ?? seen?.stable ?? release('a');
@@ -25,11 +28,15 @@ const releaseSeen = (name: string, seen: Head | undefined): ReleaseId => {
 
 /** Half of all commands come from the promotion that runs, the others from late or superseded ones. */
 const anyPromotion = fc.oneof(fc.constantFrom(...promotions), fc.constant('running'));
+
 const promotionSeen = (name: string, seen: Head | undefined): PromotionId =>
   name === 'running' ? (seen?.candidate?.promotionId ?? promotion('p')) : promotion(name);
+
 const weight = fc.constantFrom(0, 5, 10, 25, 50, 100);
+
 /** How many revisions ago the sender looked. */
 const lag = fc.nat({ max: 3 });
+
 const seenAt = (seen: Head | undefined, ago: number) => Math.max(1, (seen?.revision ?? 1) - ago);
 
 /** Each promotion tries one release, as its id is a digest of it. */

@@ -1,16 +1,21 @@
-import { ServiceName, SetName } from '#core/words/names.ts';
-import { ReleaseId, digestOf } from '#core/words/digest.ts';
 import type { Command, CommandContext, CommandOf } from '#core/version-set/command.ts';
-import { type Head, PromotionId } from '#core/version-set/head.ts';
+import type { Head } from '#core/version-set/head.ts';
 import { transition } from '#core/version-set/transition.ts';
+import { digestOf, ReleaseId } from '#core/words/digest.ts';
+import { PromotionId } from '#core/words/ids.ts';
+import { ServiceName, SetName } from '#core/words/names.ts';
 
 export const service = ServiceName.parse('appointments');
+
 export const productionSet = SetName.parse('release');
+
 export const edgeSet = SetName.parse('edge');
+
 export const workingSet = SetName.parse('preview');
 
 /** `release('a')`, `release('b')`: distinct ids that read the same in every run. */
 export const release = (name: string): ReleaseId => ReleaseId.parse(digestOf(`release ${name}`));
+
 export const promotion = (name: string): PromotionId => PromotionId.parse(digestOf(`promotion ${name}`).slice(0, 32));
 
 /** A moment `seconds` after noon of a fixed day. */
@@ -66,7 +71,9 @@ export const rollBack = (from: string, over: Partial<CommandOf<'roll-back'>> = {
 });
 
 export const initialize = (name = 'a'): Command => ({ kind: 'initialize', release: release(name), reason: 'first' });
+
 export const freeze: Command = { kind: 'freeze', reason: 'holiday' };
+
 export const unfreeze: Command = { kind: 'unfreeze', reason: 'back' };
 
 /** Applies commands one after the other; each must move or renew. */

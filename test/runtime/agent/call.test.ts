@@ -2,10 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { CustomerId, ServiceName, SetName } from '#core/words/names.ts';
-import { digestOf } from '#core/words/digest.ts';
-import { type SessionAssignment, SessionId, TraceId } from '#core/session/session-record.ts';
 import { encodeMulaw } from '#core/audio/mulaw.ts';
+import type { SessionAssignment } from '#core/session/session-record.ts';
+import { digestOf } from '#core/words/digest.ts';
+import { SessionId, TraceId } from '#core/words/ids.ts';
+import { CustomerId, ServiceName, SetName } from '#core/words/names.ts';
 import { Call, type FinishedCall } from '#runtime/agent/call.ts';
 import type { PreparedRelease } from '#runtime/agent/ipc.ts';
 import { Toolbox } from '#runtime/agent/toolbox.ts';
@@ -84,6 +85,7 @@ const assignment: SessionAssignment = {
 };
 
 let folders = 0;
+
 const setUp = async (
   script: readonly string[],
   options: TinyReleaseOptions & { readonly maxSessionSeconds?: number } = {},

@@ -1,9 +1,10 @@
 import type { Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { CustomerId, ServiceName, SetName } from '#core/words/names.ts';
-import { digestOf, ReleaseId } from '#core/words/digest.ts';
-import { type SessionAssignment, SessionId, TraceId } from '#core/session/session-record.ts';
+import type { SessionAssignment } from '#core/session/session-record.ts';
 import type { Ticket } from '#core/session/tokens.ts';
+import { digestOf, ReleaseId } from '#core/words/digest.ts';
+import { SessionId, TraceId } from '#core/words/ids.ts';
+import { CustomerId, ServiceName, SetName } from '#core/words/names.ts';
 import { chooseRelease } from '#runtime/edge/choose-release.ts';
 import { Dispatcher, type PendingCall } from '#runtime/edge/dispatcher.ts';
 import { HeadCache } from '#runtime/edge/head-cache.ts';
@@ -28,6 +29,7 @@ const ticket = (changes: Partial<Ticket> = {}): Ticket => ({
 });
 
 const accepted: HostAnswer = { kind: 'accepted', socket: {} as Socket, head: Buffer.alloc(0) };
+
 const refused: HostAnswer = { kind: 'refused', detail: '503 busy' };
 
 const setUp = async (answers: Readonly<Record<string, readonly HostAnswer[]>>, maxWaitMs = 1_000) => {
