@@ -1,14 +1,7 @@
 import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import { LastgoodError } from '#core/errors.ts';
+import type { AlarmReader } from '#core/promotion/alarm-reader.ts';
 import type { Connection } from './connection.ts';
-
-export interface AlarmReader {
-  /**
-   * The alarms among `names` that are in ALARM now.
-   * @throws LastgoodError `not-found` when one does not exist: a canary without its alarms has lost a safety net
-   */
-  readonly inAlarm: (names: readonly string[]) => Promise<readonly string[]>;
-}
 
 /** DescribeAlarms takes 100 names: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html */
 const maxNames = 100;

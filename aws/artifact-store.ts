@@ -1,28 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { LastgoodError } from '#core/errors.ts';
+import type { Artifact, ArtifactStore } from '#core/release/artifact-store.ts';
 import { type Digest, digestOf, shortId } from '#core/words/digest.ts';
 import type { ClientSettings, Connection } from './connection.ts';
 import { isAwsFailure } from './failure.ts';
-
-/** An object whose name is the SHA-256 of its bytes; it never changes. */
-export interface Artifact {
-  readonly bytes: Uint8Array;
-  readonly mediaType: string;
-}
-
-export interface ArtifactStore {
-  /**
-   * Stores bytes under their own digest. What is there already is read and compared, so that a publish never rests on a
-   * broken copy.
-   * @throws LastgoodError `digest-mismatch` when other bytes stand under this digest
-   */
-  readonly put: (artifact: Artifact) => Promise<{ readonly digest: Digest; readonly isNew: boolean }>;
-  /** @throws LastgoodError `not-found`; `digest-mismatch` when the stored bytes are not the ones that the digest names (R3) */
-  readonly get: (digest: Digest) => Promise<Uint8Array>;
-  /** Whether something stands under the digest; only `get` tells whether it is whole. */
-  readonly has: (digest: Digest) => Promise<boolean>;
-}
 
 /** The largest object that is read; a release's parts are far smaller. */
 const maxBytes = 200_000_000;

@@ -1,10 +1,10 @@
-import type { Baseline } from '#core/canary/guardrail-tests.ts';
 import { type Analysis, createAnalysis } from '#core/canary/analysis.ts';
+import type { Baseline } from '#core/canary/guardrail-tests.ts';
 import type { CanaryPlan } from '#core/canary/plan.ts';
-import type { ServiceName, SetName } from '#core/words/names.ts';
 import { outcomeOfSession } from '#core/promotion/outcome-of-session.ts';
+import type { SessionStore } from '#core/session/session-store.ts';
 import type { Candidate } from '#core/version-set/head.ts';
-import type { SessionStore } from './session-store.ts';
+import type { ServiceName, SetName } from '#core/words/names.ts';
 
 export interface CanaryToAnalyze {
   readonly service: ServiceName;

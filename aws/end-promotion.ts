@@ -1,10 +1,10 @@
+import type { ReleaseEvidence } from '#core/evidence/release-evidence.ts';
+import type { PromotionStore } from '#core/promotion/promotion-store.ts';
+import type { HeadStore } from '#core/version-set/head-store.ts';
 import type { Head } from '#core/version-set/head.ts';
 import type { ReleaseId } from '#core/words/digest.ts';
 import type { PromotionId } from '#core/words/ids.ts';
 import type { ServiceName, SetName } from '#core/words/names.ts';
-import type { HeadStore } from './head-store.ts';
-import type { PromotionStore } from './promotion-store.ts';
-import type { ReleaseEvidence } from './release-evidence.ts';
 
 export interface AbortPorts {
   readonly heads: Pick<HeadStore, 'apply'>;

@@ -1,10 +1,6 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import type { Functions } from '#core/promotion/functions.ts';
 import type { Connection } from './connection.ts';
-
-export interface Functions {
-  /** Asks a function to run and does not wait for it. */
-  readonly ask: (functionName: string) => Promise<void>;
-}
 
 export const functions = (connection: Connection): Functions => ({
   ask: async (functionName) => {

@@ -1,31 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
-import type { ServiceName, SetName } from '#core/words/names.ts';
 import { parseOrThrow } from '#core/parse.ts';
-import type { ReleaseId } from '#core/words/digest.ts';
-import type { ReleaseStanding } from '#core/version-set/command.ts';
+import type { HeadItems } from '#core/version-set/head-items.ts';
 import { Head } from '#core/version-set/head.ts';
-import { type Table, putOnce, queryItems, updateIf } from './dynamodb.ts';
+import type { ServiceName, SetName } from '#core/words/names.ts';
+import { putOnce, queryItems, type Table, updateIf } from './dynamodb.ts';
 import { headKey, revisionKey } from './head-keys.ts';
 import { releaseStanding } from './release-registry.ts';
-
-/** The single reads and conditional writes that heads are made of. Each is atomic; together they are not. */
-export interface HeadItems {
-  /** Strongly consistent. */
-  readonly read: (service: ServiceName, set: SetName) => Promise<Head | undefined>;
-  readonly list: (service: ServiceName) => Promise<readonly Head[]>;
-  readonly standing: (release: ReleaseId) => Promise<ReleaseStanding>;
-  /** Stores the entry of this head's revision as history; one that is there stays. */
-  readonly archive: (head: Head) => Promise<void>;
-  /**
-   * Writes the next revision if `from` still stands, `undefined` for "there is none". A lease renewed since `from` was read
-   * may fall back to its older end: exposure errs towards less, and the next renewal repairs it.
-   * @returns false when it does not stand
-   */
-  readonly replace: (from: Head | undefined, to: Head) => Promise<boolean>;
-  /** Writes `exposureUntil` alone, under the same revision and promotion, and never shortens it. */
-  readonly renew: (head: Head) => Promise<boolean>;
-}
 
 export const headItems = (registry: Table): HeadItems => ({
   read: (service, set) => readHead(registry, service, set),

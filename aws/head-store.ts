@@ -1,39 +1,21 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { LastgoodError } from '#core/errors.ts';
-import type { ServiceName, SetName } from '#core/words/names.ts';
 import type { Command } from '#core/version-set/command.ts';
+import type { HeadItems } from '#core/version-set/head-items.ts';
+import type { HeadStore, Mover } from '#core/version-set/head-store.ts';
 import type { Head } from '#core/version-set/head.ts';
 import { entering } from '#core/version-set/refusal.ts';
-import { type TransitionResult, transition } from '#core/version-set/transition.ts';
+import { transition, type TransitionResult } from '#core/version-set/transition.ts';
+import type { ServiceName, SetName } from '#core/words/names.ts';
 import type { Table } from './dynamodb.ts';
-import { type HeadItems, headItems } from './head-items.ts';
-
-/** Who moves the head, and when. */
-export interface Mover {
-  /** A person, role or component: `ci:deploy-bot`, `lambda:analyze`. */
-  readonly by: string;
-  /** @default - now */
-  readonly at?: Date;
-}
-
-export interface HeadStore {
-  /** Strongly consistent. @returns undefined when the set has no release yet */
-  readonly read: (service: ServiceName, set: SetName) => Promise<Head | undefined>;
-  /** The heads of a service, by set name; at most 200 sets. */
-  readonly list: (service: ServiceName) => Promise<readonly Head[]>;
-  /**
-   * Reads, decides, and writes with one conditional update; loses a race, decides again on the new head. Safe to repeat.
-   * A refusal is a return value.
-   * @throws LastgoodError `revision-conflict` (retryable) after 100 lost races, some 10 seconds, `aws-failed`
-   */
-  readonly apply: (service: ServiceName, set: SetName, command: Command, mover: Mover) => Promise<TransitionResult>;
-}
+import { headItems } from './head-items.ts';
 
 /**
  * A lost race means that another writer made progress. Sixteen that write without a pause win about every second try once
  * they back off; a hundred losses in a row then mean that something is wrong.
  */
 const maxAttempts = 100;
+
 const maxPauseMs = 200;
 
 export const headStore = (registry: Table): HeadStore => headStoreOver(headItems(registry));

@@ -1,21 +1,11 @@
 import { LastgoodError } from '#core/errors.ts';
-import type { ServiceName, SetName } from '#core/words/names.ts';
 import { parseOrThrow } from '#core/parse.ts';
 import { HistoryEntry } from '#core/version-set/head.ts';
-import { type Table, queryItems } from './dynamodb.ts';
+import type { History } from '#core/version-set/history.ts';
+import type { ServiceName, SetName } from '#core/words/names.ts';
+import { queryItems, type Table } from './dynamodb.ts';
 import { revisionKey } from './head-keys.ts';
 import { headStore } from './head-store.ts';
-
-export interface History {
-  /**
-   * Newest first, from the entry that the head itself carries.
-   * @param limit @default 100
-   * @throws LastgoodError `internal` when an entry is missing: history has no gap (invariant 4)
-   */
-  readonly list: (service: ServiceName, set: SetName, limit?: number) => Promise<readonly HistoryEntry[]>;
-  /** What ran at a moment: the latest entry at or before it. @returns undefined when the set was empty then */
-  readonly at: (service: ServiceName, set: SetName, moment: Date) => Promise<HistoryEntry | undefined>;
-}
 
 /** Most entries that one question reads. */
 const maxEntries = 100_000;

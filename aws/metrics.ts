@@ -1,17 +1,7 @@
 import { CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
+import type { MetricSink } from '#core/host/metrics.ts';
 import { resourceNames } from '#core/org/resource-names.ts';
 import type { Connection } from './connection.ts';
-
-export interface MetricPoint {
-  readonly name: string;
-  readonly value: number;
-  readonly dimensions: Readonly<Record<string, string>>;
-}
-
-export interface MetricSink {
-  /** Custom metrics with one-second resolution, for alarms with 10 s periods. Any number of points. */
-  readonly publish: (points: readonly MetricPoint[], at: Date) => Promise<void>;
-}
 
 /** PutMetricData takes 1,000 metrics a call: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html */
 const maxPoints = 1_000;

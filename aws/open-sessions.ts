@@ -1,12 +1,7 @@
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
-import type { SessionRecord } from '#core/session/session-record.ts';
+import type { OpenSessions } from '#core/session/open-sessions.ts';
 import type { Table } from './dynamodb.ts';
 import { parseSessionItem } from './session-store.ts';
-
-export interface OpenSessions {
-  /** Sessions without a result, of every host and in no order. The index holds nothing else, so reading all of it is small. */
-  readonly list: (limit: number) => AsyncGenerator<SessionRecord>;
-}
 
 export const openSessions = ({ documents, name }: Table): OpenSessions => ({
   async *list(limit) {

@@ -1,13 +1,7 @@
-import type { ServiceName } from '#core/words/names.ts';
-import { overlayProblems } from '#core/overlay/effective-config.ts';
 import { parseFlow } from '#core/flow/flow.ts';
-import type { ReleaseContent } from '#core/release/content.ts';
-import type { TenancyStore } from './tenancy-store.ts';
-
-export interface OverlayCheck {
-  /** Why present overlays do not fit a release, one line each, naming customer and field (S14); the first 20. */
-  readonly problems: (service: ServiceName, release: ReleaseContent) => Promise<readonly string[]>;
-}
+import { overlayProblems } from '#core/overlay/effective-config.ts';
+import type { OverlayCheck } from '#core/overlay/overlay-check.ts';
+import type { TenancyStore } from '#core/overlay/tenancy-store.ts';
 
 const maxProblems = 20;
 

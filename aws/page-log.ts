@@ -1,6 +1,6 @@
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
-import { type Table, putOnce } from './dynamodb.ts';
-import type { PageLog } from './page-promotion.ts';
+import type { PageLog } from '#core/promotion/pager.ts';
+import { putOnce, type Table } from './dynamodb.ts';
 
 const keyOf = (subject: string, kind: string) => ({ pk: `PAGE#${subject}`, sk: kind });
 

@@ -1,15 +1,15 @@
 import { LastgoodError } from '#core/errors.ts';
+import type { ReleaseEvidence } from '#core/evidence/release-evidence.ts';
 import { type PageKind, renderPage } from '#core/promotion/page.ts';
-import { loadRelease } from '#core/release/content.ts';
-import { type ReleaseDiff, diffReleases } from '#core/release/diff.ts';
-import type { Digest, ReleaseId } from '#core/words/digest.ts';
-import type { Head } from '#core/version-set/head.ts';
+import type { PageLog, Pager } from '#core/promotion/pager.ts';
 import type { PromotionInput } from '#core/promotion/promotion-input.ts';
-import type { HeadStore } from './head-store.ts';
-import { type Pager } from './pages.ts';
-import type { PromotionStore } from './promotion-store.ts';
-import type { ReleaseEvidence } from './release-evidence.ts';
-import type { RegisteredRelease, ReleaseRegistry } from './release-registry.ts';
+import type { PromotionStore } from '#core/promotion/promotion-store.ts';
+import { loadRelease } from '#core/release/content.ts';
+import { diffReleases, type ReleaseDiff } from '#core/release/diff.ts';
+import type { RegisteredRelease, ReleaseRegistry } from '#core/release/release-registry.ts';
+import type { HeadStore } from '#core/version-set/head-store.ts';
+import type { Head } from '#core/version-set/head.ts';
+import type { Digest, ReleaseId } from '#core/words/digest.ts';
 
 export interface PagePorts {
   readonly heads: Pick<HeadStore, 'read'>;
@@ -23,12 +23,6 @@ export interface PagePorts {
   readonly pageLog: PageLog;
   readonly now: () => Date;
   readonly by: string;
-}
-
-export interface PageLog {
-  /** @param subject a promotion's id, or another name of what the page is about */
-  readonly wasSent: (subject: string, kind: string) => Promise<boolean>;
-  readonly markSent: (subject: string, kind: string) => Promise<void>;
 }
 
 export interface PageRequest {

@@ -1,19 +1,10 @@
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import type { Pager } from '#core/promotion/pager.ts';
 import type { Connection } from './connection.ts';
-
-export interface Page {
-  /** One line; longer ones are cut. */
-  readonly subject: string;
-  readonly body: string;
-}
-
-export interface Pager {
-  /** @returns the message id */
-  readonly send: (page: Page) => Promise<string>;
-}
 
 /** SNS: subjects of at most 100 ASCII characters, messages of at most 262,144 bytes. */
 const maxSubject = 99;
+
 const maxBodyBytes = 262_144;
 
 export const pager = (connection: Connection, topicArn: string): Pager => ({

@@ -7,38 +7,11 @@ import {
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { LastgoodError } from '#core/errors.ts';
+import type { Execution, ExecutionStatus, Promotions } from '#core/promotion/executions.ts';
+import { executionNameOf, type PromotionInput } from '#core/promotion/promotion-input.ts';
 import { canonicalJson } from '#core/release/canonical.ts';
-import { type PromotionInput, executionNameOf } from '#core/promotion/promotion-input.ts';
 import type { Connection } from './connection.ts';
 import { isAwsFailure } from './failure.ts';
-
-export type ExecutionStatus = 'running' | 'succeeded' | 'failed' | 'timed-out' | 'stopped';
-
-export interface Execution {
-  readonly status: ExecutionStatus;
-  readonly startedAt: Date;
-  readonly endedAt?: Date;
-  /** Name and cause of a failure, for people. */
-  readonly problem?: string;
-}
-
-export interface Promotions {
-  /**
-   * Starts a promotion's execution. The same start while it runs is the same execution (S3).
-   * @throws LastgoodError `transition-refused` when it is over: AWS keeps the name for 90 days
-   */
-  readonly start: (input: PromotionInput) => Promise<{ readonly executionArn: string }>;
-  /** @returns undefined when there is no such execution (any more) */
-  readonly describe: (
-    execution: Pick<PromotionInput, 'promotionId' | 'continuation'>,
-  ) => Promise<Execution | undefined>;
-  /** Names of the states entered so far, newest first; at most 1,000 events back. */
-  readonly statesEntered: (
-    execution: Pick<PromotionInput, 'promotionId' | 'continuation'>,
-  ) => Promise<readonly string[]>;
-  /** Ends the execution without its clean-up; the head's exposure lease ends by itself. */
-  readonly stop: (execution: Pick<PromotionInput, 'promotionId' | 'continuation'>, reason: string) => Promise<void>;
-}
 
 /** @param stateMachineArn `arn:aws:states:<region>:<account>:stateMachine:lastgood-promotion` */
 export const promotions = (connection: Connection, stateMachineArn: string): Promotions => {

@@ -1,14 +1,8 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { z } from 'zod';
 import { LastgoodError } from '#core/errors.ts';
+import type { KeySource } from '#core/session/key-source.ts';
 import type { Connection } from './connection.ts';
-
-export interface KeySource {
-  /** HS256 key that signs customer tokens, tickets and assignments. */
-  readonly sessionKey: () => Promise<Uint8Array>;
-  /** Auth token of the telephony account, which signs its webhooks. */
-  readonly telephonyAuthToken: () => Promise<string>;
-}
 
 export interface SecretNames {
   readonly sessionKey: string;

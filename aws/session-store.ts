@@ -1,43 +1,14 @@
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
-import type { ServiceName, SetName } from '#core/words/names.ts';
 import { parseOrThrow } from '#core/parse.ts';
 import { SessionRecord, type SessionResult } from '#core/session/session-record.ts';
-import { type Table, putOnce, queryItems, updateIf } from './dynamodb.ts';
+import type { SessionStore } from '#core/session/session-store.ts';
+import { putOnce, queryItems, type Table, updateIf } from './dynamodb.ts';
 
 /** Records are the ground of every verdict, so they outlive the longest question about one. */
 const retentionDays = 400;
-const secondsPerDay = 86_400;
 
-export interface SessionStore {
-  /**
-   * Writes the start row, or a whole record at once when it carries its result.
-   * @returns false when another host already runs this session; true again for the same host
-   */
-  readonly open: (record: SessionRecord) => Promise<boolean>;
-  /** Writes the result, once: a record that has one keeps it, whoever comes later. */
-  readonly close: (sessionId: string, result: SessionResult) => Promise<void>;
-  /** Strongly consistent. */
-  readonly get: (sessionId: string) => Promise<SessionRecord | undefined>;
-  /**
-   * Sessions that started in `[from, to)`, in the order of their start. Comes from an index, which follows the table
-   * within about a second.
-   */
-  readonly listByService: (
-    service: ServiceName,
-    set: SetName,
-    range: { readonly from: Date; readonly to?: Date },
-  ) => AsyncGenerator<SessionRecord>;
-  /** Sessions without a result that a host carries, oldest first. @param limit @default 1000 */
-  readonly openByHost: (hostId: string, limit?: number) => Promise<readonly SessionRecord[]>;
-  /**
-   * Claims the caller's first call of a promotion, which alone enters the test.
-   * @returns true when this session is that call, also when it asks again
-   */
-  readonly claimFirstCall: (promotionId: string, callerHash: string, sessionId: string) => Promise<boolean>;
-  /** Marks a ticket used. @returns false when it was used before */
-  readonly use: (ticketId: string, expiresAt: Date) => Promise<boolean>;
-}
+const secondsPerDay = 86_400;
 
 const recordKey = (sessionId: string) => ({ pk: `SESSION#${sessionId}`, sk: 'RECORD' });
 

@@ -1,67 +1,18 @@
 import { GetCommand, PutCommand, type QueryCommandInput } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
 import { LastgoodError } from '#core/errors.ts';
-import { Overlay } from '#core/overlay/overlay.ts';
+import {
+  CustomerProfile,
+  type CustomerTenancy,
+  OverlayVersion,
+  type OverlayWrite,
+  type TenancyStore,
+} from '#core/overlay/tenancy-store.ts';
 import { parseOrThrow } from '#core/parse.ts';
 import { canonicalJson } from '#core/release/canonical.ts';
-import { Digest, digestOf } from '#core/words/digest.ts';
+import { digestOf } from '#core/words/digest.ts';
 import { CustomerId, ServiceName } from '#core/words/names.ts';
-import { Timestamp } from '#core/words/time.ts';
 import { putOnce, queryItems, type Table, tenDigits, updateIf } from './dynamodb.ts';
-
-export const CustomerProfile = z
-  .strictObject({ customerId: CustomerId, displayName: z.string().min(1).max(200), createdAt: Timestamp })
-  .readonly();
-
-export type CustomerProfile = z.infer<typeof CustomerProfile>;
-
-/** One version of a customer's overlay for a service. */
-export const OverlayVersion = z
-  .strictObject({
-    customerId: CustomerId,
-    service: ServiceName,
-    version: z.int().positive(),
-    overlay: Overlay,
-    /** Of the canonical overlay: stands in every log line's configuration digest. */
-    digest: Digest,
-    at: Timestamp,
-    by: z.string().min(1).max(256),
-    reason: z.string().max(2_000),
-  })
-  .readonly();
-
-export type OverlayVersion = z.infer<typeof OverlayVersion>;
-
-export interface OverlayWrite {
-  readonly overlay: Overlay;
-  /** The version that the writer saw; 0 when there was none. */
-  readonly seenVersion: number;
-  readonly at: Timestamp;
-  readonly by: string;
-  readonly reason: string;
-}
-
-/** Everything of one customer, and nothing of another: no method takes a customer id (invariant 9). */
-export interface CustomerTenancy {
-  readonly profile: () => Promise<CustomerProfile | undefined>;
-  readonly putProfile: (profile: Omit<CustomerProfile, 'customerId'>) => Promise<void>;
-  /** Strongly consistent. @returns undefined when the customer runs the release as it is */
-  readonly overlay: (service: ServiceName) => Promise<OverlayVersion | undefined>;
-  /** Newest first. @param limit @default 100 */
-  readonly overlayVersions: (service: ServiceName, limit?: number) => Promise<readonly OverlayVersion[]>;
-  /**
-   * Makes the next version. The same overlay on top of itself changes nothing.
-   * @throws LastgoodError `revision-conflict` when `seenVersion` is no longer the present one
-   */
-  readonly writeOverlay: (service: ServiceName, write: OverlayWrite) => Promise<OverlayVersion>;
-}
-
-export interface TenancyStore {
-  /** @param customerId from a verified token, never from input (T5) */
-  readonly forCustomer: (customerId: CustomerId) => CustomerTenancy;
-  /** Ids only, for checks that concern every customer of the org; at most 100,000. */
-  readonly customerIds: () => AsyncGenerator<CustomerId>;
-}
 
 export const tenancyStore = (tenancy: Table): TenancyStore => ({
   forCustomer: (customerId) => customerTenancy(tenancy, customerId),

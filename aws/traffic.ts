@@ -1,16 +1,10 @@
-import type { ServiceName, SetName } from '#core/words/names.ts';
-import type { SessionStore } from './session-store.ts';
-
-export interface Traffic {
-  /**
-   * Calls that started per minute over the last ten minutes.
-   * @returns undefined when the first of them is younger than five minutes: the beginning of traffic is no measure of it
-   */
-  readonly callsPerMinute: (service: ServiceName, set: SetName, now: Date) => Promise<number | undefined>;
-}
+import type { Traffic } from '#core/promotion/traffic.ts';
+import type { SessionStore } from '#core/session/session-store.ts';
 
 const lookBackMinutes = 10;
+
 const leastMinutes = 5;
+
 /** More calls than this would not change a forecast. */
 const maxCalls = 20_000;
 

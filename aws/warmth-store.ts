@@ -1,14 +1,8 @@
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { parseOrThrow } from '#core/parse.ts';
+import type { WarmthStore } from '#core/promotion/warmth-store.ts';
 import { WarmthProof } from '#core/promotion/warmth.ts';
-import type { ReleaseId } from '#core/words/digest.ts';
 import type { Table } from './dynamodb.ts';
-
-export interface WarmthStore {
-  /** Replaces the proof before it. */
-  readonly put: (proof: WarmthProof) => Promise<void>;
-  readonly get: (release: ReleaseId) => Promise<WarmthProof | undefined>;
-}
 
 const keyOf = (release: string) => ({ pk: `RELEASE#${release}`, sk: 'WARMTH' });
 

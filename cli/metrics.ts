@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
 import { Command } from 'commander';
-import { decisionKey } from '#aws/promotion-store.ts';
+import { decisionKey } from '#core/promotion/promotion-store.ts';
 import { type DeploymentMetrics, deploymentMetrics, type Spread } from '#core/version-set/deployment-metrics.ts';
 import type { HistoryEntry } from '#core/version-set/head.ts';
 import type { PromotionId } from '#core/words/ids.ts';

@@ -1,22 +1,32 @@
-import { readFile, readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { type ArtifactStore, artifactStore } from '#aws/artifact-store.ts';
+import { artifactStore } from '#aws/artifact-store.ts';
 import { type Connection, connectToOrg } from '#aws/connection.ts';
 import { openTable } from '#aws/dynamodb.ts';
-import { type HeadStore, headStore } from '#aws/head-store.ts';
-import { type History, history } from '#aws/history.ts';
-import { type EdgeStore, type HostStore, edgeStore, hostStore } from '#aws/host-store.ts';
-import { type PromotionStore, promotionStore } from '#aws/promotion-store.ts';
-import { type Promotions, promotions } from '#aws/promotions.ts';
-import { type ReleaseEvidence, releaseEvidence } from '#aws/release-evidence.ts';
-import { type ReleaseRegistry, releaseRegistry } from '#aws/release-registry.ts';
-import { type KeySource, keySource } from '#aws/secrets.ts';
-import { type SessionStore, sessionStore } from '#aws/session-store.ts';
+import { headStore } from '#aws/head-store.ts';
+import { history } from '#aws/history.ts';
+import { edgeStore, hostStore } from '#aws/host-store.ts';
+import { promotionStore } from '#aws/promotion-store.ts';
+import { promotions } from '#aws/promotions.ts';
+import { releaseEvidence } from '#aws/release-evidence.ts';
+import { releaseRegistry } from '#aws/release-registry.ts';
+import { keySource } from '#aws/secrets.ts';
+import { sessionStore } from '#aws/session-store.ts';
 import { LastgoodError } from '#core/errors.ts';
-import type { ServiceName } from '#core/words/names.ts';
+import type { ReleaseEvidence } from '#core/evidence/release-evidence.ts';
+import type { EdgeStore, HostStore } from '#core/host/leases.ts';
 import { type Org, parseOrg } from '#core/org/org.ts';
 import { artifactBucketName, resourceNames } from '#core/org/resource-names.ts';
+import type { Promotions } from '#core/promotion/executions.ts';
+import type { PromotionStore } from '#core/promotion/promotion-store.ts';
+import type { ArtifactStore } from '#core/release/artifact-store.ts';
+import type { ReleaseRegistry } from '#core/release/release-registry.ts';
+import type { KeySource } from '#core/session/key-source.ts';
+import type { SessionStore } from '#core/session/session-store.ts';
+import type { HeadStore } from '#core/version-set/head-store.ts';
+import type { History } from '#core/version-set/history.ts';
+import type { ServiceName } from '#core/words/names.ts';
 
 /** One org as its operator sees it: who it is, and its stores, reached as its operator role. */
 export interface OrgAccess {

@@ -1,13 +1,13 @@
 import Table from 'cli-table3';
 import { Command } from 'commander';
-import { isLive } from '#aws/host-store.ts';
-import type { ServiceName } from '#core/words/names.ts';
+import { isLive } from '#core/host/leases.ts';
 import type { Org } from '#core/org/org.ts';
-import type { ReleaseId } from '#core/words/digest.ts';
 import type { Head } from '#core/version-set/head.ts';
 import { allowedCommands } from '#core/version-set/state-rules.ts';
+import type { ReleaseId } from '#core/words/digest.ts';
+import type { ServiceName } from '#core/words/names.ts';
 import { exposureText } from './describe-head.ts';
-import { type OrgAccess, accessOrg, readOrgs, serviceOf } from './org-access.ts';
+import { accessOrg, type OrgAccess, readOrgs, serviceOf } from './org-access.ts';
 import { type NameRelease, versionNames } from './version-names.ts';
 
 interface StatusOptions {

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import type { HeadStore } from '#aws/head-store.ts';
-import type { Decision, PromotionStore } from '#aws/promotion-store.ts';
 import type { DecisionRecord } from '#core/canary/decision.ts';
 import type { NextAction } from '#core/canary/progress.ts';
 import type { Verdict } from '#core/canary/verdict.ts';
 import { assertNever } from '#core/errors.ts';
+import type { Decision, PromotionStore } from '#core/promotion/promotion-store.ts';
+import type { HeadStore } from '#core/version-set/head-store.ts';
 import type { Candidate, Head } from '#core/version-set/head.ts';
 import type { AnalysisStep } from './promotion-step.ts';
 

@@ -1,6 +1,7 @@
 import { openTable } from '#aws/dynamodb.ts';
-import { type ReleaseEvidence, releaseEvidence } from '#aws/release-evidence.ts';
+import { releaseEvidence } from '#aws/release-evidence.ts';
 import { LastgoodError } from '#core/errors.ts';
+import type { ReleaseEvidence } from '#core/evidence/release-evidence.ts';
 import { lambdaHandler } from './handler.ts';
 import { type EvidenceChecked, Promotion } from './promotion-step.ts';
 

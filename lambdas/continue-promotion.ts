@@ -1,5 +1,6 @@
-import { type Promotions, promotions } from '#aws/promotions.ts';
-import { type PromotionInput, executionNameOf } from '#core/promotion/promotion-input.ts';
+import { promotions } from '#aws/promotions.ts';
+import type { Promotions } from '#core/promotion/executions.ts';
+import { executionNameOf, type PromotionInput } from '#core/promotion/promotion-input.ts';
 import { lambdaHandler } from './handler.ts';
 import { type Continued, Promotion } from './promotion-step.ts';
 

@@ -1,7 +1,9 @@
 import { openTable } from '#aws/dynamodb.ts';
-import { type HostStore, hostStore, isLive } from '#aws/host-store.ts';
-import { type PoolNetwork, type Pools, pools } from '#aws/pools.ts';
+import { hostStore } from '#aws/host-store.ts';
+import { pools } from '#aws/pools.ts';
 import { LastgoodError } from '#core/errors.ts';
+import { type HostStore, isLive } from '#core/host/leases.ts';
+import type { PoolNetwork, Pools } from '#core/host/pools.ts';
 import { warmHosts } from '#core/promotion/readiness.ts';
 import { lambdaHandler } from './handler.ts';
 import { PoolState, Promotion } from './promotion-step.ts';
@@ -18,6 +20,7 @@ export interface PreparePoolPorts {
 
 /** Image pull, fetch and verification of the release, warm processes: minutes at most. */
 const limitMs = 10 * 60_000;
+
 /** A host that cannot take its release says why; it gets this long to change its mind. */
 const problemLimitMs = 30_000;
 

@@ -1,9 +1,9 @@
-import { type HostLease, type HostStore, isLive } from '#aws/host-store.ts';
 import { isLastgoodError } from '#core/errors.ts';
-import type { ServiceName, SetName } from '#core/words/names.ts';
-import { type ReleaseId, digestOf } from '#core/words/digest.ts';
+import { type HostLease, type HostStore, isLive } from '#core/host/leases.ts';
 import { SessionAssignment } from '#core/session/session-record.ts';
 import { signAssignment } from '#core/session/tokens.ts';
+import { digestOf, type ReleaseId } from '#core/words/digest.ts';
+import type { ServiceName, SetName } from '#core/words/names.ts';
 import type { PlaceProbe } from './place-probe.ts';
 
 export interface ProbePorts {
@@ -28,6 +28,7 @@ export type ProbeResult =
   | { readonly kind: 'silent'; readonly failures: readonly string[] };
 
 const limitMs = 15_000;
+
 /** A host may go away between its lease and the call; a release that cannot speak fails on every host. */
 const maxHosts = 3;
 

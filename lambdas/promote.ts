@@ -1,9 +1,11 @@
 import { openTable } from '#aws/dynamodb.ts';
-import { type HeadStore, headStore } from '#aws/head-store.ts';
-import { type PromotionStore, decisionKey, promotionStore } from '#aws/promotion-store.ts';
+import { headStore } from '#aws/head-store.ts';
+import { promotionStore } from '#aws/promotion-store.ts';
 import { LastgoodError } from '#core/errors.ts';
+import { decisionKey, type PromotionStore } from '#core/promotion/promotion-store.ts';
+import type { HeadStore } from '#core/version-set/head-store.ts';
 import { lambdaHandler } from './handler.ts';
-import { Promotion, type Promoted } from './promotion-step.ts';
+import { type Promoted, Promotion } from './promotion-step.ts';
 
 export interface PromotePorts {
   readonly heads: Pick<HeadStore, 'apply'>;

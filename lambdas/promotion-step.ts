@@ -10,7 +10,6 @@ import { Timestamp } from '#core/words/time.ts';
 
 /** Every step gets the promotion itself, and ignores the answers that it does not need. */
 export const Promotion = z.object(PromotionInput.unwrap().shape);
-
 export type Promotion = z.infer<typeof Promotion>;
 
 /** `$.validated` */
@@ -22,7 +21,6 @@ export const Validated = z.object({
   /** How long the canary is likely to take, for people. */
   forecast: z.string().max(1_000).optional(),
 });
-
 export type Validated = z.infer<typeof Validated>;
 
 /** `$.evidence` */
@@ -31,7 +29,6 @@ export const EvidenceChecked = z.object({
   found: z.array(z.string()).max(100),
   note: z.string().max(500),
 });
-
 export type EvidenceChecked = z.infer<typeof EvidenceChecked>;
 
 /** `$.pool` */
@@ -44,12 +41,10 @@ export const PoolState = z.object({
   /** Why hosts are not ready, for people. */
   problems: z.array(z.string().max(500)).max(5),
 });
-
 export type PoolState = z.infer<typeof PoolState>;
 
 /** `$.probe` */
 export const Probed = z.object({ hostId: z.string(), firstAudioMs: z.number().nonnegative() });
-
 export type Probed = z.infer<typeof Probed>;
 
 /** `$.replay` */
@@ -58,12 +53,10 @@ export const Replayed = z.object({
   differences: z.int().nonnegative(),
   note: z.string().max(500),
 });
-
 export type Replayed = z.infer<typeof Replayed>;
 
 /** What the workflow does next. `initialized`: the release is the first of its set, so there was no canary. */
 export const Action = z.enum(['initialized', 'continue', 'advance', 'hold', 'abort', 'promote']);
-
 export type Action = z.infer<typeof Action>;
 
 /** `$.analysis` */
@@ -80,22 +73,18 @@ export const AnalysisStep = z.object({
   /** Key of the latest decision record. */
   decision: z.string().max(256).optional(),
 });
-
 export type AnalysisStep = z.infer<typeof AnalysisStep>;
 
 /** `$.promoted` */
 export const Promoted = z.object({ revision: z.int().positive(), decision: z.string() });
-
 export type Promoted = z.infer<typeof Promoted>;
 
 /** `$.retired` */
 export const Retired = z.object({ pools: z.array(z.string()).max(100), kept: z.array(z.string()).max(100) });
-
 export type Retired = z.infer<typeof Retired>;
 
 /** What Step Functions puts under `$.failure` when a step gave up. */
 export const Failure = z.object({ Error: z.string(), Cause: z.string().default('') });
-
 export type Failure = z.infer<typeof Failure>;
 
 /** `$.aborted` */
@@ -105,17 +94,14 @@ export const Aborted = z.object({
   quarantined: z.boolean(),
   reason: z.string().max(2_000),
 });
-
 export type Aborted = z.infer<typeof Aborted>;
 
 /** `$.notified` */
 export const Notified = z.object({ pages: z.int().nonnegative() });
-
 export type Notified = z.infer<typeof Notified>;
 
 /** `$.continued` */
 export const Continued = z.object({ executionName: z.string() });
-
 export type Continued = z.infer<typeof Continued>;
 
 /** The message of a failed step: Step Functions gives the function's error as JSON in `Cause`. */

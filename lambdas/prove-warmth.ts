@@ -1,17 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { openTable } from '#aws/dynamodb.ts';
-import { type HeadStore, headStore } from '#aws/head-store.ts';
+import { headStore } from '#aws/head-store.ts';
 import { hostStore } from '#aws/host-store.ts';
 import { keySource } from '#aws/secrets.ts';
-import { type WarmthStore, warmthStore } from '#aws/warmth-store.ts';
+import { warmthStore } from '#aws/warmth-store.ts';
 import { assertNever } from '#core/errors.ts';
 import type { ServiceSettings } from '#core/promotion/service-settings.ts';
+import type { WarmthStore } from '#core/promotion/warmth-store.ts';
+import type { HeadStore } from '#core/version-set/head-store.ts';
 import type { Head } from '#core/version-set/head.ts';
 import { lambdaHandler } from './handler.ts';
 import type { Log } from './log.ts';
 import { placeProbe } from './place-probe.ts';
-import { type ProbePorts, type ProbeResult, probeRelease } from './probe-release.ts';
+import { type ProbePorts, probeRelease, type ProbeResult } from './probe-release.ts';
 
 export interface ProveWarmthPorts {
   readonly heads: Pick<HeadStore, 'list'>;

@@ -1,5 +1,6 @@
 import { openTable } from '#aws/dynamodb.ts';
-import { type ReleaseEvidence, releaseEvidence } from '#aws/release-evidence.ts';
+import { releaseEvidence } from '#aws/release-evidence.ts';
+import type { ReleaseEvidence } from '#core/evidence/release-evidence.ts';
 import { lambdaHandler } from './handler.ts';
 import { Promotion, type Replayed } from './promotion-step.ts';
 

@@ -1,11 +1,15 @@
 import { openTable } from '#aws/dynamodb.ts';
-import { type HeadStore, headStore } from '#aws/head-store.ts';
-import { type Pools, pools } from '#aws/pools.ts';
-import { type PromotionStore, promotionStore } from '#aws/promotion-store.ts';
-import { type ReleaseRegistry, releaseRegistry } from '#aws/release-registry.ts';
-import type { ServiceName } from '#core/words/names.ts';
+import { headStore } from '#aws/head-store.ts';
+import { pools } from '#aws/pools.ts';
+import { promotionStore } from '#aws/promotion-store.ts';
+import { releaseRegistry } from '#aws/release-registry.ts';
+import type { Pools } from '#core/host/pools.ts';
 import { poolName } from '#core/org/resource-names.ts';
+import type { PromotionStore } from '#core/promotion/promotion-store.ts';
+import type { ReleaseRegistry } from '#core/release/release-registry.ts';
+import type { HeadStore } from '#core/version-set/head-store.ts';
 import type { ReleaseId } from '#core/words/digest.ts';
+import type { ServiceName } from '#core/words/names.ts';
 import { lambdaHandler } from './handler.ts';
 import { Promotion, type Retired } from './promotion-step.ts';
 

@@ -1,21 +1,24 @@
 import { openTable } from '#aws/dynamodb.ts';
 import { type AbortPorts, abortPromotion } from '#aws/end-promotion.ts';
-import { type HeadStore, headStore } from '#aws/head-store.ts';
+import { headStore } from '#aws/head-store.ts';
 import { type PagePorts, pagePromotion } from '#aws/page-promotion.ts';
-import { type PromotionStore, promotionStore } from '#aws/promotion-store.ts';
-import { type SessionStore, sessionStore } from '#aws/session-store.ts';
+import { promotionStore } from '#aws/promotion-store.ts';
+import { sessionStore } from '#aws/session-store.ts';
 import { createAnalysis } from '#core/canary/analysis.ts';
 import { alarmNames } from '#core/org/resource-names.ts';
 import { AlarmEvent, type AlarmNotice, alarmNotices } from '#core/promotion/alarm-notice.ts';
 import {
-  type RecentCalls,
   judgeAlarm,
   noRecords,
+  type RecentCalls,
   type WeighedCalls,
   weighedCalls,
 } from '#core/promotion/judge-alarm.ts';
 import { outcomeOfSession } from '#core/promotion/outcome-of-session.ts';
+import type { PromotionStore } from '#core/promotion/promotion-store.ts';
 import { type ServiceSettings, settingsOf } from '#core/promotion/service-settings.ts';
+import type { SessionStore } from '#core/session/session-store.ts';
+import type { HeadStore } from '#core/version-set/head-store.ts';
 import type { Candidate, Head } from '#core/version-set/head.ts';
 import { abortPorts, pagePorts } from './compose.ts';
 import { lambdaHandler } from './handler.ts';
@@ -40,6 +43,7 @@ export interface RolledBack {
 
 /** Records this old say nothing about the minute that the alarm judged. */
 const recentMs = 180_000;
+
 /** Longer calls than this are left out: the question is about the last minutes, and must be answered in one second. */
 const longestCallMs = 1_800_000;
 

@@ -1,12 +1,16 @@
-import { type AlarmReader, alarmReader } from '#aws/alarms.ts';
+import { alarmReader } from '#aws/alarms.ts';
 import { openTable } from '#aws/dynamodb.ts';
-import { type HeadStore, headStore } from '#aws/head-store.ts';
-import { type HostStore, hostStore } from '#aws/host-store.ts';
-import { type PromotionStore, promotionStore } from '#aws/promotion-store.ts';
+import { headStore } from '#aws/head-store.ts';
+import { hostStore } from '#aws/host-store.ts';
+import { promotionStore } from '#aws/promotion-store.ts';
 import { exposureLeaseSeconds } from '#core/canary/progress.ts';
 import { LastgoodError } from '#core/errors.ts';
+import type { HostStore } from '#core/host/leases.ts';
 import { alarmNames } from '#core/org/resource-names.ts';
+import type { AlarmReader } from '#core/promotion/alarm-reader.ts';
+import type { PromotionStore } from '#core/promotion/promotion-store.ts';
 import { warmHosts } from '#core/promotion/readiness.ts';
+import type { HeadStore } from '#core/version-set/head-store.ts';
 import { lambdaHandler } from './handler.ts';
 import { type AnalysisStep, Promotion, Validated } from './promotion-step.ts';
 

@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import { openTable } from '#aws/dynamodb.ts';
-import { type HostStore, hostStore } from '#aws/host-store.ts';
-import { type OpenSessions, openSessions } from '#aws/open-sessions.ts';
-import { type SessionStore, sessionStore } from '#aws/session-store.ts';
+import { hostStore } from '#aws/host-store.ts';
+import { openSessions } from '#aws/open-sessions.ts';
+import { sessionStore } from '#aws/session-store.ts';
+import type { HostStore } from '#core/host/leases.ts';
+import type { OpenSessions } from '#core/session/open-sessions.ts';
 import type { SessionRecord } from '#core/session/session-record.ts';
+import type { SessionStore } from '#core/session/session-store.ts';
 import { lambdaHandler } from './handler.ts';
 import type { Log } from './log.ts';
 
@@ -17,6 +20,7 @@ export interface SweepSessionsPorts {
 
 /** Leases last 10 s and a host closes its own records first; a host that is silent for this long is gone. */
 const graceMs = 60_000;
+
 /** Open sessions that one run looks at. */
 const maxSessions = 20_000;
 

@@ -1,19 +1,23 @@
 import type { Table } from '#aws/dynamodb.ts';
-import { type HeadStore, headStore } from '#aws/head-store.ts';
-import { type History, history } from '#aws/history.ts';
+import { headStore } from '#aws/head-store.ts';
+import { history } from '#aws/history.ts';
 import type { PagePorts } from '#aws/page-promotion.ts';
-import type { PromotionStore } from '#aws/promotion-store.ts';
-import { type ReleaseEvidence, releaseEvidence } from '#aws/release-evidence.ts';
-import type { SessionStore } from '#aws/session-store.ts';
-import { type WarmthStore, warmthStore } from '#aws/warmth-store.ts';
-import { type Breaker, BreakerPolicy, breakerAction, createBreaker } from '#core/canary/breaker.ts';
+import { releaseEvidence } from '#aws/release-evidence.ts';
+import { warmthStore } from '#aws/warmth-store.ts';
+import { type Breaker, breakerAction, BreakerPolicy, createBreaker } from '#core/canary/breaker.ts';
+import type { ReleaseEvidence } from '#core/evidence/release-evidence.ts';
+import type { PromotionStore } from '#core/promotion/promotion-store.ts';
 import { type ServiceSettings, settingsOf } from '#core/promotion/service-settings.ts';
 import { stableBaseline } from '#core/promotion/stable-baseline.ts';
 import { renderStablePage } from '#core/promotion/stable-page.ts';
+import type { WarmthStore } from '#core/promotion/warmth-store.ts';
 import { healthOf } from '#core/promotion/warmth.ts';
-import type { ReleaseId } from '#core/words/digest.ts';
 import type { SessionRecord } from '#core/session/session-record.ts';
+import type { SessionStore } from '#core/session/session-store.ts';
+import type { HeadStore } from '#core/version-set/head-store.ts';
 import type { Head } from '#core/version-set/head.ts';
+import type { History } from '#core/version-set/history.ts';
+import type { ReleaseId } from '#core/words/digest.ts';
 import type { Log } from './log.ts';
 
 export interface WatchStablePorts {
@@ -47,10 +51,13 @@ interface Watch {
 
 /** A call that is still open holds back the later ones no longer than this. */
 const settleMs = 600_000;
+
 /** The index follows the table within about a second. */
 const indexLagMs = 5_000;
+
 /** A cold function looks back this far at most. */
 const lookBackMs = 24 * 3_600_000;
+
 /** A busy day is more than one invocation can read: it goes on with the next outcome, where it stopped. */
 const readLimitMs = 15_000;
 

@@ -1,17 +1,18 @@
 import { openTable } from '#aws/dynamodb.ts';
 import { functions } from '#aws/functions.ts';
-import { type HeadStore, headStore } from '#aws/head-store.ts';
+import { headStore } from '#aws/head-store.ts';
 import { promotionStore } from '#aws/promotion-store.ts';
-import { SessionStreamEvent, type SessionStreamRecord, sessionOfChange } from '#aws/session-stream.ts';
 import { sessionStore } from '#aws/session-store.ts';
+import { sessionOfChange, SessionStreamEvent, type SessionStreamRecord } from '#aws/session-stream.ts';
 import { functionName } from '#core/org/resource-names.ts';
 import type { SessionRecord } from '#core/session/session-record.ts';
+import type { HeadStore } from '#core/version-set/head-store.ts';
 import type { Head } from '#core/version-set/head.ts';
 import { abortPorts, pagePorts } from './compose.ts';
 import { lambdaHandler } from './handler.ts';
 import type { Log } from './log.ts';
-import { createCandidateScale } from './weigh-candidate.ts';
 import { createStableWatch, stableStores } from './watch-stable.ts';
+import { createCandidateScale } from './weigh-candidate.ts';
 
 export interface WeighOutcomePorts {
   readonly heads: Pick<HeadStore, 'read'>;

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { isLive } from '#aws/host-store.ts';
 import { LastgoodError } from '#core/errors.ts';
+import { isLive } from '#core/host/leases.ts';
 import { signCustomerToken, signTicket } from '#core/session/tokens.ts';
 import type { SessionChannel } from '#core/words/channel.ts';
 import type { ReleaseId } from '#core/words/digest.ts';

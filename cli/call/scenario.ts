@@ -18,7 +18,6 @@ export const Utterance = z.preprocess(
     })
     .readonly(),
 );
-
 export type Utterance = z.infer<typeof Utterance>;
 
 /** What one kind of caller says and does, in order: `callers/<name>.yaml` of an agent. */
@@ -41,7 +40,6 @@ export const Scenario = z
     message: 'is more than the number of utterances',
   })
   .readonly();
-
 export type Scenario = z.infer<typeof Scenario>;
 
 const isYaml = (name: string): boolean => ['.yaml', '.yml'].includes(extname(name));

@@ -1,9 +1,9 @@
 import { analysisFromRecords } from '#aws/canary-calls.ts';
-import type { PromotionEnd } from '#aws/promotion-store.ts';
-import type { Execution } from '#aws/promotions.ts';
 import type { Verdict } from '#core/canary/verdict.ts';
-import { effectiveWeight } from '#core/version-set/effective-weight.ts';
+import type { Execution } from '#core/promotion/executions.ts';
 import type { PromotionInput } from '#core/promotion/promotion-input.ts';
+import type { PromotionEnd } from '#core/promotion/promotion-store.ts';
+import { effectiveWeight } from '#core/version-set/effective-weight.ts';
 import type { OrgAccess } from '../org-access.ts';
 
 /** A promotion at one moment, as far as it can be seen from outside. */

@@ -1,6 +1,6 @@
-import { LastgoodError } from '#core/errors.ts';
 import { odds } from '#core/canary/reason.ts';
-import type { PromotionEnd } from '#aws/promotion-store.ts';
+import { LastgoodError } from '#core/errors.ts';
+import type { PromotionEnd } from '#core/promotion/promotion-store.ts';
 import type { Observation } from './observe-promotion.ts';
 
 export interface Watch {

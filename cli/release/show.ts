@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { canonicalJson } from '#core/release/canonical.ts';
 import type { Manifest } from '#core/release/manifest.ts';
 import { partsOf } from '#core/release/parts.ts';
-import type { RegisteredRelease } from '#aws/release-registry.ts';
+import type { RegisteredRelease } from '#core/release/release-registry.ts';
 import { releaseOptions, type ReleaseOptions, withService } from './with-service.ts';
 
 const modelName = ({ provider, id, snapshot }: Pick<Manifest['model'], 'provider' | 'id' | 'snapshot'>): string =>

@@ -1,6 +1,6 @@
-import type { Decision, PromotionRecord } from '#aws/promotion-store.ts';
-import type { Quarantine } from '#aws/release-evidence.ts';
 import { LastgoodError } from '#core/errors.ts';
+import type { Quarantine } from '#core/evidence/release-evidence.ts';
+import type { Decision, PromotionRecord } from '#core/promotion/promotion-store.ts';
 import { loadRelease } from '#core/release/content.ts';
 import { diffReleases, type ReleaseDiff } from '#core/release/diff.ts';
 import type { HistoryEntry } from '#core/version-set/head.ts';

@@ -1,10 +1,10 @@
-import type { Decision } from '#aws/promotion-store.ts';
 import { DecisionRecord } from '#core/canary/decision.ts';
 import { guardrailNames } from '#core/canary/guardrail.ts';
 import { comparison, odds } from '#core/canary/reason.ts';
-import { shortId } from '#core/words/digest.ts';
+import type { Decision } from '#core/promotion/promotion-store.ts';
 import { renderDiff } from '#core/release/render-diff.ts';
 import type { HistoryEntry } from '#core/version-set/head.ts';
+import { shortId } from '#core/words/digest.ts';
 import type { Story } from './gather-story.ts';
 
 /** The story as text: what was asked, what happened when, what it was decided on, what had changed. */

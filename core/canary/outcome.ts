@@ -62,7 +62,6 @@ export const CallOutcome = z
       problem('slowTurns', `must be at most turns (${call.turns})`);
   })
   .readonly();
-
 export type CallOutcome = z.infer<typeof CallOutcome>;
 
 /** Epoch milliseconds of a parsed moment. */

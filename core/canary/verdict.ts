@@ -20,14 +20,12 @@ export const RateMetric = z
     decides: z.boolean(),
   })
   .readonly();
-
 export type RateMetric = z.infer<typeof RateMetric>;
 
 /** Mean cost per call; a call counts at most the plan's cap. */
 export const MeanMetric = z
   .strictObject({ stable: Sums, candidate: Sums, ...evidence, marginUsd: z.number(), decides: z.boolean() })
   .readonly();
-
 export type MeanMetric = z.infer<typeof MeanMetric>;
 
 export const Metrics = z
@@ -40,7 +38,6 @@ export const Metrics = z
     meanCost: MeanMetric,
   })
   .readonly();
-
 export type Metrics = z.infer<typeof Metrics>;
 
 /** One moment of the past: what was known after call `callIndex`. Rates as [stable n, bad, candidate n, bad, log E abort, log E promote]. */
@@ -57,7 +54,6 @@ export const TimelinePoint = z
     ),
   })
   .readonly();
-
 export type TimelinePoint = z.infer<typeof TimelinePoint>;
 
 /** Calls that entered the test at one weight. */
@@ -70,7 +66,6 @@ export const ExposureStep = z
     lastAt: Timestamp,
   })
   .readonly();
-
 export type ExposureStep = z.infer<typeof ExposureStep>;
 
 export const verdicts = ['promote', 'abort', 'hold', 'unknown'] as const;
@@ -126,5 +121,4 @@ export const Verdict = z
     timeline: z.array(TimelinePoint).max(128).readonly(),
   })
   .readonly();
-
 export type Verdict = z.infer<typeof Verdict>;

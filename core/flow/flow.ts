@@ -7,7 +7,6 @@ export const NodeName = z
   .string()
   .regex(/^[a-z][a-z0-9_-]{0,63}$/, 'a node name has 1-64 lower-case letters, digits, _ or - and starts with a letter')
   .brand<'NodeName'>();
-
 export type NodeName = z.infer<typeof NodeName>;
 
 const Text = z.string().min(1).max(20_000);
@@ -16,7 +15,6 @@ const Text = z.string().min(1).max(20_000);
 export const FlowText = z.union([Text, z.strictObject({ prompt: AgentPath }).readonly()], {
   error: 'must be text, or {prompt: prompts/<file>}',
 });
-
 export type FlowText = z.infer<typeof FlowText>;
 
 const MessageRole = z.enum(['system', 'developer', 'user', 'assistant']);
@@ -29,7 +27,6 @@ export const TaskMessage = z.union(
   ],
   { error: 'a task message has role and either content (text) or prompt (a file of prompts/)' },
 );
-
 export type TaskMessage = z.infer<typeof TaskMessage>;
 
 /** What happens around a node, beside the model's own words. `handler` is the name of a tool. */
@@ -55,7 +52,6 @@ export const FlowAction = z.discriminatedUnion('type', [
     })
     .readonly(),
 ]);
-
 export type FlowAction = z.infer<typeof FlowAction>;
 
 /** A function that the model may call in a node. Where it leads is data: never decided by the model. */
@@ -81,7 +77,6 @@ export const FlowFunction = z
     timeout_secs: z.number().positive().max(600).default(10),
   })
   .readonly();
-
 export type FlowFunction = z.infer<typeof FlowFunction>;
 
 /** What becomes of the conversation so far when a node is entered. */
@@ -90,7 +85,6 @@ export const ContextStrategy = z.discriminatedUnion('strategy', [
   z.strictObject({ strategy: z.literal('RESET') }).readonly(),
   z.strictObject({ strategy: z.literal('RESET_WITH_SUMMARY'), summary_prompt: FlowText }).readonly(),
 ]);
-
 export type ContextStrategy = z.infer<typeof ContextStrategy>;
 
 export const FlowNode = z
@@ -110,7 +104,6 @@ export const FlowNode = z
     respond_immediately: z.boolean().default(true),
   })
   .readonly();
-
 export type FlowNode = z.infer<typeof FlowNode>;
 
 const FlowShape = z.strictObject({
@@ -165,7 +158,6 @@ export const Flow = FlowShape.superRefine((flow, context) => {
     checkFunctions(node.functions, ['nodes', key, 'functions'], globals);
   }
 }).readonly();
-
 export type Flow = z.infer<typeof Flow>;
 
 /**

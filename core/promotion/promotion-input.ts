@@ -23,7 +23,6 @@ export const PromotionInput = z
     continuation: z.int().nonnegative().max(10_000),
   })
   .readonly();
-
 export type PromotionInput = z.infer<typeof PromotionInput>;
 
 /**

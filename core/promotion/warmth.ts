@@ -7,7 +7,6 @@ import { Timestamp } from '../words/time.ts';
 export const WarmthProof = z
   .strictObject({ release: ReleaseId, at: Timestamp, ok: z.boolean(), detail: z.string().max(1_000) })
   .readonly();
-
 export type WarmthProof = z.infer<typeof WarmthProof>;
 
 /** Longer ago says nothing about now: a shared outage may have begun since. */

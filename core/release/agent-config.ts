@@ -28,5 +28,4 @@ export const AgentConfig = z
   })
   .superRefine(refuseLatest)
   .readonly();
-
 export type AgentConfig = z.infer<typeof AgentConfig>;

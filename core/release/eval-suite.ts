@@ -28,5 +28,4 @@ export const EvalSuite = z
       .max(1_000),
   })
   .readonly();
-
 export type EvalSuite = z.infer<typeof EvalSuite>;

@@ -68,5 +68,4 @@ export const Manifest = z
   })
   .superRefine(refuseLatest)
   .readonly();
-
 export type Manifest = z.infer<typeof Manifest>;

@@ -25,14 +25,12 @@ export const ToolDescription = z
     outcomes: z.array(Identifier).min(1).max(32).optional(),
   })
   .readonly();
-
 export type ToolDescription = z.infer<typeof ToolDescription>;
 
 /** The tools part of a release, stored as canonical JSON, sorted by name. */
 export const ToolManifest = z
   .strictObject({ schema: z.literal('lastgood.tools/1'), tools: z.array(ToolDescription).max(100) })
   .readonly();
-
 export type ToolManifest = z.infer<typeof ToolManifest>;
 
 /** What a running tool may use. Nothing here reaches another session or customer. */

@@ -30,7 +30,6 @@ export const SessionAssignment = z
     startedAt: Timestamp,
   })
   .readonly();
-
 export type SessionAssignment = z.infer<typeof SessionAssignment>;
 
 /** What is known when the call is over. */
@@ -54,7 +53,6 @@ export const SessionResult = z
     transcript: z.string().optional(),
   })
   .readonly();
-
 export type SessionResult = z.infer<typeof SessionResult>;
 
 /** Start row before the first frame, result at the end; a call without a result is still open. */
@@ -70,5 +68,4 @@ export const SessionRecord = z
     result: SessionResult.optional(),
   })
   .readonly();
-
 export type SessionRecord = z.infer<typeof SessionRecord>;

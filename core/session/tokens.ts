@@ -14,7 +14,6 @@ const audiences = { customer: 'lastgood', ticket: 'lastgood-ticket', assignment:
 
 /** What an app's backend signs for its customer: the only source of tenant context (T5). */
 export const CustomerClaims = z.object({ sub: CustomerId, org: OrgName }).readonly();
-
 export type CustomerClaims = z.infer<typeof CustomerClaims>;
 
 /** Admits one call. The `jti` of the token is the session's id. */
@@ -32,7 +31,6 @@ export const Ticket = z
     pin: ReleaseId.optional(),
   })
   .readonly();
-
 export type Ticket = z.infer<typeof Ticket>;
 
 const algorithm = 'HS256';

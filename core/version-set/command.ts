@@ -91,7 +91,6 @@ export const Command = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('freeze'), reason, expectedRevision }),
   z.strictObject({ kind: z.literal('unfreeze'), reason, expectedRevision }),
 ]);
-
 export type Command = z.infer<typeof Command>;
 
 export type CommandKind = Command['kind'];

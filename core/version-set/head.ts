@@ -21,7 +21,6 @@ export const Candidate = z
     fallbackWeightPercent: WeightPercent,
   })
   .readonly();
-
 export type Candidate = z.infer<typeof Candidate>;
 
 /** Commands that make a new revision. Renewing the exposure lease makes none: see `renew-exposure` in command.ts. */
@@ -46,7 +45,6 @@ export const Placement = z.strictObject({
   candidate: ReleaseId.optional(),
   weightPercent: WeightPercent,
 });
-
 export type Placement = z.infer<typeof Placement>;
 
 /** Who moved the pointer, from what to what, when, why and on what evidence (S15). */
@@ -68,7 +66,6 @@ export const HistoryEntry = z
     to: Placement,
   })
   .readonly();
-
 export type HistoryEntry = z.infer<typeof HistoryEntry>;
 
 /** How the latest promotion that is over ended; it answers that promotion's late and repeated commands. */
@@ -79,7 +76,6 @@ export const EndedPromotion = z
     outcome: z.enum(['promoted', 'aborted', 'rolled-back']),
   })
   .readonly();
-
 export type EndedPromotion = z.infer<typeof EndedPromotion>;
 
 /** The pointer of one version set: what new calls run on. One DynamoDB item, moved by one conditional write. */
@@ -107,7 +103,6 @@ export const Head = z
     lastTransition: HistoryEntry,
   })
   .readonly();
-
 export type Head = z.infer<typeof Head>;
 
 /** True when `promotionId` is the latest promotion that is over, and ended so. */

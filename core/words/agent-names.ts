@@ -10,5 +10,4 @@ export const ToolName = z
   .string()
   .regex(/^[a-z][a-z0-9_]{0,63}$/, 'a tool name is snake_case: 1-64 lower-case letters, digits and _')
   .brand<'ToolName'>();
-
 export type ToolName = z.infer<typeof ToolName>;

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 
 export const Outcome = z.enum(['completed', 'failed', 'escalated', 'abandoned']);
-
 export type Outcome = z.infer<typeof Outcome>;
 
 /** Error taxonomy (X4). */
@@ -16,5 +15,4 @@ export const ErrorClass = z.enum([
   'process',
   'platform',
 ]);
-
 export type ErrorClass = z.infer<typeof ErrorClass>;

@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type HeadStore, headStoreOver } from '#aws/head-store.ts';
+import { headStoreOver } from '#aws/head-store.ts';
 import type { Command } from '#core/version-set/command.ts';
+import type { HeadStore } from '#core/version-set/head-store.ts';
 import { type Intention, intention } from '../core/version-set/arbitrary.ts';
 import { at, initialize, productionSet, service } from '../core/version-set/build.ts';
 import { expectSoundHistory, expectWholeHistory } from '../core/version-set/invariants.ts';
@@ -43,9 +44,11 @@ const writers = fc.array(
   fc.array(fc.record({ intention, repeats: fc.nat({ max: 2 }) }), { minLength: 1, maxLength: 8, size: 'max' }),
   { minLength: 2, maxLength: 5, size: 'max' },
 );
+
 const crashes = fc.infiniteStream(
   fc.oneof({ weight: 12, arbitrary: fc.constant(undefined) }, fc.constantFrom('before' as const, 'after' as const)),
 );
+
 const noCrashes = fc.constant(
   (function* () {
     for (;;) yield undefined;

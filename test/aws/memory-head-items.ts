@@ -1,4 +1,4 @@
-import type { HeadItems } from '#aws/head-items.ts';
+import type { HeadItems } from '#core/version-set/head-items.ts';
 import type { Head, HistoryEntry } from '#core/version-set/head.ts';
 import { standing } from '../core/version-set/arbitrary.ts';
 

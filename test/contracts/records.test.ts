@@ -1,19 +1,21 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { edgeStore, hostStore, isLive } from '#aws/host-store.ts';
+import { edgeStore, hostStore } from '#aws/host-store.ts';
 import { openSessions } from '#aws/open-sessions.ts';
-import { type Decision, promotionStore } from '#aws/promotion-store.ts';
+import { promotionStore } from '#aws/promotion-store.ts';
 import { parseSessionItem, sessionStore } from '#aws/session-store.ts';
 import { tenancyStore } from '#aws/tenancy-store.ts';
 import { planByName } from '#core/canary/plans.ts';
-import { CustomerId, OrgName, ServiceName } from '#core/words/names.ts';
+import { isLive } from '#core/host/leases.ts';
 import { Overlay } from '#core/overlay/overlay.ts';
-import { digestOf } from '#core/words/digest.ts';
+import { promotionIdOf, PromotionInput } from '#core/promotion/promotion-input.ts';
+import type { Decision } from '#core/promotion/promotion-store.ts';
 import { VersionLabel } from '#core/release/version-label.ts';
 import { SessionRecord, type SessionResult } from '#core/session/session-record.ts';
-import { PromotionInput, promotionIdOf } from '#core/promotion/promotion-input.ts';
+import { digestOf } from '#core/words/digest.ts';
+import { CustomerId, OrgName, ServiceName } from '#core/words/names.ts';
 import { at, productionSet, promotion, release } from '../core/version-set/build.ts';
-import { type TestCloud, startTestCloud } from './test-cloud.ts';
+import { startTestCloud, type TestCloud } from './test-cloud.ts';
 
 let cloud: TestCloud;
 beforeAll(async () => {

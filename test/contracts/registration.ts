@@ -1,8 +1,8 @@
-import type { Registration } from '#aws/release-registry.ts';
-import { ServiceName } from '#core/words/names.ts';
 import { canonicalJson, releaseIdOf } from '#core/release/canonical.ts';
-import { digestOf } from '#core/words/digest.ts';
 import { Manifest } from '#core/release/manifest.ts';
+import type { Registration } from '#core/release/release-registry.ts';
+import { digestOf } from '#core/words/digest.ts';
+import { ServiceName } from '#core/words/names.ts';
 import { at } from '../core/version-set/build.ts';
 
 /** A small release with everything that a manifest requires; `code` stands for what was bundled. */

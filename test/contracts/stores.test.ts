@@ -6,17 +6,19 @@ import { revisionKey } from '#aws/head-keys.ts';
 import { headStore } from '#aws/head-store.ts';
 import { history } from '#aws/history.ts';
 import { releaseEvidence } from '#aws/release-evidence.ts';
-import { type ReleaseRegistry, releaseRegistry } from '#aws/release-registry.ts';
-import { ServiceName, SetName } from '#core/words/names.ts';
-import type { ReleaseId } from '#core/words/digest.ts';
+import { releaseRegistry } from '#aws/release-registry.ts';
+import type { ReleaseRegistry } from '#core/release/release-registry.ts';
 import type { Command } from '#core/version-set/command.ts';
 import { transition } from '#core/version-set/transition.ts';
+import type { ReleaseId } from '#core/words/digest.ts';
+import { ServiceName, SetName } from '#core/words/names.ts';
 import { abort, at, context, promotion, startCanary } from '../core/version-set/build.ts';
 import { expectSoundHistory, expectWholeHistory } from '../core/version-set/invariants.ts';
 import { registrationOf } from './registration.ts';
-import { type TestCloud, startTestCloud } from './test-cloud.ts';
+import { startTestCloud, type TestCloud } from './test-cloud.ts';
 
 let cloud: TestCloud;
+
 let registry: ReleaseRegistry;
 beforeAll(async () => {
   cloud = await startTestCloud();
@@ -25,14 +27,18 @@ beforeAll(async () => {
 afterAll(() => cloud.stop());
 
 const set = SetName.parse('release');
+
 /** Each test has a service of its own, so that tests share a table and nothing else. */
 let services = 0;
+
 const newService = (): ServiceName => {
   services += 1;
   return ServiceName.parse(`service-${services}`);
 };
+
 const publish = async (service: ServiceName, version: string, at?: string): Promise<ReleaseId> =>
   (await registry.register(registrationOf(service, version, at))).release.releaseId;
+
 const by = 'test';
 
 /** What the SDK does when an answer does not arrive: the same update again, and only its answer counts. */

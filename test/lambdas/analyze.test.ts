@@ -1,11 +1,11 @@
-import { decisionKey } from '#aws/promotion-store.ts';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { DecisionRecord, recheckDecision } from '#core/canary/decision.ts';
 import { outcomeOfSession } from '#core/promotion/outcome-of-session.ts';
-import { promotion, release } from '../core/version-set/build.ts';
+import { decisionKey } from '#core/promotion/promotion-store.ts';
 import { analyze } from '#lambdas/analyze.ts';
 import type { AnalysisStep } from '#lambdas/promotion-step.ts';
-import { FakeOrg, aPlan, aPromotion, aSession } from './fake-org.ts';
+import { promotion, release } from '../core/version-set/build.ts';
+import { aPlan, aPromotion, aSession, FakeOrg } from './fake-org.ts';
 
 describe('the analysis step', () => {
   let org: FakeOrg;

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Evidence } from '#aws/release-evidence.ts';
 import { isLastgoodError } from '#core/errors.ts';
+import type { Evidence } from '#core/evidence/release-evidence.ts';
 import { abort } from '#lambdas/abort.ts';
 import { checkEvidence } from '#lambdas/check-evidence.ts';
 import { continuePromotion } from '#lambdas/continue-promotion.ts';
@@ -9,7 +9,7 @@ import { promote } from '#lambdas/promote.ts';
 import { replay } from '#lambdas/replay.ts';
 import { startCanary } from '#lambdas/start-canary.ts';
 import { promotion, release } from '../core/version-set/build.ts';
-import { FakeOrg, aPromotion } from './fake-org.ts';
+import { aPromotion, FakeOrg } from './fake-org.ts';
 
 const codeOf = async (work: Promise<unknown>): Promise<string> => {
   try {

@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import type { ReleaseId } from '../words/digest.ts';
+import { PromotionId } from '../words/ids.ts';
+import { Timestamp } from '../words/time.ts';
+
+/** What is known about a release beside what it is: eval reports, approvals, replay reports, overrides. */
+export const Evidence = z
+  .strictObject({
+    /** `evals`, `approval`, `replay`, `override` */
+    kind: z.string().regex(/^[a-z][a-z-]{0,31}$/, 'a kind of evidence is kebab-case'),
+    /** Unique within its kind and release. */
+    id: z.string().min(1).max(128),
+    at: Timestamp,
+    by: z.string().min(1).max(256),
+    passed: z.boolean(),
+    /** One line for people. */
+    summary: z.string().max(500),
+    /** The report itself, or where it is by digest. */
+    report: z.json(),
+  })
+  .readonly();
+export type Evidence = z.infer<typeof Evidence>;
+
+export const Quarantine = z
+  .strictObject({
+    reason: z.string().min(1).max(2_000),
+    promotionId: PromotionId.optional(),
+    at: Timestamp,
+    by: z.string().min(1).max(256),
+    overriddenAt: Timestamp.optional(),
+    overriddenBy: z.string().optional(),
+    overrideReason: z.string().optional(),
+  })
+  .readonly();
+export type Quarantine = z.infer<typeof Quarantine>;
+
+export interface ReleaseEvidence {
+  /** Attaches evidence; the same kind and id again changes nothing. @returns false when it was there */
+  readonly attach: (releaseId: ReleaseId, evidence: Evidence) => Promise<boolean>;
+  /** By kind and id. @param kind @default - every kind */
+  readonly list: (releaseId: ReleaseId, kind?: string) => Promise<readonly Evidence[]>;
+  /**
+   * Bars a release from going before callers (R9). One that is barred stays as it is; one whose bar was overridden is
+   * barred again, unless this is the same promotion's quarantine told twice.
+   * @returns false when nothing changed
+   */
+  readonly quarantine: (
+    releaseId: ReleaseId,
+    quarantine: Pick<Quarantine, 'reason' | 'promotionId' | 'at' | 'by'>,
+  ) => Promise<boolean>;
+  readonly quarantineOf: (releaseId: ReleaseId) => Promise<Quarantine | undefined>;
+  /**
+   * Lifts a quarantine, and attaches that as evidence for good.
+   * @throws LastgoodError `not-found` when the release is not quarantined
+   */
+  readonly override: (
+    releaseId: ReleaseId,
+    override: { readonly at: Timestamp; readonly by: string; readonly reason: string },
+  ) => Promise<void>;
+}

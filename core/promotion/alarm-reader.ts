@@ -1,0 +1,7 @@
+export interface AlarmReader {
+  /**
+   * The alarms among `names` that are in ALARM now.
+   * @throws LastgoodError `not-found` when one does not exist: a canary without its alarms has lost a safety net
+   */
+  readonly inAlarm: (names: readonly string[]) => Promise<readonly string[]>;
+}

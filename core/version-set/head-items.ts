@@ -1,0 +1,22 @@
+import type { ReleaseId } from '../words/digest.ts';
+import type { ServiceName, SetName } from '../words/names.ts';
+import type { ReleaseStanding } from './command.ts';
+import { Head } from './head.ts';
+
+/** The single reads and conditional writes that heads are made of. Each is atomic; together they are not. */
+export interface HeadItems {
+  /** Strongly consistent. */
+  readonly read: (service: ServiceName, set: SetName) => Promise<Head | undefined>;
+  readonly list: (service: ServiceName) => Promise<readonly Head[]>;
+  readonly standing: (release: ReleaseId) => Promise<ReleaseStanding>;
+  /** Stores the entry of this head's revision as history; one that is there stays. */
+  readonly archive: (head: Head) => Promise<void>;
+  /**
+   * Writes the next revision if `from` still stands, `undefined` for "there is none". A lease renewed since `from` was read
+   * may fall back to its older end: exposure errs towards less, and the next renewal repairs it.
+   * @returns false when it does not stand
+   */
+  readonly replace: (from: Head | undefined, to: Head) => Promise<boolean>;
+  /** Writes `exposureUntil` alone, under the same revision and promotion, and never shortens it. */
+  readonly renew: (head: Head) => Promise<boolean>;
+}
