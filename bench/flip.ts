@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { percentilesOf } from '#cli/call/report.ts';
-import { createSpeech } from '#cli/call/speech.ts';
-import { serviceOf } from '#cli/org-access.ts';
+import { percentilesOf } from '#callers/report.ts';
+import { createSpeech } from '#callers/speech.ts';
+import { serviceOf } from '#cli/org/org-access.ts';
 import { LastgoodError } from '#core/errors.ts';
 import type { Command } from '#core/version-set/command.ts';
 import type { Head } from '#core/version-set/head.ts';

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { progressDisplay } from '#cli/progress.ts';
+import { progressDisplay } from '#cli/terminal/progress.ts';
 import { LastgoodError } from '#core/errors.ts';
 import { benchNamed, benches } from './benches.ts';
 import { exitCodeOf, runBench } from './harness.ts';

@@ -1,5 +1,5 @@
-import { percentilesOf } from '#cli/call/report.ts';
-import { createSpeech, type Speech } from '#cli/call/speech.ts';
+import { percentilesOf } from '#callers/report.ts';
+import { createSpeech, type Speech } from '#callers/speech.ts';
 import { LastgoodError } from '#core/errors.ts';
 import type { PromotionId } from '#core/words/ids.ts';
 import { endedCalls, firstBadMinute } from './bad-minute.ts';

@@ -1,5 +1,5 @@
-import { percentilesOf } from '#cli/call/report.ts';
-import { createSpeech } from '#cli/call/speech.ts';
+import { percentilesOf } from '#callers/report.ts';
+import { createSpeech } from '#callers/speech.ts';
 import { LastgoodError } from '#core/errors.ts';
 import { type Bench, type BenchContext, type Row, reportedRow, targetRow } from './harness.ts';
 import { abortedCanary } from './live/aborted-canary.ts';

@@ -1,6 +1,6 @@
 import { orgSessions } from '#cli/call/org-sessions.ts';
-import { placeCalls } from '#cli/call/place-calls.ts';
-import { serviceOf } from '#cli/org-access.ts';
+import { placeCalls } from '#callers/place-calls.ts';
+import { serviceOf } from '#cli/org/org-access.ts';
 import { LastgoodError } from '#core/errors.ts';
 import { type Bench, reportedRow, targetRow } from './harness.ts';
 import { publishVersion, ringAndListen } from './live/bench-agent.ts';

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
-import { canaryAnalyze } from './canary-analyze.ts';
-import { canaryForecast } from './canary-forecast.ts';
-import { canaryReport } from './canary-report.ts';
+import { canaryAnalyze } from './canary/analyze.ts';
+import { canaryForecast } from './canary/forecast.ts';
+import { canaryReport } from './canary/report.ts';
 
 /** `lastgood canary …` */
 export const canaryCommand = (): Command =>

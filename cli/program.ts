@@ -1,17 +1,17 @@
 import { Command } from 'commander';
-import { callCommand } from './call/command.ts';
+import { callCommand } from './call.ts';
 import { canaryCommand } from './canary.ts';
-import { drillCommand } from './drill/command.ts';
+import { drillCommand } from './drill.ts';
 import { freezeCommand } from './freeze.ts';
 import { historyCommand } from './history.ts';
 import { metricsCommand } from './metrics.ts';
-import { promoteCommand } from './promotion/command.ts';
+import { promoteCommand } from './promote.ts';
 import { quarantineCommand } from './quarantine.ts';
 import { release } from './release.ts';
-import { rollBackCommand } from './roll-back.ts';
+import { rollBackCommand } from './rollback.ts';
 import { statusCommand } from './status.ts';
 import { unfreezeCommand } from './unfreeze.ts';
-import { upCommand } from './up/command.ts';
+import { upCommand } from './up.ts';
 import { whyCommand } from './why.ts';
 
 /** Every command of `lastgood`. */

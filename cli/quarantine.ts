@@ -2,8 +2,8 @@ import { Command } from 'commander';
 import { LastgoodError } from '#core/errors.ts';
 import type { ServiceName } from '#core/words/names.ts';
 import { ReleaseId, shortId } from '#core/words/digest.ts';
-import { mover } from './head-command.ts';
-import { type OrgAccess, accessOrg, readOrgs } from './org-access.ts';
+import { mover } from './org/head-command.ts';
+import { type OrgAccess, accessOrg, readOrgs } from './org/org-access.ts';
 
 interface QuarantineOptions {
   readonly service?: string;

@@ -6,9 +6,9 @@ import type { Head } from '#core/version-set/head.ts';
 import { allowedCommands } from '#core/version-set/state-rules.ts';
 import type { ReleaseId } from '#core/words/digest.ts';
 import type { ServiceName } from '#core/words/names.ts';
-import { exposureText } from './describe-head.ts';
-import { accessOrg, type OrgAccess, readOrgs, serviceOf } from './org-access.ts';
-import { type NameRelease, versionNames } from './version-names.ts';
+import { exposureText } from './org/describe-head.ts';
+import { accessOrg, type OrgAccess, readOrgs, serviceOf } from './org/org-access.ts';
+import { type NameRelease, versionNames } from './org/version-names.ts';
 
 interface StatusOptions {
   readonly org?: string;

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { LastgoodError } from '#core/errors.ts';
-import { accessOrg, readOrgs } from './org-access.ts';
-import { findPromotion, gatherStory } from './story/gather-story.ts';
-import { tellStory } from './story/tell-story.ts';
+import { accessOrg, readOrgs } from './org/org-access.ts';
+import { findPromotion, gatherStory } from '#operations/promotion/gather-story.ts';
+import { tellStory } from './why/tell-story.ts';
 
 interface WhyOptions {
   readonly org?: string;

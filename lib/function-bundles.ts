@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
-import { type HandlerName, environments } from '#lambdas/environment.ts';
+import { type HandlerName, environments } from '#lambdas/entrance/environment.ts';
 import { projectRoot } from './project-root.ts';
 
 /** CommonJS packages inside an ESM bundle (the X-Ray SDK) still call require. */

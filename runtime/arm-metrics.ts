@@ -1,5 +1,5 @@
 import type { Arm } from '#core/words/arm.ts';
-import type { Clock } from './clock.ts';
+import type { Clock } from '#core/clock.ts';
 import type { Log } from './log.ts';
 import type { MetricPoint, MetricSink } from './ports.ts';
 import { SlidingSum } from './sliding-sum.ts';

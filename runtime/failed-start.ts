@@ -1,5 +1,5 @@
 import type { SessionRecord, SessionResult } from '#core/session/session-record.ts';
-import { type Clock, timestampOf } from './clock.ts';
+import { type Clock, timestampOf } from '#core/clock.ts';
 import type { FailedStart, SessionLog } from './ports.ts';
 
 /** Writes the whole record of a call that its release could not carry: failed, and the platform's fault until shown otherwise (X4). */

@@ -1,4 +1,4 @@
-import { type Clock, repeat, type Repeating } from './clock.ts';
+import { type Clock, repeat, type Repeating } from '#core/clock.ts';
 import type { Log } from './log.ts';
 import type { TaskProtection } from './ports.ts';
 

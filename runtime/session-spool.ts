@@ -1,6 +1,6 @@
 import { LastgoodError } from '#core/errors.ts';
 import type { SessionRecord, SessionResult } from '#core/session/session-record.ts';
-import { type Clock, repeat, type Repeating, within } from './clock.ts';
+import { type Clock, repeat, type Repeating, within } from '#core/clock.ts';
 import type { Log } from './log.ts';
 import type { SessionLog } from './ports.ts';
 

@@ -1,4 +1,4 @@
-import { serviceOf } from '#cli/org-access.ts';
+import { serviceOf } from '#cli/org/org-access.ts';
 import { LastgoodError } from '#core/errors.ts';
 import type { SessionRecord } from '#core/session/session-record.ts';
 import type { PromotionId } from '#core/words/ids.ts';

@@ -1,9 +1,9 @@
 import { orgSessions } from '#cli/call/org-sessions.ts';
-import { placeCalls } from '#cli/call/place-calls.ts';
-import type { CallReport } from '#cli/call/report.ts';
-import type { Scenario } from '#cli/call/scenario.ts';
-import type { Speech } from '#cli/call/speech.ts';
-import { serviceOf } from '#cli/org-access.ts';
+import { placeCalls } from '#callers/place-calls.ts';
+import type { CallReport } from '#callers/report.ts';
+import type { Scenario } from '#callers/scenario.ts';
+import type { Speech } from '#callers/speech.ts';
+import { serviceOf } from '#cli/org/org-access.ts';
 import type { SessionRecord } from '#core/session/session-record.ts';
 import { type Row, reportedRow, targetRow } from '../harness.ts';
 import type { Live } from './bring-up.ts';

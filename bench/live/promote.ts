@@ -1,4 +1,4 @@
-import { serviceOf } from '#cli/org-access.ts';
+import { serviceOf } from '#cli/org/org-access.ts';
 import type { CanaryPlan } from '#core/canary/plan.ts';
 import { planByName } from '#core/canary/plans.ts';
 import { LastgoodError } from '#core/errors.ts';

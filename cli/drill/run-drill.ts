@@ -4,7 +4,7 @@ import type { Command } from '#core/version-set/command.ts';
 import type { Head } from '#core/version-set/head.ts';
 import { stateOf } from '#core/version-set/state-rules.ts';
 import type { TransitionResult } from '#core/version-set/transition.ts';
-import type { CallReport } from '../call/report.ts';
+import type { CallReport } from '#callers/report.ts';
 
 /** A session that began, as its record tells. */
 export interface StartedSession {

@@ -1,10 +1,10 @@
 import { userInfo } from 'node:os';
 import { Command } from 'commander';
 import { shortId } from '#core/words/digest.ts';
-import { accessOrg, readOrg, serviceOf } from '../org-access.ts';
-import { progressDisplay } from '../progress.ts';
+import { accessOrg, readOrg, serviceOf } from '../org/org-access.ts';
+import { progressDisplay } from '../terminal/progress.ts';
 import { buildWithProgress } from './build.ts';
-import { type Publication, publishRelease } from './publish-release.ts';
+import { type Publication, publishRelease } from '#operations/release/publish-release.ts';
 
 interface PublishCommandOptions {
   readonly org?: string;

@@ -1,7 +1,7 @@
 import { type Command } from 'commander';
 import { LastgoodError } from '#core/errors.ts';
 import type { ServiceName } from '#core/words/names.ts';
-import { type OrgAccess, accessOrg, readOrg, serviceOf } from '../org-access.ts';
+import { type OrgAccess, accessOrg, readOrg, serviceOf } from '../org/org-access.ts';
 
 /** Options of the commands that read an org's releases. */
 export interface ReleaseOptions {

@@ -1,7 +1,7 @@
 import type { SessionRecord } from '#core/session/session-record.ts';
 import type { PromotionId } from '#core/words/ids.ts';
 import type { ServiceName, SetName } from '#core/words/names.ts';
-import type { OrgAccess } from '../org-access.ts';
+import type { OrgAccess } from '../org/org-access.ts';
 import type { TourReport } from './report.ts';
 
 export interface Place {

@@ -3,15 +3,15 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { SetName } from '#core/words/names.ts';
 import { LastgoodError } from '#core/errors.ts';
-import { readOrgs, serviceOf } from '../org-access.ts';
+import { readOrgs, serviceOf } from '../org/org-access.ts';
 import { runProgram } from '../run-program.ts';
-import { wholeNumber } from '../whole-number.ts';
+import { wholeNumber } from '../terminal/whole-number.ts';
 import { type Running, bringUp } from '../up/bring-up.ts';
-import { projectRoot } from '../up/command.ts';
+import { projectRoot } from '../up.ts';
 import { openLogFile } from '../up/log-file.ts';
 import { stopSignal, tryItText } from '../up/serving.ts';
 import { TourReport } from './report.ts';
-import { type Screen, createScreen } from '../screen.ts';
+import { type Screen, createScreen } from '../terminal/screen.ts';
 import { type Told, tellStory } from './story.ts';
 
 interface TourOptions {

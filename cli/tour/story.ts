@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import type { ServiceName, SetName } from '#core/words/names.ts';
 import { type ReleaseId, shortId } from '#core/words/digest.ts';
-import { readScenarios } from '../call/scenario.ts';
-import type { OrgAccess } from '../org-access.ts';
-import { publishRelease } from '../release/publish-release.ts';
+import { readScenarios } from '#callers/scenario.ts';
+import type { OrgAccess } from '../org/org-access.ts';
+import { publishRelease } from '#operations/release/publish-release.ts';
 import { type AgentVersion, agentVersions, buildVersion } from './agent-versions.ts';
 import { type CandidateCalls, candidateCalls, flipOf } from './candidate-calls.ts';
 import type { TourReport } from './report.ts';
-import type { Screen } from '../screen.ts';
+import type { Screen } from '../terminal/screen.ts';
 import { tellDiff, tellPromotion } from './tell-promotion.ts';
 import { countCalls, sessionStarts, startTraffic } from './traffic.ts';
 

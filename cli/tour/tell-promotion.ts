@@ -7,11 +7,11 @@ import { renderDiff } from '#core/release/render-diff.ts';
 import type { ReleaseId } from '#core/words/digest.ts';
 import type { PromotionId } from '#core/words/ids.ts';
 import type { ServiceName, SetName } from '#core/words/names.ts';
-import type { OrgAccess } from '../org-access.ts';
-import { observePromotion } from '../promotion/observe-promotion.ts';
-import { requestPromotion } from '../promotion/request-promotion.ts';
-import { watchPromotion } from '../promotion/watch-promotion.ts';
-import type { Screen } from '../screen.ts';
+import type { OrgAccess } from '../org/org-access.ts';
+import { observePromotion } from '#operations/promotion/observe-promotion.ts';
+import { requestPromotion } from '#operations/promotion/request-promotion.ts';
+import { watchPromotion } from '../promote/watch-promotion.ts';
+import type { Screen } from '../terminal/screen.ts';
 
 export interface PromotionTold {
   readonly promotionId: PromotionId;

@@ -1,10 +1,10 @@
-import { createSpeech } from '../call/speech.ts';
+import { createSpeech } from '#callers/speech.ts';
 import { orgSessions } from '../call/org-sessions.ts';
-import { placeCalls } from '../call/place-calls.ts';
-import type { CallResult } from '../call/line.ts';
-import type { Scenario } from '../call/scenario.ts';
-import { percentilesOf } from '../call/report.ts';
-import type { OrgAccess } from '../org-access.ts';
+import { placeCalls } from '#callers/place-calls.ts';
+import type { CallResult } from '#callers/line.ts';
+import type { Scenario } from '#callers/scenario.ts';
+import { percentilesOf } from '#callers/report.ts';
+import type { OrgAccess } from '../org/org-access.ts';
 import type { ServiceName } from '#core/words/names.ts';
 import type { TourReport } from './report.ts';
 

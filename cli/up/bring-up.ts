@@ -8,7 +8,7 @@ import { type Cloud, startCloud } from '#local/cloud.ts';
 import type { CloudLog } from '#local/context.ts';
 import { synthesize } from '#local/synth.ts';
 import { liveEdges } from '../call/org-sessions.ts';
-import { type OrgAccess, accessOrg } from '../org-access.ts';
+import { type OrgAccess, accessOrg } from '../org/org-access.ts';
 
 export interface BringUpOptions {
   /** 0 takes a free port. */

@@ -3,7 +3,7 @@ import { resourceNames } from '#core/org/resource-names.ts';
 import type { DataPlaneStack } from '../stacks/data-plane-stack.ts';
 import type { StatefulStack } from '../stacks/stateful-stack.ts';
 
-/** Variables that several functions share, in the groups of `lambdas/environment.ts`. */
+/** Variables that several functions share, in the groups of `lambdas/entrance/environment.ts`. */
 export const dataEnvironment = (org: Org, stateful: StatefulStack) => ({
   org: { ORG: org.name },
   registry: { REGISTRY_TABLE: stateful.tables.registry.tableName },

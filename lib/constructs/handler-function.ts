@@ -5,7 +5,7 @@ import { Architecture, Code, Function, type IFunction, Runtime, Tracing } from '
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { functionName } from '#core/org/resource-names.ts';
-import type { HandlerEnv, HandlerName } from '#lambdas/environment.ts';
+import type { HandlerEnv, HandlerName } from '#lambdas/entrance/environment.ts';
 import { functionBundle } from '../function-bundles.ts';
 import { projectRoot } from '../project-root.ts';
 

@@ -21,7 +21,7 @@ import {
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
 import { resourceNames } from '#core/org/resource-names.ts';
-import type { HandlerName } from '#lambdas/environment.ts';
+import type { HandlerName } from '#lambdas/entrance/environment.ts';
 
 /** The functions that the workflow calls, in the order of a promotion that goes well. */
 export const workflowSteps = [

@@ -4,7 +4,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import type { Org } from '#core/org/org.ts';
 import { resourceNames } from '#core/org/resource-names.ts';
-import type { HandlerEnv } from '#lambdas/environment.ts';
+import type { HandlerEnv } from '#lambdas/entrance/environment.ts';
 import type { DataPlaneStack } from '../stacks/data-plane-stack.ts';
 import type { StatefulStack } from '../stacks/stateful-stack.ts';
 import { dataEnvironment, newPoolEnvironment } from './function-environment.ts';

@@ -1,6 +1,6 @@
 import { decodeMulaw, phoneFrameBytes } from '#core/audio/mulaw.ts';
 import type { SessionAssignment, SessionResult } from '#core/session/session-record.ts';
-import { type Clock, timestampOf } from '../clock.ts';
+import { type Clock, timestampOf } from '#core/clock.ts';
 import type { Log } from '../log.ts';
 import { llmProvider, sttProvider, ttsProvider } from '../providers/registry.ts';
 import type { CallStart, CallTransport } from '../transports/transport.ts';

@@ -5,7 +5,7 @@ import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { SessionResult } from '#core/session/session-record.ts';
-import { systemClock, timestampOf } from '../clock.ts';
+import { systemClock, timestampOf } from '#core/clock.ts';
 import { createLog } from '../log.ts';
 import { TwilioTransport } from '../transports/twilio.ts';
 import { Call } from './call.ts';

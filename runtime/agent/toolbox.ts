@@ -6,7 +6,7 @@ import { LastgoodError } from '#core/errors.ts';
 import type { FlowFunction } from '#core/flow/flow.ts';
 import type * as KnowledgeIndexModule from '#core/release/knowledge-index.ts';
 import type { Tool, ToolContext, ToolResult } from '#core/release/tool.ts';
-import { type Clock, within } from '../clock.ts';
+import { type Clock, within } from '#core/clock.ts';
 import type { OfferedFunction } from '../providers/provider.ts';
 import { type PreparedRelease, releaseFiles } from './ipc.ts';
 

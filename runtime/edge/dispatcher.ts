@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { SessionAssignment } from '#core/session/session-record.ts';
 import type { Ticket } from '#core/session/tokens.ts';
 import { SessionId } from '#core/words/ids.ts';
-import { type Clock, pause, timestampOf } from '../clock.ts';
+import { type Clock, pause, timestampOf } from '#core/clock.ts';
 import type { Log } from '../log.ts';
 import type { FailedStart, HostLease } from '../ports.ts';
 import { type Choice, chooseRelease } from './choose-release.ts';

@@ -1,7 +1,7 @@
 import { metricNames } from '#core/org/resource-names.ts';
 import { signAssignment } from '#core/session/tokens.ts';
 import { ArmMetrics } from '../arm-metrics.ts';
-import { type Clock, repeat } from '../clock.ts';
+import { type Clock, repeat } from '#core/clock.ts';
 import { writeFailedStart } from '../failed-start.ts';
 import type { Log } from '../log.ts';
 import type { KeySource, MetricSink, SessionLog, TaskProtection } from '../ports.ts';

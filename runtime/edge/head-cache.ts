@@ -1,6 +1,6 @@
 import type { Head } from '#core/version-set/head.ts';
 import { LastgoodError } from '#core/errors.ts';
-import { type Clock, within } from '../clock.ts';
+import { type Clock, within } from '#core/clock.ts';
 import type { Log } from '../log.ts';
 import type { HeadReader } from './ports.ts';
 

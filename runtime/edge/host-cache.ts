@@ -1,5 +1,5 @@
 import { LastgoodError } from '#core/errors.ts';
-import { type Clock, within } from '../clock.ts';
+import { type Clock, within } from '#core/clock.ts';
 import type { Log } from '../log.ts';
 import type { HostLease } from '../ports.ts';
 import type { HostDirectory } from './ports.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { Clock } from '#core/clock.ts';
 import type { HostLease } from '../ports.ts';
 
 /** A host that said it is full may have a fresh process very soon; one that does not answer is left alone longer. */

@@ -7,7 +7,7 @@ import { keySource } from '#aws/secrets.ts';
 import { sessionStore } from '#aws/session-store.ts';
 import { ServiceName, SetName } from '#core/words/names.ts';
 import { parseOrThrow } from '#core/parse.ts';
-import { systemClock } from '../clock.ts';
+import { systemClock } from '#core/clock.ts';
 import { ecsTaskProtection, readOwnTask } from '../ecs-task.ts';
 import { createLog } from '../log.ts';
 import { runTask } from '../run-task.ts';

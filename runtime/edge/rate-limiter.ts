@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { Clock } from '#core/clock.ts';
 
 const maxBuckets = 10_000;
 /** A quiet customer may start a quarter of a minute's calls at once. */

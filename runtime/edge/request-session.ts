@@ -5,7 +5,7 @@ import { parseOrThrow } from '#core/parse.ts';
 import { verifyCustomerToken } from '#core/session/tokens.ts';
 import { SessionChannel } from '#core/words/channel.ts';
 import { ServiceName, SetName } from '#core/words/names.ts';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '#core/clock.ts';
 import type { Log } from '../log.ts';
 import type { KeySource } from '../ports.ts';
 import { readBody, sendJson } from './http-answer.ts';

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { LastgoodError } from '#core/errors.ts';
 import { type Ticket, verifyTicket } from '#core/session/tokens.ts';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '#core/clock.ts';
 import type { Log } from '../log.ts';
 import type { KeySource } from '../ports.ts';
 import type { Dispatched, Dispatcher } from './dispatcher.ts';

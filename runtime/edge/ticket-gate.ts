@@ -1,6 +1,6 @@
 import { LastgoodError } from '#core/errors.ts';
 import { tokenSeconds } from '#core/session/tokens.ts';
-import { type Clock, within } from '../clock.ts';
+import { type Clock, within } from '#core/clock.ts';
 import type { Log } from '../log.ts';
 import type { TicketBook } from './ports.ts';
 

@@ -4,7 +4,7 @@ import { signTicket, tokenSeconds } from '#core/session/tokens.ts';
 import type { SessionChannel } from '#core/words/channel.ts';
 import { SessionId, TraceId } from '#core/words/ids.ts';
 import type { CustomerId, ServiceName, SetName } from '#core/words/names.ts';
-import { type Clock, timestampOf } from '../clock.ts';
+import { type Clock, timestampOf } from '#core/clock.ts';
 import type { KeySource } from '../ports.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 

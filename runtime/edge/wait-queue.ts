@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { Clock } from '#core/clock.ts';
 
 /** How often waiting calls look for a process again. */
 const lookEveryMs = 100;

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import type { Socket } from 'node:net';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '#core/clock.ts';
 import type { AgentSetup, FromAgent, ToAgent } from '../agent/ipc.ts';
 
 export interface Exit {

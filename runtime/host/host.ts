@@ -5,7 +5,7 @@ import { metricNames } from '#core/org/resource-names.ts';
 import type { SessionAssignment, SessionResult } from '#core/session/session-record.ts';
 import { verifyAssignment } from '#core/session/tokens.ts';
 import { ArmMetrics } from '../arm-metrics.ts';
-import { type Clock, type Repeating } from '../clock.ts';
+import { type Clock, type Repeating } from '#core/clock.ts';
 import type { Log } from '../log.ts';
 import type { HostLease, KeySource, MetricSink, SessionLog, TaskProtection } from '../ports.ts';
 import { protectWhileBusy } from '../protect-while-busy.ts';

@@ -1,4 +1,4 @@
-import { type Clock, within } from '../clock.ts';
+import { type Clock, within } from '#core/clock.ts';
 import type { Log } from '../log.ts';
 import type { HostLease } from '../ports.ts';
 import type { HostLeases } from './ports.ts';

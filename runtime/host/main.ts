@@ -16,7 +16,7 @@ import { CustomerId, ServiceName } from '#core/words/names.ts';
 import { parseOrThrow } from '#core/parse.ts';
 import { Digest, ReleaseId } from '#core/words/digest.ts';
 import type { PreparedRelease } from '../agent/ipc.ts';
-import { systemClock } from '../clock.ts';
+import { systemClock } from '#core/clock.ts';
 import { ecsTaskProtection, type OwnTask, readOwnTask } from '../ecs-task.ts';
 import { createLog } from '../log.ts';
 import { runTask } from '../run-task.ts';

@@ -1,4 +1,4 @@
-import { type Clock, within } from '../clock.ts';
+import { type Clock, within } from '#core/clock.ts';
 import type { Log } from '../log.ts';
 import type { AgentProcess } from './agent-process.ts';
 

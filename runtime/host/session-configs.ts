@@ -3,7 +3,7 @@ import { functionsOf } from '#core/flow/machine.ts';
 import { effectiveConfig, emptyOverlay, type OverlayBase } from '#core/overlay/effective-config.ts';
 import type { Overlay } from '#core/overlay/overlay.ts';
 import type { PreparedRelease, SessionConfig } from '../agent/ipc.ts';
-import { type Clock, within } from '../clock.ts';
+import { type Clock, within } from '#core/clock.ts';
 import type { Log } from '../log.ts';
 import { parseProviderParams } from '../providers/params.ts';
 import type { ConfigSource } from './ports.ts';

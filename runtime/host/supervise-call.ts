@@ -1,7 +1,7 @@
 import { digestOf } from '#core/words/digest.ts';
 import type { SessionAssignment, SessionRecord, SessionResult } from '#core/session/session-record.ts';
 import type { SessionConfig } from '../agent/ipc.ts';
-import { type Clock, repeat, timestampOf, within } from '../clock.ts';
+import { type Clock, repeat, timestampOf, within } from '#core/clock.ts';
 import { writeFailedStart } from '../failed-start.ts';
 import type { Log } from '../log.ts';
 import type { SessionLog } from '../ports.ts';

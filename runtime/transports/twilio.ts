@@ -1,6 +1,6 @@
 import type { WebSocket } from 'ws';
 import type { Outcome } from '#core/words/outcome.ts';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '#core/clock.ts';
 import type { Log } from '../log.ts';
 import type { CallTransport, TransportEvents } from './transport.ts';
 

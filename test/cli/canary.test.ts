@@ -2,9 +2,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { canaryAnalyze } from '#cli/canary-analyze.ts';
-import { canaryForecast } from '#cli/canary-forecast.ts';
-import { canaryReport } from '#cli/canary-report.ts';
+import { canaryAnalyze } from '#cli/canary/analyze.ts';
+import { canaryForecast } from '#cli/canary/forecast.ts';
+import { canaryReport } from '#cli/canary/report.ts';
 import { traffic } from '#test/core/canary/calls.ts';
 
 let folder: string;

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readScenarios, type Scenario } from '#cli/call/scenario.ts';
+import { readScenarios, type Scenario } from '#callers/scenario.ts';
 import { effectiveConfig } from '#core/overlay/effective-config.ts';
 import { Overlay } from '#core/overlay/overlay.ts';
 import { parseYamlAs } from '#core/parse-yaml.ts';

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { readOrg, serviceOf } from '#cli/org-access.ts';
+import { readOrg, serviceOf } from '#cli/org/org-access.ts';
 
 const org = (name: string, region = 'us-east-1') =>
   `name: ${name}\naccount: '111111111111'\nregion: ${region}\nzone: us\nservices:\n  - name: appointments\n`;

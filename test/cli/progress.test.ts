@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
-import { progressDisplay } from '#cli/progress.ts';
+import { progressDisplay } from '#cli/terminal/progress.ts';
 
 test('progress without a terminal is one plain line per tenth', () => {
   const stream = new PassThrough();

@@ -1,8 +1,8 @@
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { type OrgAccess, accessOrg } from '#cli/org-access.ts';
-import { publishRelease } from '#cli/release/publish-release.ts';
+import { type OrgAccess, accessOrg } from '#cli/org/org-access.ts';
+import { publishRelease } from '#operations/release/publish-release.ts';
 import { lastgood as program } from '#cli/program.ts';
 import { buildRelease } from '#cli/release/build-release.ts';
 import { runProgram } from '#cli/run-program.ts';

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateBucketCommand, DeleteObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type OrgAccess, accessOrg } from '#cli/org-access.ts';
+import { type OrgAccess, accessOrg } from '#cli/org/org-access.ts';
 import { parseOrg } from '#core/org/org.ts';
 import { artifactBucketName, resourceNames } from '#core/org/resource-names.ts';
 import { digestOf } from '#core/words/digest.ts';

@@ -2,10 +2,10 @@ import { type AddressInfo } from 'node:net';
 import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocketServer } from 'ws';
-import { placeCalls } from '#cli/call/place-calls.ts';
-import { Scenario } from '#cli/call/scenario.ts';
-import { createSpeech } from '#cli/call/speech.ts';
-import { FakeAgent } from '#test/cli/call/fake-agent.ts';
+import { placeCalls } from '#callers/place-calls.ts';
+import { Scenario } from '#callers/scenario.ts';
+import { createSpeech } from '#callers/speech.ts';
+import { FakeAgent } from '../callers/fake-agent.ts';
 
 /** Real sockets, real time and real speech against a small agent; paths name what the agent does. */
 const speech = createSpeech();

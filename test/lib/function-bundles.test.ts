@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type HandlerName, environments } from '#lambdas/environment.ts';
+import { type HandlerName, environments } from '#lambdas/entrance/environment.ts';
 import { functionBundle } from '#lib/function-bundles.ts';
 
 const names = Object.keys(environments) as HandlerName[];
@@ -38,7 +38,7 @@ describe('the bundles of the functions', () => {
     const map = readFileSync(join(functionBundle('abort'), 'index.mjs.map'), 'utf8');
     const { sources } = JSON.parse(map) as { sources: string[] };
     expect(sources.filter((source) => source.startsWith('/'))).toEqual([]);
-    expect(sources.some((source) => source.endsWith('lambdas/abort.ts'))).toBe(true);
+    expect(sources.some((source) => source.endsWith('operations/promotion/abort.ts'))).toBe(true);
     expect(sources.some((source) => source.includes(process.cwd()))).toBe(false);
   });
 

@@ -1,7 +1,7 @@
 import { assertNever } from '#core/errors.ts';
 import type { FlowAction } from '#core/flow/flow.ts';
 import { applyFunctionResult, end, type FlowState, type FlowStep, type NodeEntry, start } from '#core/flow/machine.ts';
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '#core/clock.ts';
 import type { Log } from '../../log.ts';
 import type { LlmCause } from '../../providers/provider.ts';
 import { failureOf } from '../failure.ts';

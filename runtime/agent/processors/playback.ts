@@ -1,5 +1,5 @@
 import { mulawSilence, phoneFrameBytes } from '#core/audio/mulaw.ts';
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '#core/clock.ts';
 import type { CallTransport } from '../../transports/transport.ts';
 import type { Frame, SpokenWord } from '../frame.ts';
 import { type Direction, type Output, pass, type Processor } from '../pipeline.ts';

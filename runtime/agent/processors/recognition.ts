@@ -1,5 +1,5 @@
-import type { Clock } from '../../clock.ts';
-import { within } from '../../clock.ts';
+import type { Clock } from '#core/clock.ts';
+import { within } from '#core/clock.ts';
 import { ProviderError, type SttSession } from '../../providers/provider.ts';
 import type { Frame } from '../frame.ts';
 import { type Direction, type Output, pass, type Processor } from '../pipeline.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '#core/clock.ts';
 import type { Frame } from '../frame.ts';
 import { type Direction, type Output, pass, type Processor } from '../pipeline.ts';
 import { frameMs } from './voice-activity.ts';

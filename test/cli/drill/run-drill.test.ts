@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { reportOf } from '#cli/call/report.ts';
+import { reportOf } from '#callers/report.ts';
 import { type DrillPorts, runDrill, type StartedSession } from '#cli/drill/run-drill.ts';
 import type { Command } from '#core/version-set/command.ts';
 import type { Head } from '#core/version-set/head.ts';

@@ -4,7 +4,7 @@ import { decisionRecord } from '#core/canary/decision.ts';
 import { renderPage } from '#core/promotion/page.ts';
 import { traffic, startMs } from '../canary/calls.ts';
 import { release } from '../version-set/build.ts';
-import { aPromotion } from '../../lambdas/fake-org.ts';
+import { aPromotion } from '../../operations/fake-org.ts';
 
 const promotion = aPromotion();
 const decided = () => {

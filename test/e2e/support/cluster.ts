@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { CustomerId, OrgName } from '#core/words/names.ts';
 import type { ReleaseBuild } from '#core/release/assemble.ts';
 import { signCustomerToken } from '#core/session/tokens.ts';
-import { systemClock } from '#runtime/clock.ts';
+import { systemClock } from '#core/clock.ts';
 import { type RunningEdge, startEdge } from '#runtime/edge/edge.ts';
 import {
   FakeEdgeLeases,

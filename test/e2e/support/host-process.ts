@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ReleaseId } from '#core/words/digest.ts';
-import { systemClock as clock } from '#runtime/clock.ts';
+import { systemClock as clock } from '#core/clock.ts';
 import { forkAgent } from '#runtime/host/agent-process.ts';
 import { Host, type HostPorts } from '#runtime/host/host.ts';
 import type { HostLeases, ReleaseSource } from '#runtime/host/ports.ts';

@@ -1,0 +1,88 @@
+import { fileURLToPath } from 'node:url';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { SessionChannel } from '#core/words/channel.ts';
+import { untilInterrupted } from './terminal/interrupt.ts';
+import { accessOrg, readOrg, serviceOf } from './org/org-access.ts';
+import { progressDisplay } from './terminal/progress.ts';
+import { orgSessions } from './call/org-sessions.ts';
+import { placeCalls } from '#callers/place-calls.ts';
+import { type CallReport, reportText } from '#callers/report.ts';
+import { scenariosFor } from '#callers/scenario.ts';
+
+/** Callers of the example agent. */
+export const exampleCallers = fileURLToPath(new URL('../examples/clinic/callers', import.meta.url));
+
+interface CallOptions {
+  readonly org?: string;
+  readonly orgs: string;
+  readonly service: string;
+  readonly customer: string;
+  readonly token?: string;
+  readonly count: number;
+  readonly concurrency: number;
+  readonly rate?: number;
+  readonly scenario?: string;
+  readonly channel: SessionChannel;
+  readonly set?: string;
+  readonly json: boolean;
+}
+
+const positive = (text: string): number => {
+  const value = Number(text);
+  if (value > 0 && Number.isFinite(value)) return value;
+  throw new InvalidArgumentError('It must be a number above 0.');
+};
+
+const call = async (options: CallOptions): Promise<CallReport> => {
+  const { count, concurrency, rate, customer, token, channel, set } = options;
+  const scenarios = await scenariosFor(options.scenario, exampleCallers);
+  const access = accessOrg(await readOrg(options.org, options.orgs));
+  const display = progressDisplay('calls', process.stderr);
+  try {
+    const service = serviceOf(access.org, options.service);
+    const openSession = orgSessions(access, {
+      service,
+      customer,
+      channel,
+      ...(token === undefined ? {} : { token }),
+      ...(set === undefined ? {} : { set }),
+    });
+    let ended = 0;
+    return await untilInterrupted((signal) =>
+      placeCalls({
+        openSession,
+        scenarios,
+        count,
+        concurrency,
+        ...(rate === undefined ? {} : { rate }),
+        signal,
+        onCall: ({ outcome }) => display.progress((ended += 1), count, outcome),
+      }),
+    );
+  } finally {
+    display.stop();
+    access.connection.close();
+  }
+};
+
+/** `lastgood call`: exits with 1 when a call was dropped, refused, or ended otherwise than its scenario expects. */
+export const callCommand = (): Command =>
+  new Command('call')
+    .description('place synthetic calls: real speech over WebSocket at real-time pace')
+    .option('--org <name>', 'org to call; needed when there are several')
+    .option('--orgs <folder>', 'folder of org files', 'orgs')
+    .requiredOption('--service <name>', 'service to call')
+    .option('--customer <id>', 'customer on whose behalf the calls are placed', 'synthetic')
+    .option('--token <jwt>', 'customer token to use instead of one signed with the session key of the org')
+    .option('--count <n>', 'calls to place', positive, 1)
+    .option('--concurrency <n>', 'calls at the same time', positive, 10)
+    .option('--rate <n>', 'new calls per second, evenly spaced', positive)
+    .option('--scenario <name>', 'name, file or folder of what callers say (default: all callers of the example)')
+    .option('--set <name>', 'version set to call (default: release)')
+    .addOption(new Option('--channel <name>', 'channel of the calls').choices(SessionChannel.options).default('phone'))
+    .option('--json', 'end with one line of JSON instead of a table', false)
+    .action(async (options: CallOptions) => {
+      const report = await call(options);
+      process.stdout.write(`${options.json ? JSON.stringify(report) : reportText(report)}\n`);
+      if (report.dropped + report.outcomes.refused + report.unexpected > 0) process.exitCode = 1;
+    });

@@ -1,0 +1,81 @@
+import Table from 'cli-table3';
+import { Command, InvalidArgumentError } from 'commander';
+import { type Forecast, duration, forecast, refusal } from '#core/canary/forecast.ts';
+import type { CanaryPlan } from '#core/canary/plan.ts';
+import { loadPlan } from './input.ts';
+
+interface ForecastOptions {
+  readonly plan: string;
+  readonly callsPerMinute: number;
+  readonly baselinePercent?: number;
+  readonly json: boolean;
+}
+
+const above0 = (text: string): number => {
+  const value = Number(text);
+  if (Number.isFinite(value) && value > 0) return value;
+  throw new InvalidArgumentError('It must be a number above 0.');
+};
+
+const percentage = (text: string): number => {
+  const value = above0(text);
+  if (value < 100) return value;
+  throw new InvalidArgumentError('It must be below 100.');
+};
+
+/** `lastgood canary forecast`: can this canary conclude at this traffic, and how long will it take? Exit code 1: it cannot. */
+export const canaryForecast = (): Command =>
+  new Command('forecast')
+    .description('Say how long a canary will take at your traffic, and whether it can conclude at all')
+    .requiredOption('--plan <plan>', 'a shipped plan (standard, cautious, blue-green, tour) or a YAML file')
+    .requiredOption('--calls-per-minute <n>', 'calls of new callers, stable and candidate together', above0)
+    .option('--baseline-percent <n>', "stable's error rate (default: the plan's)", percentage)
+    .option('--json', 'print one JSON object', false)
+    .addHelpText('after', '\nExample:\n  lastgood canary forecast --plan standard --calls-per-minute 7')
+    .action(async (options: ForecastOptions) => {
+      const plan = await loadPlan(options.plan);
+      const { callsPerMinute, baselinePercent } = options;
+      const traffic = {
+        callsPerMinute,
+        ...(baselinePercent === undefined ? {} : { baseline: { errorRate: baselinePercent / 100 } }),
+      };
+      const expected = forecast(plan, traffic);
+      if (!expected.canConclude) process.exitCode = 1;
+      process.stdout.write(
+        options.json
+          ? `${JSON.stringify({ plan: plan.name, callsPerMinute, ...expected })}\n`
+          : forecastText(plan, callsPerMinute, expected),
+      );
+    });
+
+const minutesText = (minutes: number | null): string => (minutes === null ? 'never' : duration(minutes));
+const percentText = (probability: number): string => `${Math.round(100 * probability)} %`;
+
+/** What a person reads: the table, then the refusal if there is one. */
+export const forecastText = (plan: CanaryPlan, callsPerMinute: number, expected: Forecast): string => {
+  const table = new Table({
+    head: ['if the candidate', 'then', 'in', 'half of the time within'],
+    style: { head: [], border: [] },
+  });
+  table.push([
+    'is as good as stable',
+    'promote',
+    percentText(expected.probability),
+    minutesText(expected.medianMinutes),
+  ]);
+  for (const { candidatePercent, probability, medianMinutes } of expected.toAbort)
+    table.push([
+      `fails ${candidatePercent} % of its calls`,
+      'abort',
+      percentText(probability),
+      minutesText(medianMinutes),
+    ]);
+  const { first, last } = expected.candidateCallsPerHour;
+  const calls = (perHour: number): string => Number(perHour.toPrecision(2)).toLocaleString('en-US');
+  return [
+    `plan ${plan.name} at ${callsPerMinute} calls a minute: ${calls(first)} candidate calls an hour at first, ${calls(last)} at last`,
+    table.toString(),
+    ...(expected.canConclude ? [] : [`REFUSED: ${refusal(plan, { callsPerMinute }, expected)}`]),
+    '',
+  ].join('\n');
+};

@@ -1,0 +1,54 @@
+import { openTable } from '#aws/dynamodb.ts';
+import { type AbortPorts, abortPromotion } from './end-promotion.ts';
+import { headStore } from '#aws/head-store.ts';
+import { promotionStore } from '#aws/promotion-store.ts';
+import { releaseEvidence } from '#aws/release-evidence.ts';
+import { lambdaHandler } from '#lambdas/entrance/handler.ts';
+import { type Aborted, AnalysisStep, Failure, Promotion, failureText } from '#core/promotion/steps.ts';
+
+const AbortEvent = Promotion.extend({ analysis: AnalysisStep.optional(), failure: Failure.optional() });
+type AbortEvent = ReturnType<typeof AbortEvent.parse>;
+
+/**
+ * Takes exposure back to zero. Only a verdict quarantines: a step that failed says something about the platform, and a
+ * deadline without a verdict says nothing about the release.
+ */
+export const abort =
+  (ports: AbortPorts) =>
+  async (event: AbortEvent): Promise<Aborted> => {
+    const { promotionId, service, set, release, analysis, failure } = event;
+    const reason = failure ? failureText(failure) : (analysis?.reason ?? 'the workflow ended without a reason');
+    const result = await abortPromotion(ports)({
+      promotionId,
+      service,
+      set,
+      release,
+      reason,
+      ...(analysis?.decision !== undefined && { decision: analysis.decision }),
+      quarantine: failure === undefined && analysis?.verdict === 'abort',
+    });
+    if (result.kind === 'already-promoted') {
+      // Promote moved the head and failed after it: without its end the promotion would count as under way for ever.
+      const endedAt = ports.now().toISOString();
+      await ports.promotions.end(promotionId, {
+        outcome: 'promoted',
+        reason: reason.slice(0, 2_000),
+        by: ports.by,
+        endedAt,
+      });
+      return { outcome: 'already-promoted', quarantined: false, reason: reason.slice(0, 2_000) };
+    }
+    const outcome = analysis === undefined ? 'no-canary' : 'aborted';
+    return { outcome, quarantined: result.quarantined, reason: reason.slice(0, 2_000) };
+  };
+
+export const handler = lambdaHandler('abort', AbortEvent, ({ connection, environment, now, by }) => {
+  const registry = openTable(connection, environment.REGISTRY_TABLE);
+  return abort({
+    heads: headStore(registry),
+    evidence: releaseEvidence(registry),
+    promotions: promotionStore(registry),
+    now,
+    by,
+  });
+});

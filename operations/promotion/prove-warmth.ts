@@ -1,0 +1,83 @@
+import { randomBytes } from 'node:crypto';
+import { z } from 'zod';
+import { openTable } from '#aws/dynamodb.ts';
+import { headStore } from '#aws/head-store.ts';
+import { hostStore } from '#aws/host-store.ts';
+import { keySource } from '#aws/secrets.ts';
+import { warmthStore } from '#aws/warmth-store.ts';
+import { assertNever } from '#core/errors.ts';
+import type { ServiceSettings } from '#core/promotion/service-settings.ts';
+import type { WarmthStore } from '#core/promotion/warmth-store.ts';
+import type { HeadStore } from '#core/version-set/head-store.ts';
+import type { Head } from '#core/version-set/head.ts';
+import { lambdaHandler } from '#lambdas/entrance/handler.ts';
+import type { Log } from '#lambdas/entrance/log.ts';
+import { placeProbe } from '#callers/probe-call.ts';
+import { type ProbePorts, probeRelease, type ProbeResult } from './probe-release.ts';
+
+export interface ProveWarmthPorts {
+  readonly heads: Pick<HeadStore, 'list'>;
+  readonly warmth: Pick<WarmthStore, 'put'>;
+  readonly probe: ProbePorts;
+  readonly services: ServiceSettings;
+  readonly log: Log;
+  readonly now: () => Date;
+}
+
+/** Places a synthetic call through every last-good release that carries no calls (S10): warm is what answered, not what is said to be. */
+export const proveWarmth =
+  ({ heads, warmth, probe, services, log, now }: ProveWarmthPorts) =>
+  async (): Promise<{ readonly proven: number; readonly failed: number }> => {
+    let proven = 0;
+    let failed = 0;
+    for (const head of await idleLastGoods(heads, services)) {
+      const { service, set, lastGood: release } = head;
+      const result = await probeRelease(probe)({ service, set, release });
+      const ok = result.kind === 'spoke';
+      await warmth.put({ release, at: now().toISOString(), ok, detail: detailOf(result).slice(0, 1_000) });
+      if (ok) proven += 1;
+      else {
+        failed += 1;
+        log.error('last-good-not-warm', { service, set, agent_version: release, detail: detailOf(result) });
+      }
+    }
+    return { proven, failed };
+  };
+
+/** Heads whose last-good is another release than stable, each release once. */
+const idleLastGoods = async (heads: Pick<HeadStore, 'list'>, services: ServiceSettings): Promise<readonly Head[]> => {
+  const lists = await Promise.all(services.map(({ name }) => heads.list(name)));
+  const idle = lists.flat().filter(({ stable, lastGood }) => lastGood !== stable);
+  return [...new Map(idle.map((head) => [head.lastGood, head])).values()];
+};
+
+const detailOf = (result: ProbeResult): string => {
+  switch (result.kind) {
+    case 'spoke':
+      return `spoke after ${result.firstAudioMs} ms on host ${result.hostId}`;
+    case 'no-host':
+      return 'no host takes calls';
+    case 'silent':
+      return result.failures.join('; ');
+    default:
+      return assertNever(result, 'probe result');
+  }
+};
+
+export const handler = lambdaHandler('prove-warmth', z.unknown(), ({ connection, environment, log, now }) => {
+  const registry = openTable(connection, environment.REGISTRY_TABLE);
+  return proveWarmth({
+    heads: headStore(registry),
+    warmth: warmthStore(registry),
+    probe: {
+      hosts: hostStore(openTable(connection, environment.HOSTS_TABLE)),
+      sessionKey: keySource(connection, { sessionKey: environment.SESSION_KEY_SECRET, telephony: '' }).sessionKey,
+      place: placeProbe,
+      now,
+      random: () => randomBytes(16),
+    },
+    services: environment.SERVICES,
+    log,
+    now,
+  });
+});

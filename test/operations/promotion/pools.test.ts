@@ -1,0 +1,238 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { ServiceName } from '#core/words/names.ts';
+import { poolName } from '#core/org/resource-names.ts';
+import { LastgoodError, isLastgoodError } from '#core/errors.ts';
+import { preparePool } from '#operations/promotion/prepare-pool.ts';
+import { probePool } from '#operations/promotion/probe-pool.ts';
+import type { ProbePorts } from '#operations/promotion/probe-release.ts';
+import { proveWarmth } from '#operations/promotion/prove-warmth.ts';
+import { retireOld } from '#operations/promotion/retire-old.ts';
+import { sweepSessions } from '#operations/session/sweep-sessions.ts';
+import type { SessionAssignment } from '#core/session/session-record.ts';
+import { verifyAssignment } from '#core/session/tokens.ts';
+import { promote, promotion, release, service } from '../../core/version-set/build.ts';
+import { FakeOrg, aPromotion, aSession } from '../fake-org.ts';
+
+const key = new TextEncoder().encode('0123456789abcdef0123456789abcdef');
+
+describe('prepare-pool', () => {
+  let org: FakeOrg;
+  const asked: number[] = [];
+  const run = (pool?: { since: string }) =>
+    preparePool({
+      pools: {
+        ensure: (_service, _release, { hosts }) => {
+          asked.push(hosts);
+          return Promise.resolve();
+        },
+        describe: () => Promise.resolve({ name: 'pool', desired: 2, running: 0, pending: 2, lastEvent: 'no capacity' }),
+      },
+      hosts: org.hosts,
+      network: { subnets: ['subnet-1'], securityGroup: 'sg-1' },
+      wantedHosts: 2,
+      now: org.now,
+    })({
+      ...aPromotion(),
+      ...(pool && { pool: { ready: false, readyHosts: 0, wantedHosts: 2, problems: [], ...pool } }),
+    });
+  beforeEach(() => {
+    org = new FakeOrg();
+    asked.length = 0;
+  });
+
+  it('is ready when every host says so, and asks for the pool each time', async () => {
+    expect(await run()).toMatchObject({ ready: false, readyHosts: 0, wantedHosts: 2 });
+    org.addHost(release('b'));
+    org.addHost(release('b'), { ready: false });
+    expect(await run()).toMatchObject({ ready: false, readyHosts: 1 });
+    org.addHost(release('b'));
+    expect(await run()).toMatchObject({ ready: true, readyHosts: 2 });
+    expect(asked).toEqual([2, 2, 2]);
+  });
+
+  it('counts neither hosts that drain nor leases that ran out', async () => {
+    org.addHost(release('b'), { draining: true });
+    org.addHost(release('b'), { leaseUntil: org.nowMs - 1 });
+    expect((await run()).readyHosts).toBe(0);
+  });
+
+  it('remembers since when it waits, and gives up in the end with what ECS says', async () => {
+    const { since } = await run();
+    org.nowMs += 500_000;
+    expect((await run({ since })).since).toBe(since);
+    org.nowMs += 101_000;
+    await expect(run({ since })).rejects.toThrow(/0 of 2 hosts of 1.1 are warm after 601 s; they say: no capacity/);
+  });
+
+  it('gives up soon on hosts that say why they cannot take their release', async () => {
+    org.addHost(release('b'), { ready: false, problem: 'digest-mismatch: bundle' });
+    const { since } = await run();
+    org.nowMs += 31_000;
+    await expect(run({ since })).rejects.toThrow(/host-1: digest-mismatch: bundle/);
+  });
+});
+
+describe('probe-pool and prove-warmth', () => {
+  let org: FakeOrg;
+  let ports: ProbePorts;
+  let dialed: string[];
+  let fail: readonly string[];
+  let assignments: SessionAssignment[];
+  beforeEach(() => {
+    org = new FakeOrg();
+    dialed = [];
+    fail = [];
+    assignments = [];
+    ports = {
+      hosts: org.hosts,
+      sessionKey: () => Promise.resolve(key),
+      place: async ({ address, token }) => {
+        dialed.push(address);
+        assignments.push(await verifyAssignment(key, token, org.nowMs));
+        if (fail.includes(address)) throw new LastgoodError('timeout', `the agent at ${address} said nothing`);
+        return { firstAudioMs: 120 };
+      },
+      now: org.now,
+      random: () => Buffer.alloc(16, 7),
+    };
+  });
+
+  it('place one call through a host of the release, which can never enter a test', async () => {
+    org.addHost(release('b'), { address: '10.0.0.1:8080' });
+    expect(await probePool(ports)(aPromotion())).toEqual({ hostId: 'host-1', firstAudioMs: 120 });
+    expect(dialed).toEqual(['10.0.0.1:8080']);
+    expect(assignments).toMatchObject([{ probe: true, release: release('b'), service, weightPercent: 0 }]);
+  });
+
+  it('try another host, and refuse a release that is silent on all of them', async () => {
+    org.addHost(release('b'), { address: '10.0.0.1:8080' });
+    org.addHost(release('b'), { address: '10.0.0.2:8080' });
+    fail = ['10.0.0.1:8080'];
+    expect((await probePool(ports)(aPromotion())).hostId).toBe('host-2');
+    fail = ['10.0.0.1:8080', '10.0.0.2:8080'];
+    const error = await probePool(ports)(aPromotion()).catch((caught: unknown) => caught);
+    expect(isLastgoodError(error, 'pool-not-ready') && !error.retryable).toBe(true);
+  });
+
+  it('come again when no host takes calls at the moment', async () => {
+    await expect(probePool(ports)(aPromotion())).rejects.toMatchObject({ retryable: true });
+  });
+
+  it('prove last-good releases that carry no calls, and no others', async () => {
+    const proofs: unknown[] = [];
+    const prove = proveWarmth({
+      heads: org.heads,
+      warmth: {
+        put: (proof) => {
+          proofs.push(proof);
+          return Promise.resolve();
+        },
+      },
+      probe: { ...ports, place: () => Promise.resolve({ firstAudioMs: 90 }) },
+      services: org.services,
+      log: org.log,
+      now: org.now,
+    });
+    await org.startCanary();
+    expect(await prove()).toEqual({ proven: 0, failed: 0 });
+    await org.move(promote('p', org.now().toISOString()));
+    expect(await prove()).toEqual({ proven: 0, failed: 1 });
+    org.addHost(release('a'));
+    expect(await prove()).toEqual({ proven: 1, failed: 0 });
+    expect(proofs).toMatchObject([
+      { release: release('a'), ok: false, detail: 'no host takes calls' },
+      { release: release('a'), ok: true },
+    ]);
+  });
+});
+
+describe('retire-old', () => {
+  it('takes down pools that no head and no other promotion needs', async () => {
+    const org = new FakeOrg();
+    await org.startCanary();
+    await org.move(promote('p', org.now().toISOString()));
+    await org.promotions.end(promotion('p'), {
+      outcome: 'promoted',
+      reason: '',
+      by: 'test',
+      endedAt: org.now().toISOString(),
+    });
+    await org.promotions.record({
+      input: aPromotion({ promotionId: promotion('q'), release: release('preparing') }),
+      executionArn: 'arn',
+      startedAt: org.now().toISOString(),
+    });
+    const names = ['a', 'b', 'old', 'preparing', 'never-had-a-pool'];
+    const present = names.slice(0, 4).map((name) => poolName(service, release(name)));
+    const retired: string[] = [];
+    const result = await retireOld({
+      heads: org.heads,
+      releases: {
+        list: () =>
+          Promise.resolve(
+            names.map((name) => ({
+              releaseId: release(name),
+              service: ServiceName.parse(service),
+              version: aPromotion().version,
+              publishedAt: org.now().toISOString(),
+              publishedBy: 'ci',
+            })),
+          ),
+      },
+      promotions: org.promotions,
+      pools: {
+        list: () => Promise.resolve(present),
+        retire: (_service, id) => {
+          retired.push(id);
+          return Promise.resolve('draining');
+        },
+      },
+    })(aPromotion());
+    expect(retired).toEqual([release('old')]);
+    expect(result.pools).toEqual([poolName(service, release('old'))]);
+    expect(result.kept).toContain(poolName(service, release('preparing')));
+  });
+});
+
+describe('sweep-sessions', () => {
+  let org: FakeOrg;
+  const sweep = () =>
+    sweepSessions({
+      sessions: org.sessionStore,
+      open: { list: () => openOf(org) },
+      hosts: org.hosts,
+      log: org.log,
+      now: org.now,
+    })();
+  const openOf = async function* (of: FakeOrg) {
+    yield* of.sessions.filter(({ result }) => result === undefined);
+  };
+  beforeEach(() => {
+    org = new FakeOrg();
+    org.sessions.push(aSession({ index: 1, open: true, hostId: 'host-1' }));
+    org.nowMs += 120_000;
+  });
+
+  it('closes calls of a host that went away as failed by the process', async () => {
+    org.addHost(release('a'), { hostId: 'host-1', leaseUntil: org.nowMs - 61_000 });
+    expect(await sweep()).toEqual({ closed: 1 });
+    expect(org.sessions[0]?.result).toMatchObject({ outcome: 'failed', errorClass: 'process' });
+  });
+
+  it('closes calls of a host that nobody remembers', async () => {
+    expect(await sweep()).toEqual({ closed: 1 });
+  });
+
+  it.each([
+    ['whose host is alive', 10_000],
+    ['whose host was alive a moment ago', -20_000],
+  ])('leaves calls alone %s', async (_why, untilMs) => {
+    org.addHost(release('a'), { hostId: 'host-1', leaseUntil: org.nowMs + untilMs });
+    expect(await sweep()).toEqual({ closed: 0 });
+  });
+
+  it('leaves calls alone that started a moment ago: their host may not have written its first lease', async () => {
+    org.sessions.splice(0, 1, aSession({ index: 2, open: true, startSecond: 100 }));
+    expect(await sweep()).toEqual({ closed: 0 });
+  });
+});
