@@ -9,7 +9,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['test/{core,aws,lambdas,lib,local,cli,runtime,bench}/**/*.test.ts'],
+          include: ['test/{core,operations,aws,memory,lambdas,callers,lib,local,cli,runtime,bench}/**/*.test.ts'],
           testTimeout: 30_000,
         },
       },

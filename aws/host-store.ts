@@ -1,5 +1,5 @@
 import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { EdgeLease, type EdgeStore, HostLease, type HostStore } from '#core/host/leases.ts';
 import { parseOrThrow } from '#core/parse.ts';
 import { queryItems, type Table } from './dynamodb.ts';

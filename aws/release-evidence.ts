@@ -3,7 +3,7 @@ import { LastgoodError } from '#core/errors.ts';
 import { Evidence, Quarantine, type ReleaseEvidence } from '#core/evidence/release-evidence.ts';
 import { parseOrThrow } from '#core/parse.ts';
 import { type ReleaseId, shortId } from '#core/words/digest.ts';
-import { Timestamp } from '#core/words/time.ts';
+import type { Timestamp } from '#core/words/time.ts';
 import { putOnce, queryItems, type Table, updateIf } from './dynamodb.ts';
 
 const maxEvidence = 1_000;

@@ -10,8 +10,9 @@ import {
   ReleaseSummary,
 } from '#core/release/release-registry.ts';
 import type { ReleaseStanding } from '#core/version-set/command.ts';
-import { digestOf, ReleaseId, shortId } from '#core/words/digest.ts';
-import { ServiceName } from '#core/words/names.ts';
+import type { ReleaseId } from '#core/words/digest.ts';
+import { digestOf, shortId } from '#core/words/digest.ts';
+import type { ServiceName } from '#core/words/names.ts';
 import { putOnce, queryItems, type Table } from './dynamodb.ts';
 
 const keys = {

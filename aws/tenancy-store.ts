@@ -11,7 +11,8 @@ import {
 import { parseOrThrow } from '#core/parse.ts';
 import { canonicalJson } from '#core/release/canonical.ts';
 import { digestOf } from '#core/words/digest.ts';
-import { CustomerId, ServiceName } from '#core/words/names.ts';
+import type { ServiceName } from '#core/words/names.ts';
+import { CustomerId } from '#core/words/names.ts';
 import { putOnce, queryItems, type Table, tenDigits, updateIf } from './dynamodb.ts';
 
 export const tenancyStore = (tenancy: Table): TenancyStore => ({

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { percentilesOf } from '#callers/report.ts';
 import { createSpeech } from '#callers/speech.ts';
-import { serviceOf } from '#cli/org/org-access.ts';
 import { LastgoodError } from '#core/errors.ts';
+import { serviceOf } from '#core/org/services.ts';
 import type { Command } from '#core/version-set/command.ts';
 import type { Head } from '#core/version-set/head.ts';
 import { PromotionId } from '#core/words/ids.ts';

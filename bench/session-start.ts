@@ -1,17 +1,21 @@
-import { orgSessions } from '#cli/call/org-sessions.ts';
 import { placeCalls } from '#callers/place-calls.ts';
-import { serviceOf } from '#cli/org/org-access.ts';
+import { orgSessions } from '#cli/call/org-sessions.ts';
 import { LastgoodError } from '#core/errors.ts';
+import { serviceOf } from '#core/org/services.ts';
 import { type Bench, reportedRow, targetRow } from './harness.ts';
 import { publishVersion, ringAndListen } from './live/bench-agent.ts';
-import { type Live, bringUp } from './live/bring-up.ts';
+import { bringUp, type Live } from './live/bring-up.ts';
 import { putOnline } from './live/promote.ts';
 
 const service = 'appointments';
+
 const callsPerSecond = 10;
+
 const seconds = 30;
+
 /** Two seconds of calls: while they end, their successors are made. */
 const warmProcesses = 20;
+
 const setUpSteps = 5;
 
 const measure = async (live: Live, progress: (done: number) => void, signal: AbortSignal) => {

@@ -1,19 +1,7 @@
 import { WebSocket } from 'ws';
 import { z } from 'zod';
 import { LastgoodError } from '#core/errors.ts';
-
-export interface ProbeCall {
-  /** `ip:port` of a host's lease. */
-  readonly address: string;
-  /** Signed assignment. */
-  readonly token: string;
-  readonly sessionId: string;
-  /** From the dial to the first frame of speech, in milliseconds. */
-  readonly limitMs: number;
-}
-
-/** Places one call. @returns milliseconds to the first audio @throws LastgoodError `pool-not-ready`, `timeout` */
-export type PlaceProbe = (call: ProbeCall) => Promise<{ readonly firstAudioMs: number }>;
+import type { PlaceProbe } from '#core/session/place-probe.ts';
 
 const Message = z.looseObject({ event: z.string() });
 

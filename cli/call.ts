@@ -1,13 +1,14 @@
 import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { SessionChannel } from '#core/words/channel.ts';
-import { untilInterrupted } from './terminal/interrupt.ts';
-import { accessOrg, readOrg, serviceOf } from './org/org-access.ts';
-import { progressDisplay } from './terminal/progress.ts';
-import { orgSessions } from './call/org-sessions.ts';
 import { placeCalls } from '#callers/place-calls.ts';
 import { type CallReport, reportText } from '#callers/report.ts';
 import { scenariosFor } from '#callers/scenario.ts';
+import { serviceOf } from '#core/org/services.ts';
+import { SessionChannel } from '#core/words/channel.ts';
+import { orgSessions } from './call/org-sessions.ts';
+import { accessOrg, readOrg } from './org/org-access.ts';
+import { untilInterrupted } from './terminal/interrupt.ts';
+import { progressDisplay } from './terminal/progress.ts';
 
 /** Callers of the example agent. */
 export const exampleCallers = fileURLToPath(new URL('../examples/clinic/callers', import.meta.url));

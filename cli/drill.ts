@@ -1,18 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import Table from 'cli-table3';
 import { Command, InvalidArgumentError } from 'commander';
-import { LastgoodError } from '#core/errors.ts';
-import { SetName } from '#core/words/names.ts';
-import { shortId } from '#core/words/digest.ts';
-import { orgSessions, probeSessions } from './call/org-sessions.ts';
 import { placeCalls } from '#callers/place-calls.ts';
 import { reportText } from '#callers/report.ts';
 import { Scenario, scenariosFor } from '#callers/scenario.ts';
 import { createSpeech } from '#callers/speech.ts';
-import { untilInterrupted } from './terminal/interrupt.ts';
-import { type OrgAccess, accessOrg, readOrg, serviceOf } from './org/org-access.ts';
+import { LastgoodError } from '#core/errors.ts';
+import { serviceOf } from '#core/org/services.ts';
+import { shortId } from '#core/words/digest.ts';
+import { SetName } from '#core/words/names.ts';
+import { orgSessions, probeSessions } from './call/org-sessions.ts';
+import { type DrillPorts, type DrillReport, runDrill, type StartedSession } from './drill/run-drill.ts';
+import { accessOrg, type OrgAccess, readOrg } from './org/org-access.ts';
 import { currentUser } from './release/publish.ts';
-import { type DrillPorts, type DrillReport, type StartedSession, runDrill } from './drill/run-drill.ts';
+import { untilInterrupted } from './terminal/interrupt.ts';
 
 interface DrillOptions {
   readonly org?: string;

@@ -2,19 +2,20 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
 import ora from 'ora';
 import { LastgoodError } from '#core/errors.ts';
+import { serviceOf } from '#core/org/services.ts';
 import { parseOrThrow } from '#core/parse.ts';
 import type { PromotionInput } from '#core/promotion/promotion-input.ts';
 import type { PromotionEnd } from '#core/promotion/promotion-store.ts';
 import { shortId } from '#core/words/digest.ts';
 import { SetName } from '#core/words/names.ts';
-import { loadPlan } from './canary/input.ts';
-import { mover } from './org/head-command.ts';
-import { untilInterrupted } from './terminal/interrupt.ts';
-import { accessOrg, type OrgAccess, readOrg, serviceOf } from './org/org-access.ts';
-import { wholeNumber } from './terminal/whole-number.ts';
 import { observePromotion } from '#operations/promotion/observe-promotion.ts';
 import { requestPromotion } from '#operations/promotion/request-promotion.ts';
+import { loadPlan } from './canary/input.ts';
+import { mover } from './org/head-command.ts';
+import { accessOrg, type OrgAccess, readOrg } from './org/org-access.ts';
 import { watchPromotion } from './promote/watch-promotion.ts';
+import { untilInterrupted } from './terminal/interrupt.ts';
+import { wholeNumber } from './terminal/whole-number.ts';
 
 interface PromoteOptions {
   readonly to: string;

@@ -2,12 +2,13 @@ import Table from 'cli-table3';
 import { Command } from 'commander';
 import { isLive } from '#core/host/leases.ts';
 import type { Org } from '#core/org/org.ts';
+import { serviceOf } from '#core/org/services.ts';
 import type { Head } from '#core/version-set/head.ts';
 import { allowedCommands } from '#core/version-set/state-rules.ts';
 import type { ReleaseId } from '#core/words/digest.ts';
 import type { ServiceName } from '#core/words/names.ts';
 import { exposureText } from './org/describe-head.ts';
-import { accessOrg, type OrgAccess, readOrgs, serviceOf } from './org/org-access.ts';
+import { accessOrg, type OrgAccess, readOrgs } from './org/org-access.ts';
 import { type NameRelease, versionNames } from './org/version-names.ts';
 
 interface StatusOptions {

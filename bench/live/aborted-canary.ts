@@ -1,5 +1,5 @@
-import { serviceOf } from '#cli/org/org-access.ts';
 import { LastgoodError } from '#core/errors.ts';
+import { serviceOf } from '#core/org/services.ts';
 import type { SessionRecord } from '#core/session/session-record.ts';
 import type { PromotionId } from '#core/words/ids.ts';
 import { type Live, pauseLive } from './bring-up.ts';

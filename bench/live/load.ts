@@ -1,11 +1,11 @@
-import { orgSessions } from '#cli/call/org-sessions.ts';
 import { placeCalls } from '#callers/place-calls.ts';
 import type { CallReport } from '#callers/report.ts';
 import type { Scenario } from '#callers/scenario.ts';
 import type { Speech } from '#callers/speech.ts';
-import { serviceOf } from '#cli/org/org-access.ts';
+import { orgSessions } from '#cli/call/org-sessions.ts';
+import { serviceOf } from '#core/org/services.ts';
 import type { SessionRecord } from '#core/session/session-record.ts';
-import { type Row, reportedRow, targetRow } from '../harness.ts';
+import { reportedRow, type Row, targetRow } from '../harness.ts';
 import type { Live } from './bring-up.ts';
 import { production } from './promote.ts';
 

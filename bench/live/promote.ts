@@ -1,7 +1,7 @@
-import { serviceOf } from '#cli/org/org-access.ts';
 import type { CanaryPlan } from '#core/canary/plan.ts';
 import { planByName } from '#core/canary/plans.ts';
 import { LastgoodError } from '#core/errors.ts';
+import { serviceOf } from '#core/org/services.ts';
 import { promotionIdOf, type PromotionInput } from '#core/promotion/promotion-input.ts';
 import type { PromotionId } from '#core/words/ids.ts';
 import { SetName } from '#core/words/names.ts';

@@ -1,12 +1,13 @@
 import { userInfo } from 'node:os';
 import type { Command } from 'commander';
 import { LastgoodError } from '#core/errors.ts';
-import { type ServiceName, SetName } from '#core/words/names.ts';
+import { serviceOf } from '#core/org/services.ts';
 import { parseOrThrow } from '#core/parse.ts';
 import type { Command as HeadCommand } from '#core/version-set/command.ts';
 import type { Head } from '#core/version-set/head.ts';
-import { type OrgAccess, accessOrg, readOrg, serviceOf } from './org-access.ts';
+import { type ServiceName, SetName } from '#core/words/names.ts';
 import { describeHead } from './describe-head.ts';
+import { accessOrg, type OrgAccess, readOrg } from './org-access.ts';
 import { versionNames } from './version-names.ts';
 
 /** Options of the commands that are about one version set. */

@@ -14,37 +14,13 @@ import { releaseRegistry } from '#aws/release-registry.ts';
 import { keySource } from '#aws/secrets.ts';
 import { sessionStore } from '#aws/session-store.ts';
 import { LastgoodError } from '#core/errors.ts';
-import type { ReleaseEvidence } from '#core/evidence/release-evidence.ts';
-import type { EdgeStore, HostStore } from '#core/host/leases.ts';
 import { type Org, parseOrg } from '#core/org/org.ts';
 import { artifactBucketName, resourceNames } from '#core/org/resource-names.ts';
-import type { Promotions } from '#core/promotion/executions.ts';
-import type { PromotionStore } from '#core/promotion/promotion-store.ts';
-import type { ArtifactStore } from '#core/release/artifact-store.ts';
-import type { ReleaseRegistry } from '#core/release/release-registry.ts';
-import type { KeySource } from '#core/session/key-source.ts';
-import type { SessionStore } from '#core/session/session-store.ts';
-import type { HeadStore } from '#core/version-set/head-store.ts';
-import type { History } from '#core/version-set/history.ts';
-import type { ServiceName } from '#core/words/names.ts';
+import type { OrgStores } from '#operations/org-stores.ts';
 
-/** One org as its operator sees it: who it is, and its stores, reached as its operator role. */
-export interface OrgAccess {
-  readonly org: Org;
+/** An org's stores, reached as its operator role. */
+export interface OrgAccess extends OrgStores {
   readonly connection: Connection;
-  readonly keys: KeySource;
-  readonly heads: HeadStore;
-  readonly history: History;
-  readonly releases: ReleaseRegistry;
-  readonly evidence: ReleaseEvidence;
-  /** What promotions did, by their records. */
-  readonly promotions: PromotionStore;
-  /** The executions that carry them. */
-  readonly executions: Promotions;
-  readonly artifacts: ArtifactStore;
-  readonly sessions: SessionStore;
-  readonly hosts: HostStore;
-  readonly edges: EdgeStore;
 }
 
 /** Orgs of a folder with one `<name>.yaml` each, by name. */
@@ -116,14 +92,4 @@ export const accessOrg = (org: Org): OrgAccess => {
     hosts: hostStore(hosts),
     edges: edgeStore(hosts),
   };
-};
-
-/** @throws LastgoodError `unknown-name` with the services that the org runs */
-export const serviceOf = (org: Org, name: string): ServiceName => {
-  const found = org.services.find((service) => service.name === name);
-  if (found) return found.name;
-  throw new LastgoodError(
-    'unknown-name',
-    `org ${org.name} runs no service ${JSON.stringify(name)}; it runs ${org.services.map((service) => service.name).join(', ')}`,
-  );
 };

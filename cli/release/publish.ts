@@ -1,10 +1,11 @@
 import { userInfo } from 'node:os';
 import { Command } from 'commander';
+import { serviceOf } from '#core/org/services.ts';
 import { shortId } from '#core/words/digest.ts';
-import { accessOrg, readOrg, serviceOf } from '../org/org-access.ts';
+import { type Publication, publishRelease } from '#operations/release/publish-release.ts';
+import { accessOrg, readOrg } from '../org/org-access.ts';
 import { progressDisplay } from '../terminal/progress.ts';
 import { buildWithProgress } from './build.ts';
-import { type Publication, publishRelease } from '#operations/release/publish-release.ts';
 
 interface PublishCommandOptions {
   readonly org?: string;

@@ -1,18 +1,19 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { SetName } from '#core/words/names.ts';
 import { LastgoodError } from '#core/errors.ts';
-import { readOrgs, serviceOf } from '../org/org-access.ts';
+import { serviceOf } from '#core/org/services.ts';
+import { SetName } from '#core/words/names.ts';
+import { readOrgs } from '../org/org-access.ts';
 import { runProgram } from '../run-program.ts';
+import { createScreen, type Screen } from '../terminal/screen.ts';
 import { wholeNumber } from '../terminal/whole-number.ts';
-import { type Running, bringUp } from '../up/bring-up.ts';
 import { projectRoot } from '../up.ts';
+import { bringUp, type Running } from '../up/bring-up.ts';
 import { openLogFile } from '../up/log-file.ts';
 import { stopSignal, tryItText } from '../up/serving.ts';
 import { TourReport } from './report.ts';
-import { type Screen, createScreen } from '../terminal/screen.ts';
-import { type Told, tellStory } from './story.ts';
+import { tellStory, type Told } from './story.ts';
 
 interface TourOptions {
   readonly exit: boolean;
@@ -22,6 +23,7 @@ interface TourOptions {
 }
 
 const stageName = 'acme-cardio-useast';
+
 const serviceName = 'appointments';
 
 /** `npm start`: the whole of Lastgood on this machine, told while it happens. */

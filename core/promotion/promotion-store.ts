@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ReleaseId } from '../words/digest.ts';
-import { PromotionId } from '../words/ids.ts';
+import type { PromotionId } from '../words/ids.ts';
 import type { ServiceName } from '../words/names.ts';
 import { Timestamp } from '../words/time.ts';
 import { PromotionInput } from './promotion-input.ts';

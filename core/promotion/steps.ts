@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { PromotionInput } from './promotion-input.ts';
 import { ReleaseId } from '../words/digest.ts';
 import { Timestamp } from '../words/time.ts';
+import { PromotionInput } from './promotion-input.ts';
 
 /**
  * What the steps of a promotion answer. The workflow keeps each answer under one key beside its input, so a payload stays
@@ -113,3 +113,25 @@ export const failureText = ({ Error: name, Cause: cause }: Failure): string => {
     return cause === '' ? name : `${name}: ${cause}`;
   }
 };
+
+export const AbortInput = Promotion.extend({ analysis: AnalysisStep.optional(), failure: Failure.optional() });
+export type AbortInput = ReturnType<typeof AbortInput.parse>;
+
+export const NotifyInput = Promotion.extend({
+  promoted: Promoted.optional(),
+  aborted: Aborted.optional(),
+  failure: Failure.optional(),
+});
+export type NotifyInput = ReturnType<typeof NotifyInput.parse>;
+
+export const PreparePoolInput = Promotion.extend({ pool: PoolState.optional() });
+
+export const StartCanaryInput = Promotion.extend({ validated: Validated });
+export type StartCanaryInput = ReturnType<typeof StartCanaryInput.parse>;
+
+/** The promotion and the execution that carries it, which the workflow takes from its context. */
+export const ValidateInput = z.object({ promotion: Promotion, executionArn: z.string(), startedAt: z.string() });
+export type ValidateInput = z.infer<typeof ValidateInput>;
+
+export const AnalyzeInput = Promotion.extend({ analysis: AnalysisStep.optional() });
+export type AnalyzeInput = ReturnType<typeof AnalyzeInput.parse>;

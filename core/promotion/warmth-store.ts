@@ -1,5 +1,5 @@
 import type { ReleaseId } from '../words/digest.ts';
-import { WarmthProof } from './warmth.ts';
+import type { WarmthProof } from './warmth.ts';
 
 export interface WarmthStore {
   /** Replaces the proof before it. */

@@ -3,7 +3,7 @@ import type { ReleaseStanding } from '../version-set/command.ts';
 import { ReleaseId } from '../words/digest.ts';
 import { ServiceName } from '../words/names.ts';
 import { Timestamp } from '../words/time.ts';
-import { Manifest } from './manifest.ts';
+import type { Manifest } from './manifest.ts';
 import { VersionLabel } from './version-label.ts';
 
 /** A registered release, as lists show it. */

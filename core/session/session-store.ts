@@ -1,5 +1,6 @@
 import type { ServiceName, SetName } from '../words/names.ts';
-import { SessionRecord, type SessionResult } from './session-record.ts';
+import type { SessionRecord } from './session-record.ts';
+import { type SessionResult } from './session-record.ts';
 
 export interface SessionStore {
   /**

@@ -1,7 +1,7 @@
 import type { ReleaseId } from '../words/digest.ts';
 import type { ServiceName, SetName } from '../words/names.ts';
 import type { ReleaseStanding } from './command.ts';
-import { Head } from './head.ts';
+import type { Head } from './head.ts';
 
 /** The single reads and conditional writes that heads are made of. Each is atomic; together they are not. */
 export interface HeadItems {

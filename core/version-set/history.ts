@@ -1,5 +1,5 @@
 import type { ServiceName, SetName } from '../words/names.ts';
-import { HistoryEntry } from './head.ts';
+import type { HistoryEntry } from './head.ts';
 
 export interface History {
   /**

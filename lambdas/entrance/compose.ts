@@ -1,14 +1,16 @@
 import { artifactStore } from '#aws/artifact-store.ts';
 import type { Connection } from '#aws/connection.ts';
-import { openTable } from '#aws/dynamodb.ts';
-import type { AbortPorts } from '#operations/promotion/end-promotion.ts';
+import { openTable, type Table } from '#aws/dynamodb.ts';
 import { headStore } from '#aws/head-store.ts';
+import { history } from '#aws/history.ts';
 import { pageLog } from '#aws/page-log.ts';
-import type { PagePorts } from '#operations/promotion/page-promotion.ts';
 import { pager } from '#aws/pages.ts';
 import { promotionStore } from '#aws/promotion-store.ts';
 import { releaseEvidence } from '#aws/release-evidence.ts';
 import { releaseRegistry } from '#aws/release-registry.ts';
+import { warmthStore } from '#aws/warmth-store.ts';
+import type { AbortPorts } from '#operations/promotion/end-promotion.ts';
+import type { PagePorts } from '#operations/promotion/page-promotion.ts';
 
 interface Parts<Environment> {
   readonly connection: Connection;
@@ -58,3 +60,11 @@ export const pagePorts = ({
     by,
   };
 };
+
+/** The stores of the registry, beside what the caller has. */
+export const stableStores = (registry: Table) => ({
+  heads: headStore(registry),
+  history: history(registry),
+  evidence: releaseEvidence(registry),
+  warmth: warmthStore(registry),
+});

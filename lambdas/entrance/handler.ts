@@ -5,11 +5,12 @@ import { captureLambdaHandler } from '@aws-lambda-powertools/tracer/middleware';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import type { z } from 'zod';
-import { type Connection, connect } from '#aws/connection.ts';
+import { connect, type Connection } from '#aws/connection.ts';
 import { isLastgoodError } from '#core/errors.ts';
+import type { Log } from '#core/log.ts';
 import { parseOrThrow } from '#core/parse.ts';
-import { type HandlerEnvironment, type HandlerName, environments } from './environment.ts';
-import { type Log, createLogger, logOf } from './log.ts';
+import { environments, type HandlerEnvironment, type HandlerName } from './environment.ts';
+import { createLogger, logOf } from './log.ts';
 
 /** What a function is made of at its first invocation; everything that a test replaces comes from here. */
 export interface FunctionParts<Name extends HandlerName> {

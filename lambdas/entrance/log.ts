@@ -1,5 +1,6 @@
-import { LogFormatter, LogItem, Logger } from '@aws-lambda-powertools/logger';
+import { LogFormatter, Logger, LogItem } from '@aws-lambda-powertools/logger';
 import type { LogAttributes, UnformattedAttributes } from '@aws-lambda-powertools/logger/types';
+import type { Log } from '#core/log.ts';
 import type { HandlerName } from './environment.ts';
 
 /** The one shape of our log lines (X2): the fields of `core/session/log-line.ts`, null where a line has no such thing. */
@@ -25,15 +26,6 @@ class LogLineFormatter extends LogFormatter {
     item.addAttributes(additional);
     return item;
   }
-}
-
-/** Fields of one line, besides those of the invocation. No caller data. */
-export type LogFields = Readonly<Record<string, unknown>>;
-
-export interface Log {
-  readonly info: (event: string, fields?: LogFields) => void;
-  readonly warn: (event: string, fields?: LogFields) => void;
-  readonly error: (event: string, fields?: LogFields) => void;
 }
 
 /** The Powertools logger of one function. `event` is a short name in kebab-case; facts go into fields. */

@@ -1,12 +1,8 @@
-import { openTable } from '#aws/dynamodb.ts';
-import { type AbortPorts, abortPromotion } from '../promotion/end-promotion.ts';
-import { headStore } from '#aws/head-store.ts';
-import { type PagePorts, pagePromotion } from '../promotion/page-promotion.ts';
-import { promotionStore } from '#aws/promotion-store.ts';
-import { sessionStore } from '#aws/session-store.ts';
 import { createAnalysis } from '#core/canary/analysis.ts';
+import type { Log } from '#core/log.ts';
 import { alarmNames } from '#core/org/resource-names.ts';
-import { AlarmEvent, type AlarmNotice, alarmNotices } from '#core/promotion/alarm-notice.ts';
+import type { AlarmEvent } from '#core/promotion/alarm-notice.ts';
+import { type AlarmNotice, alarmNotices } from '#core/promotion/alarm-notice.ts';
 import {
   judgeAlarm,
   noRecords,
@@ -20,9 +16,8 @@ import { type ServiceSettings, settingsOf } from '#core/promotion/service-settin
 import type { SessionStore } from '#core/session/session-store.ts';
 import type { HeadStore } from '#core/version-set/head-store.ts';
 import type { Candidate, Head } from '#core/version-set/head.ts';
-import { abortPorts, pagePorts } from '#lambdas/entrance/compose.ts';
-import { lambdaHandler } from '#lambdas/entrance/handler.ts';
-import type { Log } from '#lambdas/entrance/log.ts';
+import { type AbortPorts, abortPromotion } from '../promotion/end-promotion.ts';
+import { type PagePorts, pagePromotion } from '../promotion/page-promotion.ts';
 
 export interface RollBackPorts {
   readonly heads: Pick<HeadStore, 'list'>;
@@ -184,18 +179,3 @@ const weighEnded = async (
     return undefined;
   }
 };
-
-export const handler = lambdaHandler('roll-back', AlarmEvent, (parts) => {
-  const { connection, environment, log, now } = parts;
-  const registry = openTable(connection, environment.REGISTRY_TABLE);
-  return rollBack({
-    heads: headStore(registry),
-    sessions: sessionStore(openTable(connection, environment.SESSIONS_TABLE)),
-    promotions: promotionStore(registry),
-    services: environment.SERVICES,
-    abort: (by) => abortPorts({ ...parts, by }),
-    page: pagePorts(parts),
-    log,
-    now,
-  });
-});

@@ -1,24 +1,15 @@
-import { analysisFromRecords } from './read-canary-calls.ts';
-import { openTable } from '#aws/dynamodb.ts';
-import { headStore } from '#aws/head-store.ts';
-import { history } from '#aws/history.ts';
-import { promotionStore } from '#aws/promotion-store.ts';
-import { sessionStore } from '#aws/session-store.ts';
 import { decisionRecord } from '#core/canary/decision.ts';
 import { exposureLeaseSeconds, type NextAction, nextAction } from '#core/canary/progress.ts';
 import type { Verdict } from '#core/canary/verdict.ts';
 import { type Decision, decisionKey, type PromotionStore } from '#core/promotion/promotion-store.ts';
 import { type ServiceSettings, settingsOf } from '#core/promotion/service-settings.ts';
+import type { AnalysisStep, AnalyzeInput } from '#core/promotion/steps.ts';
 import type { SessionStore } from '#core/session/session-store.ts';
 import type { HeadStore } from '#core/version-set/head-store.ts';
 import { type Candidate, endedAs, type Head } from '#core/version-set/head.ts';
 import type { History } from '#core/version-set/history.ts';
 import { carryOut } from './carry-out.ts';
-import { lambdaHandler } from '#lambdas/entrance/handler.ts';
-import { AnalysisStep, Promotion } from '#core/promotion/steps.ts';
-
-export const AnalyzeEvent = Promotion.extend({ analysis: AnalysisStep.optional() });
-export type AnalyzeEvent = ReturnType<typeof AnalyzeEvent.parse>;
+import { analysisFromRecords } from './read-canary-calls.ts';
 
 export interface AnalyzePorts {
   readonly heads: Pick<HeadStore, 'read' | 'apply'>;
@@ -33,7 +24,7 @@ export interface AnalyzePorts {
 /** Weighs all calls of the canary from their records, and does what the plan says next. */
 export const analyze =
   (ports: AnalyzePorts) =>
-  async (event: AnalyzeEvent): Promise<AnalysisStep> => {
+  async (event: AnalyzeInput): Promise<AnalysisStep> => {
     const { promotionId, service, set, plan } = event;
     const loop = (event.analysis?.loop ?? 0) + 1;
     const head = await ports.heads.read(service, set);
@@ -72,7 +63,7 @@ export const analyze =
  */
 const endedElsewhere = async (
   { promotions }: AnalyzePorts,
-  { promotionId }: AnalyzeEvent,
+  { promotionId }: AnalyzeInput,
   head: Head | undefined,
   loop: number,
 ): Promise<AnalysisStep> => {
@@ -104,16 +95,3 @@ const secondsUnknown = (verdict: Verdict, latest: Decision | undefined, nowMs: n
   verdict.verdict === 'unknown' && latest?.verdict === 'unknown' ? secondsSince(latest.at, nowMs) : 0;
 
 const secondsSince = (at: string, nowMs: number): number => Math.max(0, (nowMs - Date.parse(at)) / 1_000);
-
-export const handler = lambdaHandler('analyze', AnalyzeEvent, ({ connection, environment, now, by }) => {
-  const registry = openTable(connection, environment.REGISTRY_TABLE);
-  return analyze({
-    heads: headStore(registry),
-    history: history(registry),
-    sessions: sessionStore(openTable(connection, environment.SESSIONS_TABLE)),
-    promotions: promotionStore(registry),
-    services: environment.SERVICES,
-    now,
-    by,
-  });
-});

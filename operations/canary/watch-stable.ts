@@ -1,11 +1,6 @@
-import type { Table } from '#aws/dynamodb.ts';
-import { headStore } from '#aws/head-store.ts';
-import { history } from '#aws/history.ts';
-import type { PagePorts } from '../promotion/page-promotion.ts';
-import { releaseEvidence } from '#aws/release-evidence.ts';
-import { warmthStore } from '#aws/warmth-store.ts';
 import { type Breaker, breakerAction, BreakerPolicy, createBreaker } from '#core/canary/breaker.ts';
 import type { ReleaseEvidence } from '#core/evidence/release-evidence.ts';
+import type { Log } from '#core/log.ts';
 import type { PromotionStore } from '#core/promotion/promotion-store.ts';
 import { type ServiceSettings, settingsOf } from '#core/promotion/service-settings.ts';
 import { stableBaseline } from '#core/promotion/stable-baseline.ts';
@@ -18,7 +13,7 @@ import type { HeadStore } from '#core/version-set/head-store.ts';
 import type { Head } from '#core/version-set/head.ts';
 import type { History } from '#core/version-set/history.ts';
 import type { ReleaseId } from '#core/words/digest.ts';
-import type { Log } from '#lambdas/entrance/log.ts';
+import type { PagePorts } from '../promotion/page-promotion.ts';
 
 export interface WatchStablePorts {
   readonly heads: Pick<HeadStore, 'apply'>;
@@ -193,11 +188,3 @@ const tellOnce = async (
     log.error('page-failed', { service, set, error: error instanceof Error ? error : String(error) });
   }
 };
-
-/** The stores of the registry, beside what the caller has. */
-export const stableStores = (registry: Table) => ({
-  heads: headStore(registry),
-  history: history(registry),
-  evidence: releaseEvidence(registry),
-  warmth: warmthStore(registry),
-});

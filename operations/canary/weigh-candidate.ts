@@ -1,10 +1,8 @@
 import { z } from 'zod';
-import { analysisFromRecords } from './read-canary-calls.ts';
-import { type AbortPorts, abortPromotion } from '../promotion/end-promotion.ts';
-import { type PagePorts, pagePromotion } from '../promotion/page-promotion.ts';
 import type { Analysis } from '#core/canary/analysis.ts';
 import { decisionRecord } from '#core/canary/decision.ts';
 import type { CanaryPlan } from '#core/canary/plan.ts';
+import type { Log } from '#core/log.ts';
 import { outcomeOfSession } from '#core/promotion/outcome-of-session.ts';
 import type { PromotionInput } from '#core/promotion/promotion-input.ts';
 import type { PromotionStore } from '#core/promotion/promotion-store.ts';
@@ -13,7 +11,9 @@ import type { SessionRecord } from '#core/session/session-record.ts';
 import type { SessionStore } from '#core/session/session-store.ts';
 import type { Candidate, Head } from '#core/version-set/head.ts';
 import type { PromotionId } from '#core/words/ids.ts';
-import type { Log } from '#lambdas/entrance/log.ts';
+import { type AbortPorts, abortPromotion } from '../promotion/end-promotion.ts';
+import { type PagePorts, pagePromotion } from '../promotion/page-promotion.ts';
+import { analysisFromRecords } from './read-canary-calls.ts';
 
 export interface WeighCandidatePorts {
   readonly sessions: Pick<SessionStore, 'listByService'>;

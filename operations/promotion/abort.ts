@@ -1,13 +1,6 @@
-import { openTable } from '#aws/dynamodb.ts';
+import type { AbortInput } from '#core/promotion/steps.ts';
+import { type Aborted, failureText } from '#core/promotion/steps.ts';
 import { type AbortPorts, abortPromotion } from './end-promotion.ts';
-import { headStore } from '#aws/head-store.ts';
-import { promotionStore } from '#aws/promotion-store.ts';
-import { releaseEvidence } from '#aws/release-evidence.ts';
-import { lambdaHandler } from '#lambdas/entrance/handler.ts';
-import { type Aborted, AnalysisStep, Failure, Promotion, failureText } from '#core/promotion/steps.ts';
-
-const AbortEvent = Promotion.extend({ analysis: AnalysisStep.optional(), failure: Failure.optional() });
-type AbortEvent = ReturnType<typeof AbortEvent.parse>;
 
 /**
  * Takes exposure back to zero. Only a verdict quarantines: a step that failed says something about the platform, and a
@@ -15,7 +8,7 @@ type AbortEvent = ReturnType<typeof AbortEvent.parse>;
  */
 export const abort =
   (ports: AbortPorts) =>
-  async (event: AbortEvent): Promise<Aborted> => {
+  async (event: AbortInput): Promise<Aborted> => {
     const { promotionId, service, set, release, analysis, failure } = event;
     const reason = failure ? failureText(failure) : (analysis?.reason ?? 'the workflow ended without a reason');
     const result = await abortPromotion(ports)({
@@ -41,14 +34,3 @@ export const abort =
     const outcome = analysis === undefined ? 'no-canary' : 'aborted';
     return { outcome, quarantined: result.quarantined, reason: reason.slice(0, 2_000) };
   };
-
-export const handler = lambdaHandler('abort', AbortEvent, ({ connection, environment, now, by }) => {
-  const registry = openTable(connection, environment.REGISTRY_TABLE);
-  return abort({
-    heads: headStore(registry),
-    evidence: releaseEvidence(registry),
-    promotions: promotionStore(registry),
-    now,
-    by,
-  });
-});

@@ -1,9 +1,7 @@
-import { openTable } from '#aws/dynamodb.ts';
-import { releaseEvidence } from '#aws/release-evidence.ts';
 import { LastgoodError } from '#core/errors.ts';
 import type { ReleaseEvidence } from '#core/evidence/release-evidence.ts';
-import { lambdaHandler } from '#lambdas/entrance/handler.ts';
-import { type EvidenceChecked, Promotion } from '#core/promotion/steps.ts';
+import type { Promotion } from '#core/promotion/steps.ts';
+import { type EvidenceChecked } from '#core/promotion/steps.ts';
 
 export interface CheckEvidencePorts {
   readonly evidence: Pick<ReleaseEvidence, 'list'>;
@@ -31,7 +29,3 @@ export const checkEvidence =
       note: attached.length === 0 ? 'no evidence is required and none is attached' : 'every attached report passed',
     };
   };
-
-export const handler = lambdaHandler('check-evidence', Promotion, ({ connection, environment }) =>
-  checkEvidence({ evidence: releaseEvidence(openTable(connection, environment.REGISTRY_TABLE)) }),
-);

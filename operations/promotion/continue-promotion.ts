@@ -1,8 +1,7 @@
-import { promotions } from '#aws/promotions.ts';
 import type { Promotions } from '#core/promotion/executions.ts';
 import { executionNameOf, type PromotionInput } from '#core/promotion/promotion-input.ts';
-import { lambdaHandler } from '#lambdas/entrance/handler.ts';
-import { type Continued, Promotion } from '#core/promotion/steps.ts';
+import type { Promotion } from '#core/promotion/steps.ts';
+import { type Continued } from '#core/promotion/steps.ts';
 
 export interface ContinuePromotionPorts {
   readonly executions: Pick<Promotions, 'start'>;
@@ -37,7 +36,3 @@ export const continuePromotion =
     await executions.start(next);
     return { executionName: executionNameOf(next) };
   };
-
-export const handler = lambdaHandler('continue-promotion', Promotion, ({ connection, environment }) =>
-  continuePromotion({ executions: promotions(connection, environment.PROMOTION_STATE_MACHINE) }),
-);

@@ -1,8 +1,6 @@
-import { openTable } from '#aws/dynamodb.ts';
-import { releaseEvidence } from '#aws/release-evidence.ts';
 import type { ReleaseEvidence } from '#core/evidence/release-evidence.ts';
-import { lambdaHandler } from '#lambdas/entrance/handler.ts';
-import { Promotion, type Replayed } from '#core/promotion/steps.ts';
+import type { Promotion } from '#core/promotion/steps.ts';
+import { type Replayed } from '#core/promotion/steps.ts';
 
 export interface ReplayPorts {
   readonly evidence: Pick<ReleaseEvidence, 'list'>;
@@ -19,7 +17,3 @@ export const replay =
       note: reports.length === 0 ? 'no recorded sessions were replayed: the list is empty' : 'replays are attached',
     };
   };
-
-export const handler = lambdaHandler('replay', Promotion, ({ connection, environment }) =>
-  replay({ evidence: releaseEvidence(openTable(connection, environment.REGISTRY_TABLE)) }),
-);

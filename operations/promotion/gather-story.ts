@@ -6,7 +6,7 @@ import { diffReleases, type ReleaseDiff } from '#core/release/diff.ts';
 import type { HistoryEntry } from '#core/version-set/head.ts';
 import type { ReleaseId } from '#core/words/digest.ts';
 import { PromotionId } from '#core/words/ids.ts';
-import type { OrgAccess } from '#cli/org/org-access.ts';
+import type { OrgStores } from '../org-stores.ts';
 
 /** Everything that is known of one promotion. */
 export interface Story {
@@ -20,7 +20,7 @@ export interface Story {
   readonly diff?: ReleaseDiff | string;
 }
 
-type Stores = Pick<OrgAccess, 'org' | 'promotions' | 'history' | 'evidence' | 'releases' | 'artifacts'>;
+type Stores = Pick<OrgStores, 'org' | 'promotions' | 'history' | 'evidence' | 'releases' | 'artifacts'>;
 
 const maxTransitions = 10_000;
 

@@ -1,21 +1,13 @@
-import { type PagePorts, pagePromotion } from './page-promotion.ts';
 import type { PageKind } from '#core/promotion/page.ts';
 import type { PromotionInput } from '#core/promotion/promotion-input.ts';
-import { pagePorts } from '#lambdas/entrance/compose.ts';
-import { lambdaHandler } from '#lambdas/entrance/handler.ts';
-import { Aborted, Failure, type Notified, Promoted, Promotion, failureText } from '#core/promotion/steps.ts';
-
-const NotifyEvent = Promotion.extend({
-  promoted: Promoted.optional(),
-  aborted: Aborted.optional(),
-  failure: Failure.optional(),
-});
-type NotifyEvent = ReturnType<typeof NotifyEvent.parse>;
+import type { Aborted, NotifyInput } from '#core/promotion/steps.ts';
+import { failureText, type Notified } from '#core/promotion/steps.ts';
+import { type PagePorts, pagePromotion } from './page-promotion.ts';
 
 /** Tells people how the promotion ended, unless the path that ended it has done so. */
 export const notify =
   (ports: PagePorts) =>
-  async (event: NotifyEvent): Promise<Notified> => {
+  async (event: NotifyInput): Promise<Notified> => {
     const { aborted, failure } = event;
     const kind = kindOf(event);
     const reason = aborted?.reason ?? (failure && failureText(failure));
@@ -25,7 +17,7 @@ export const notify =
   };
 
 /** What stands on the head decides: a step that failed after the head had moved took nothing back. */
-const kindOf = ({ aborted, failure }: NotifyEvent): PageKind => {
+const kindOf = ({ aborted, failure }: NotifyInput): PageKind => {
   if (aborted === undefined) return failure === undefined ? 'promoted' : 'aborted';
   return pageKinds[aborted.outcome];
 };
@@ -37,7 +29,5 @@ const pageKinds = {
 } as const satisfies Record<Aborted['outcome'], PageKind>;
 
 /** The promotion without the answers of its steps. */
-const promotionOf = ({ promoted: _promoted, aborted: _aborted, failure: _failure, ...promotion }: NotifyEvent) =>
+const promotionOf = ({ promoted: _promoted, aborted: _aborted, failure: _failure, ...promotion }: NotifyInput) =>
   promotion;
-
-export const handler = lambdaHandler('notify', NotifyEvent, (parts) => notify(pagePorts(parts)));

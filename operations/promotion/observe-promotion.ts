@@ -4,7 +4,7 @@ import type { Execution } from '#core/promotion/executions.ts';
 import type { PromotionInput } from '#core/promotion/promotion-input.ts';
 import type { PromotionEnd } from '#core/promotion/promotion-store.ts';
 import { effectiveWeight } from '#core/version-set/effective-weight.ts';
-import type { OrgAccess } from '#cli/org/org-access.ts';
+import type { OrgStores } from '../org-stores.ts';
 
 /** A promotion at one moment, as far as it can be seen from outside. */
 export interface Observation {
@@ -20,7 +20,7 @@ export interface Observation {
   readonly lost?: string;
 }
 
-export type ObservedStores = Pick<OrgAccess, 'org' | 'heads' | 'sessions' | 'promotions' | 'executions'>;
+export type ObservedStores = Pick<OrgStores, 'org' | 'heads' | 'sessions' | 'promotions' | 'executions'>;
 
 /** Looks once. A promotion may go on in later executions, so the caller keeps the number of the latest. */
 export const observePromotion = async (

@@ -1,14 +1,8 @@
-import { openTable } from '#aws/dynamodb.ts';
-import { hostStore } from '#aws/host-store.ts';
-import { pools } from '#aws/pools.ts';
 import { LastgoodError } from '#core/errors.ts';
 import { type HostStore, isLive } from '#core/host/leases.ts';
 import type { PoolNetwork, Pools } from '#core/host/pools.ts';
 import { warmHosts } from '#core/promotion/readiness.ts';
-import { lambdaHandler } from '#lambdas/entrance/handler.ts';
-import { PoolState, Promotion } from '#core/promotion/steps.ts';
-
-const PreparePoolEvent = Promotion.extend({ pool: PoolState.optional() });
+import type { PoolState, PreparePoolInput } from '#core/promotion/steps.ts';
 
 export interface PreparePoolPorts {
   readonly pools: Pick<Pools, 'ensure' | 'describe'>;
@@ -27,7 +21,7 @@ const problemLimitMs = 30_000;
 /** Asks for the candidate's pool and answers how warm it is; the workflow asks again until it is ready. */
 export const preparePool =
   ({ pools, hosts, network, wantedHosts, now }: PreparePoolPorts) =>
-  async ({ service, release, version, pool }: ReturnType<typeof PreparePoolEvent.parse>): Promise<PoolState> => {
+  async ({ service, release, version, pool }: ReturnType<typeof PreparePoolInput.parse>): Promise<PoolState> => {
     const nowMs = now().getTime();
     const since = pool?.since ?? now().toISOString();
     await pools.ensure(service, release, { ...network, hosts: wantedHosts });
@@ -51,13 +45,3 @@ export const preparePool =
     }
     return state;
   };
-
-export const handler = lambdaHandler('prepare-pool', PreparePoolEvent, ({ connection, environment, now }) =>
-  preparePool({
-    pools: pools(connection, environment.CLUSTER),
-    hosts: hostStore(openTable(connection, environment.HOSTS_TABLE)),
-    network: { subnets: environment.SUBNETS, securityGroup: environment.SECURITY_GROUP },
-    wantedHosts: environment.POOL_HOSTS,
-    now,
-  }),
-);

@@ -1,12 +1,7 @@
-import { randomBytes } from 'node:crypto';
-import { openTable } from '#aws/dynamodb.ts';
-import { hostStore } from '#aws/host-store.ts';
-import { keySource } from '#aws/secrets.ts';
 import { LastgoodError } from '#core/errors.ts';
-import { lambdaHandler } from '#lambdas/entrance/handler.ts';
-import { placeProbe } from '#callers/probe-call.ts';
+import type { Promotion } from '#core/promotion/steps.ts';
+import { type Probed } from '#core/promotion/steps.ts';
 import { type ProbePorts, probeRelease } from './probe-release.ts';
-import { type Probed, Promotion } from '#core/promotion/steps.ts';
 
 /** Places a synthetic call through the candidate before any caller meets it; a release that stays silent goes no further. */
 export const probePool =
@@ -27,14 +22,3 @@ export const probePool =
         );
     }
   };
-
-export const handler = lambdaHandler('probe-pool', Promotion, ({ connection, environment, now }) =>
-  probePool({
-    hosts: hostStore(openTable(connection, environment.HOSTS_TABLE)),
-    // A probe has no use for the telephony secret and no permission to read it.
-    sessionKey: keySource(connection, { sessionKey: environment.SESSION_KEY_SECRET, telephony: '' }).sessionKey,
-    place: placeProbe,
-    now,
-    random: () => randomBytes(16),
-  }),
-);

@@ -1,10 +1,10 @@
 import { isLastgoodError } from '#core/errors.ts';
 import { type HostLease, type HostStore, isLive } from '#core/host/leases.ts';
+import type { PlaceProbe } from '#core/session/place-probe.ts';
 import { SessionAssignment } from '#core/session/session-record.ts';
 import { signAssignment } from '#core/session/tokens.ts';
 import { digestOf, type ReleaseId } from '#core/words/digest.ts';
 import type { ServiceName, SetName } from '#core/words/names.ts';
-import type { PlaceProbe } from '#callers/probe-call.ts';
 
 export interface ProbePorts {
   readonly hosts: Pick<HostStore, 'list'>;

@@ -1,11 +1,8 @@
-import { openTable } from '#aws/dynamodb.ts';
-import { headStore } from '#aws/head-store.ts';
-import { promotionStore } from '#aws/promotion-store.ts';
 import { LastgoodError } from '#core/errors.ts';
 import { decisionKey, type PromotionStore } from '#core/promotion/promotion-store.ts';
+import type { Promotion } from '#core/promotion/steps.ts';
+import { type Promoted } from '#core/promotion/steps.ts';
 import type { HeadStore } from '#core/version-set/head-store.ts';
-import { lambdaHandler } from '#lambdas/entrance/handler.ts';
-import { type Promoted, Promotion } from '#core/promotion/steps.ts';
 
 export interface PromotePorts {
   readonly heads: Pick<HeadStore, 'apply'>;
@@ -42,8 +39,3 @@ export const promote =
     await promotions.end(promotionId, { outcome: 'promoted', reason, by, endedAt: now().toISOString() });
     return { revision: result.head.revision, decision: key };
   };
-
-export const handler = lambdaHandler('promote', Promotion, ({ connection, environment, now, by }) => {
-  const registry = openTable(connection, environment.REGISTRY_TABLE);
-  return promote({ heads: headStore(registry), promotions: promotionStore(registry), now, by });
-});

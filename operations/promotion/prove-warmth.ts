@@ -1,18 +1,9 @@
-import { randomBytes } from 'node:crypto';
-import { z } from 'zod';
-import { openTable } from '#aws/dynamodb.ts';
-import { headStore } from '#aws/head-store.ts';
-import { hostStore } from '#aws/host-store.ts';
-import { keySource } from '#aws/secrets.ts';
-import { warmthStore } from '#aws/warmth-store.ts';
 import { assertNever } from '#core/errors.ts';
+import type { Log } from '#core/log.ts';
 import type { ServiceSettings } from '#core/promotion/service-settings.ts';
 import type { WarmthStore } from '#core/promotion/warmth-store.ts';
 import type { HeadStore } from '#core/version-set/head-store.ts';
 import type { Head } from '#core/version-set/head.ts';
-import { lambdaHandler } from '#lambdas/entrance/handler.ts';
-import type { Log } from '#lambdas/entrance/log.ts';
-import { placeProbe } from '#callers/probe-call.ts';
 import { type ProbePorts, probeRelease, type ProbeResult } from './probe-release.ts';
 
 export interface ProveWarmthPorts {
@@ -63,21 +54,3 @@ const detailOf = (result: ProbeResult): string => {
       return assertNever(result, 'probe result');
   }
 };
-
-export const handler = lambdaHandler('prove-warmth', z.unknown(), ({ connection, environment, log, now }) => {
-  const registry = openTable(connection, environment.REGISTRY_TABLE);
-  return proveWarmth({
-    heads: headStore(registry),
-    warmth: warmthStore(registry),
-    probe: {
-      hosts: hostStore(openTable(connection, environment.HOSTS_TABLE)),
-      sessionKey: keySource(connection, { sessionKey: environment.SESSION_KEY_SECRET, telephony: '' }).sessionKey,
-      place: placeProbe,
-      now,
-      random: () => randomBytes(16),
-    },
-    services: environment.SERVICES,
-    log,
-    now,
-  });
-});

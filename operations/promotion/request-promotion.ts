@@ -4,7 +4,7 @@ import type { ServiceName, SetName } from '#core/words/names.ts';
 import { canonicalJson } from '#core/release/canonical.ts';
 import { type PromotionInput, promotionIdOf } from '#core/promotion/promotion-input.ts';
 import { roleOf } from '#core/version-set/state-rules.ts';
-import type { OrgAccess } from '#cli/org/org-access.ts';
+import type { OrgStores } from '../org-stores.ts';
 
 export interface PromotionRequest {
   readonly service: ServiceName;
@@ -22,7 +22,7 @@ export interface PromotionRequest {
  * @throws LastgoodError `unknown-name`, `quarantined`; `transition-refused` when this attempt ran with another plan
  */
 export const requestPromotion = async (
-  { org, releases, executions, promotions }: Pick<OrgAccess, 'org' | 'releases' | 'executions' | 'promotions'>,
+  { org, releases, executions, promotions }: Pick<OrgStores, 'org' | 'releases' | 'executions' | 'promotions'>,
   { service, set, release: name, plan, attempt, requestedBy }: PromotionRequest,
 ): Promise<PromotionInput> => {
   if (roleOf(set) === 'edge')
@@ -55,7 +55,7 @@ export const requestPromotion = async (
 
 /** The workflow checks it too; here it is told before anything starts. */
 const refuseQuarantined = async (
-  releases: Pick<OrgAccess['releases'], 'standing'>,
+  releases: Pick<OrgStores['releases'], 'standing'>,
   org: string,
   { release, version, service }: PromotionInput,
 ): Promise<void> => {

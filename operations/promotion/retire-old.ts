@@ -1,17 +1,12 @@
-import { openTable } from '#aws/dynamodb.ts';
-import { headStore } from '#aws/head-store.ts';
-import { pools } from '#aws/pools.ts';
-import { promotionStore } from '#aws/promotion-store.ts';
-import { releaseRegistry } from '#aws/release-registry.ts';
 import type { Pools } from '#core/host/pools.ts';
 import { poolName } from '#core/org/resource-names.ts';
 import type { PromotionStore } from '#core/promotion/promotion-store.ts';
+import type { Promotion } from '#core/promotion/steps.ts';
+import { type Retired } from '#core/promotion/steps.ts';
 import type { ReleaseRegistry } from '#core/release/release-registry.ts';
 import type { HeadStore } from '#core/version-set/head-store.ts';
 import type { ReleaseId } from '#core/words/digest.ts';
 import type { ServiceName } from '#core/words/names.ts';
-import { lambdaHandler } from '#lambdas/entrance/handler.ts';
-import { Promotion, type Retired } from '#core/promotion/steps.ts';
 
 export interface RetireOldPorts {
   readonly heads: Pick<HeadStore, 'list'>;
@@ -60,13 +55,3 @@ const underWay = async (
   const records = await Promise.all(ids.map((id) => promotions.get(id)));
   return records.flatMap((record) => (record && record.end === undefined ? [record.input.release] : []));
 };
-
-export const handler = lambdaHandler('retire-old', Promotion, ({ connection, environment }) => {
-  const registry = openTable(connection, environment.REGISTRY_TABLE);
-  return retireOld({
-    heads: headStore(registry),
-    releases: releaseRegistry(registry),
-    promotions: promotionStore(registry),
-    pools: pools(connection, environment.CLUSTER),
-  });
-});

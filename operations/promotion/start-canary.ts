@@ -1,8 +1,3 @@
-import { alarmReader } from '#aws/alarms.ts';
-import { openTable } from '#aws/dynamodb.ts';
-import { headStore } from '#aws/head-store.ts';
-import { hostStore } from '#aws/host-store.ts';
-import { promotionStore } from '#aws/promotion-store.ts';
 import { exposureLeaseSeconds } from '#core/canary/progress.ts';
 import { LastgoodError } from '#core/errors.ts';
 import type { HostStore } from '#core/host/leases.ts';
@@ -10,12 +5,9 @@ import { alarmNames } from '#core/org/resource-names.ts';
 import type { AlarmReader } from '#core/promotion/alarm-reader.ts';
 import type { PromotionStore } from '#core/promotion/promotion-store.ts';
 import { warmHosts } from '#core/promotion/readiness.ts';
+import type { StartCanaryInput } from '#core/promotion/steps.ts';
+import { type AnalysisStep } from '#core/promotion/steps.ts';
 import type { HeadStore } from '#core/version-set/head-store.ts';
-import { lambdaHandler } from '#lambdas/entrance/handler.ts';
-import { type AnalysisStep, Promotion, Validated } from '#core/promotion/steps.ts';
-
-const StartCanaryEvent = Promotion.extend({ validated: Validated });
-type StartCanaryEvent = ReturnType<typeof StartCanaryEvent.parse>;
 
 export interface StartCanaryPorts {
   readonly heads: Pick<HeadStore, 'apply'>;
@@ -32,7 +24,7 @@ export interface StartCanaryPorts {
  */
 export const startCanary =
   ({ heads, hosts, alarms, promotions, now, by }: StartCanaryPorts) =>
-  async (event: StartCanaryEvent): Promise<AnalysisStep> => {
+  async (event: StartCanaryInput): Promise<AnalysisStep> => {
     const { promotionId, service, set, release, version, plan, validated } = event;
     if (warmHosts(await hosts.list(service, release), now().getTime()) === 0)
       throw new LastgoodError('pool-not-ready', `the pool of ${version} has no warm host any more`, {
@@ -84,14 +76,3 @@ const refuseAlarmed = async (alarms: AlarmReader, service: string): Promise<void
     { retryable: true },
   );
 };
-
-export const handler = lambdaHandler('start-canary', StartCanaryEvent, ({ connection, environment, now, by }) =>
-  startCanary({
-    heads: headStore(openTable(connection, environment.REGISTRY_TABLE)),
-    promotions: promotionStore(openTable(connection, environment.REGISTRY_TABLE)),
-    hosts: hostStore(openTable(connection, environment.HOSTS_TABLE)),
-    alarms: alarmReader(connection),
-    now,
-    by,
-  }),
-);

@@ -1,14 +1,3 @@
-import { z } from 'zod';
-import { artifactStore } from '#aws/artifact-store.ts';
-import { openTable } from '#aws/dynamodb.ts';
-import { headStore } from '#aws/head-store.ts';
-import { hostStore } from '#aws/host-store.ts';
-import { overlayCheck } from '../release/check-overlays.ts';
-import { promotionStore } from '#aws/promotion-store.ts';
-import { releaseRegistry } from '#aws/release-registry.ts';
-import { sessionStore } from '#aws/session-store.ts';
-import { tenancyStore } from '#aws/tenancy-store.ts';
-import { traffic } from '../session/measure-traffic.ts';
 import { isLastgoodError, LastgoodError } from '#core/errors.ts';
 import { type HostLease, type HostStore, isLive } from '#core/host/leases.ts';
 import type { OverlayCheck } from '#core/overlay/overlay-check.ts';
@@ -17,18 +6,14 @@ import type { PromotionInput } from '#core/promotion/promotion-input.ts';
 import type { PromotionStore } from '#core/promotion/promotion-store.ts';
 import { type Problem, readinessProblems } from '#core/promotion/readiness.ts';
 import { type ServiceSettings, settingsOf } from '#core/promotion/service-settings.ts';
+import type { Promotion, ValidateInput } from '#core/promotion/steps.ts';
+import { type Validated } from '#core/promotion/steps.ts';
 import type { Traffic } from '#core/promotion/traffic.ts';
 import { loadRelease, type ReleaseContent } from '#core/release/content.ts';
 import type { ReleaseRegistry } from '#core/release/release-registry.ts';
 import type { HeadStore } from '#core/version-set/head-store.ts';
 import type { Head } from '#core/version-set/head.ts';
 import type { Digest } from '#core/words/digest.ts';
-import { lambdaHandler } from '#lambdas/entrance/handler.ts';
-import { Promotion, type Validated } from '#core/promotion/steps.ts';
-
-/** The promotion and the execution that carries it, which the workflow takes from its context. */
-export const ValidateEvent = z.object({ promotion: Promotion, executionArn: z.string(), startedAt: z.string() });
-export type ValidateEvent = z.infer<typeof ValidateEvent>;
 
 export interface ValidatePorts {
   readonly heads: Pick<HeadStore, 'read'>;
@@ -46,7 +31,7 @@ export interface ValidatePorts {
 /** Everything that can refuse a promotion before it costs anything: reads only, except for the promotion's own record. */
 export const validate =
   (ports: ValidatePorts) =>
-  async ({ promotion, executionArn, startedAt }: ValidateEvent): Promise<Validated> => {
+  async ({ promotion, executionArn, startedAt }: ValidateInput): Promise<Validated> => {
     const { service, set, plan } = promotion;
     const head = await ports.heads.read(service, set);
     await recordPromotion(ports, promotion, head, { executionArn, startedAt });
@@ -80,7 +65,7 @@ const recordPromotion = async (
   { promotions }: ValidatePorts,
   input: PromotionInput,
   head: Head | undefined,
-  { executionArn, startedAt }: Pick<ValidateEvent, 'executionArn' | 'startedAt'>,
+  { executionArn, startedAt }: Pick<ValidateInput, 'executionArn' | 'startedAt'>,
 ): Promise<void> => {
   await promotions.record({
     input,
@@ -137,19 +122,3 @@ const readContent = async (
     throw error;
   }
 };
-
-export const handler = lambdaHandler('validate', ValidateEvent, ({ connection, environment, now }) => {
-  const registry = openTable(connection, environment.REGISTRY_TABLE);
-  return validate({
-    heads: headStore(registry),
-    releases: releaseRegistry(registry),
-    part: artifactStore(connection, environment.ARTIFACT_BUCKET).get,
-    hosts: hostStore(openTable(connection, environment.HOSTS_TABLE)),
-    overlays: overlayCheck(tenancyStore(openTable(connection, environment.TENANCY_TABLE))),
-    traffic: traffic(sessionStore(openTable(connection, environment.SESSIONS_TABLE))),
-    promotions: promotionStore(registry),
-    services: environment.SERVICES,
-    maxCallsPerHost: environment.MAX_PROCESSES,
-    now,
-  });
-});

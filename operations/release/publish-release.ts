@@ -1,10 +1,11 @@
+import type { OrgStores } from '../org-stores.ts';
 import { LastgoodError } from '#core/errors.ts';
+import { serviceOf } from '#core/org/services.ts';
 import type { ReleaseBuild, ReleasePart } from '#core/release/assemble.ts';
 import { canonicalJson } from '#core/release/canonical.ts';
 import type { ReleaseId } from '#core/words/digest.ts';
 import { SetName } from '#core/words/names.ts';
 import { Timestamp } from '#core/words/time.ts';
-import { type OrgAccess, serviceOf } from '#cli/org/org-access.ts';
 
 /** What became of a publish; the same again gives `isNew: false` and moves nothing. */
 export interface Publication {
@@ -34,7 +35,7 @@ const uploadsAtOnce = 8;
  * @throws LastgoodError `unknown-name`, `version-taken`, `digest-mismatch`, `transition-refused`, `aws-failed`
  */
 export const publishRelease = async (
-  access: Pick<OrgAccess, 'org' | 'artifacts' | 'releases' | 'heads'>,
+  access: Pick<OrgStores, 'org' | 'artifacts' | 'releases' | 'heads'>,
   build: ReleaseBuild,
   { by, now, onPart = () => undefined }: PublishOptions,
 ): Promise<Publication> => {
@@ -79,7 +80,7 @@ export const publishRelease = async (
 
 /** @returns how many were not there yet */
 const storeParts = async (
-  artifacts: OrgAccess['artifacts'],
+  artifacts: OrgStores['artifacts'],
   parts: readonly ReleasePart[],
   onPart: (done: number, total: number) => void,
 ): Promise<number> => {

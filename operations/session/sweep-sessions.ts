@@ -1,14 +1,8 @@
-import { z } from 'zod';
-import { openTable } from '#aws/dynamodb.ts';
-import { hostStore } from '#aws/host-store.ts';
-import { openSessions } from '#aws/open-sessions.ts';
-import { sessionStore } from '#aws/session-store.ts';
 import type { HostStore } from '#core/host/leases.ts';
+import type { Log } from '#core/log.ts';
 import type { OpenSessions } from '#core/session/open-sessions.ts';
 import type { SessionRecord } from '#core/session/session-record.ts';
 import type { SessionStore } from '#core/session/session-store.ts';
-import { lambdaHandler } from '#lambdas/entrance/handler.ts';
-import type { Log } from '#lambdas/entrance/log.ts';
 
 export interface SweepSessionsPorts {
   readonly sessions: Pick<SessionStore, 'close'>;
@@ -62,14 +56,3 @@ const hostsGone = (hosts: Pick<HostStore, 'list'>, nowMs: number) => {
 
 const leasesOf = async (hosts: Pick<HostStore, 'list'>, service: string, release: string) =>
   new Map((await hosts.list(service, release)).map(({ hostId, leaseUntil }) => [hostId, leaseUntil] as const));
-
-export const handler = lambdaHandler('sweep-sessions', z.unknown(), ({ connection, environment, log, now }) => {
-  const sessions = openTable(connection, environment.SESSIONS_TABLE);
-  return sweepSessions({
-    sessions: sessionStore(sessions),
-    open: openSessions(sessions),
-    hosts: hostStore(openTable(connection, environment.HOSTS_TABLE)),
-    log,
-    now,
-  });
-});

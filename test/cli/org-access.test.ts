@@ -2,12 +2,14 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { readOrg, serviceOf } from '#cli/org/org-access.ts';
+import { readOrg } from '#cli/org/org-access.ts';
+import { serviceOf } from '#core/org/services.ts';
 
 const org = (name: string, region = 'us-east-1') =>
   `name: ${name}\naccount: '111111111111'\nregion: ${region}\nzone: us\nservices:\n  - name: appointments\n`;
 
 let one = '';
+
 let two = '';
 beforeAll(async () => {
   one = await mkdtemp(join(tmpdir(), 'orgs-one-'));

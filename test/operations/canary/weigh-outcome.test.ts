@@ -1,6 +1,6 @@
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { SessionStreamEvent } from '#aws/session-stream.ts';
+import { type SessionStreamEvent, sessionsOfChanges } from '#aws/session-stream.ts';
 import type { SessionRecord } from '#core/session/session-record.ts';
 import { createCandidateScale } from '#operations/canary/weigh-candidate.ts';
 import { weighOutcome } from '#operations/canary/weigh-outcome.ts';
@@ -26,7 +26,7 @@ describe('the in-band path', () => {
   let handle: (event: SessionStreamEvent) => Promise<unknown>;
   const start = (): void => {
     watched = 0;
-    handle = weighOutcome({
+    const weigh = weighOutcome({
       heads: org.heads,
       weighCandidate: createCandidateScale({
         sessions: org.sessionStore,
@@ -41,8 +41,8 @@ describe('the in-band path', () => {
         watched += 1;
         return Promise.resolve();
       },
-      log: org.log,
     });
+    handle = ({ Records }) => weigh(sessionsOfChanges(Records, org.log));
   };
   /** A call ends: its record is in the table, and its change in the stream. */
   const end = async (record: SessionRecord, isStored = true): Promise<void> => {

@@ -1,0 +1,6 @@
+import { NotifyInput } from '#core/promotion/steps.ts';
+import { notify } from '#operations/promotion/notify.ts';
+import { pagePorts } from './entrance/compose.ts';
+import { lambdaHandler } from './entrance/handler.ts';
+
+export const handler = lambdaHandler('notify', NotifyInput, (parts) => notify(pagePorts(parts)));
