@@ -1,0 +1,135 @@
+import { dirname } from 'node:path/posix';
+import { describe, expect, test } from 'vitest';
+import { circlesOf, graphOf } from './circles.ts';
+import { productRooms, type Source, sourcesOf } from './source-tree.ts';
+
+const product = sourcesOf(...productRooms, 'memory');
+const tests = sourcesOf('test', 'bench');
+const within = (...folders: readonly string[]) =>
+  product.filter(({ path }) => folders.some((folder) => path.startsWith(`${folder}/`)));
+
+/** `path:line: text` of every line of code that matches. */
+const linesWith = (sources: readonly Source[], pattern: RegExp): readonly string[] =>
+  sources.flatMap(({ path, code }) =>
+    code.split('\n').flatMap((line) => (pattern.test(line) ? [`${path}: ${line.trim()}`] : [])),
+  );
+
+/** Names that files export as a type of their own, with the files. */
+const declared = (sources: readonly Source[]): ReadonlyMap<string, readonly string[]> => {
+  const places = new Map<string, string[]>();
+  for (const { path, code } of sources) {
+    const names = [...code.matchAll(/^export (?:interface|type) (\w+)/gm)].flatMap(([, name]) => name ?? []);
+    for (const name of new Set(names)) places.set(name, [...(places.get(name) ?? []), path]);
+  }
+  return places;
+};
+
+describe('circles', () => {
+  test('no file imports itself through others, types included', () => {
+    expect(circlesOf(graphOf(product, (path) => path))).toEqual([]);
+  });
+
+  test('no folder imports itself through others; a folder and its subfolders are one', () => {
+    const isKin = (a: string, b: string): boolean => `${a}/`.startsWith(`${b}/`) || `${b}/`.startsWith(`${a}/`);
+    const folders = [...graphOf(product, (path) => dirname(path))];
+    const apart = folders.map(([from, to]) => [from, new Set([...to].filter((one) => !isKin(from, one)))] as const);
+    expect(circlesOf(new Map(apart))).toEqual([]);
+  });
+
+  test('the finder of circles finds one', () => {
+    const graph = new Map([
+      ['a', new Set(['b'])],
+      ['b', new Set(['c', 'd'])],
+      ['c', new Set(['a'])],
+      ['d', new Set<string>()],
+    ]);
+    expect(circlesOf(graph)).toEqual([['a', 'b', 'c']]);
+  });
+});
+
+describe('sizes', () => {
+  test('a file has at most 300 lines', () => {
+    const long = [...product, ...tests].filter(({ lines }) => lines > 300).map(({ path, lines }) => `${path} ${lines}`);
+    expect(long).toEqual([]);
+  });
+
+  test('a handler has at most 60 lines, and lambdas/ holds handlers only', () => {
+    const handlers = product.filter(({ path }) => dirname(path) === 'lambdas');
+    expect(handlers.length).toBeGreaterThan(10);
+    expect(handlers.filter(({ lines }) => lines > 60).map(({ path, lines }) => `${path} ${lines}`)).toEqual([]);
+    expect(handlers.filter(({ code }) => !/^export const handler = /m.test(code)).map(({ path }) => path)).toEqual([]);
+  });
+});
+
+describe('one place for one thing', () => {
+  test('no port or stored schema of core is declared a second time', () => {
+    const ofCore = declared(within('core'));
+    // The embedded cloud speaks AWS, whose names may be ours by chance.
+    const others = declared(product.filter(({ path }) => !path.startsWith('core/') && !path.startsWith('local/')));
+    const twice = [...ofCore].flatMap(([name, places]) =>
+      places.length > 1 || others.has(name) ? [`${name}: ${[...places, ...(others.get(name) ?? [])].join(', ')}`] : [],
+    );
+    expect(twice).toEqual([]);
+  });
+
+  test('there is one clock', () => {
+    const clocks = product
+      .filter(({ code }) => /^(?:export )?(?:interface|type) \w*Clock\b/m.test(code))
+      .map(({ path }) => path);
+    expect(clocks).toEqual(['core/clock.ts']);
+  });
+});
+
+/** Where a program starts: these alone name the machine's time, randomness and environment. */
+const entrances = [
+  'core/clock.ts', // the system's clock itself
+  'bin/',
+  'lambdas/',
+  'runtime/edge/main.ts',
+  'runtime/host/main.ts',
+  'runtime/agent/main.ts',
+  'cli/',
+  'lib/',
+  'local/main.ts',
+];
+const inside = product.filter(({ path }) => !entrances.some((entrance) => path.startsWith(entrance)));
+
+describe('leaks outside the entrances', () => {
+  test('nobody reads the time or sets a timer but by the clock', () => {
+    const time =
+      /\bDate\.now\b|\bnew Date\(\)|\bperformance\.now\b|process\.hrtime|(?<![.\w])set(?:Timeout|Interval|Immediate)\(|timers\/promises/;
+    expect(linesWith(inside, time)).toEqual([]);
+  });
+
+  test('nobody takes the system clock for granted', () => {
+    expect(
+      linesWith(
+        inside.filter(({ path }) => path !== 'core/clock.ts'),
+        /\bsystemClock\b/,
+      ),
+    ).toEqual([]);
+  });
+
+  test('randomness is passed in', () => {
+    expect(linesWith(inside, /Math\.random|\brandom(?:UUID|Bytes|Int)\b/)).toEqual([]);
+  });
+
+  test('the environment is passed in', () => {
+    expect(linesWith(inside, /process\.env/)).toEqual([]);
+  });
+});
+
+describe('idioms', () => {
+  test('privacy is #', () => {
+    expect(linesWith([...product, ...tests], /^\s+private /)).toEqual([]);
+  });
+
+  test('an optional property is spread with &&', () => {
+    expect(linesWith(product, /\.\.\.\([^()]*\? \{[^{}]*\} : \{\}\)|\.\.\.\([^()]*\? \{\} : \{/)).toEqual([]);
+  });
+
+  test('names say what a thing is', () => {
+    const vague = /(?:^|[/-])(?:utils?|helpers?|common|misc|managers?)(?:[/.-]|$)/;
+    expect(product.map(({ path }) => path).filter((path) => vague.test(path))).toEqual([]);
+  });
+});
