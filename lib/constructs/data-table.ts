@@ -7,13 +7,15 @@ import {
   TableEncryptionV2,
   TableV2,
 } from 'aws-cdk-lib/aws-dynamodb';
-import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Grant } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
+import type { Consumer } from './consumer.ts';
 
-export interface DataTableProps {
+export interface DataTableProps<Variable extends string> {
   readonly tableName: string;
+  /** Environment variable that holds the table's name. */
+  readonly variable: Variable;
   /** @default - encrypted with the key that DynamoDB owns */
   readonly encryptionKey?: IKey;
   /** Attribute with epoch seconds after which DynamoDB deletes an item. @default - items stay */
@@ -31,15 +33,13 @@ const writeActions = ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:Delet
  * A table with the key pair `pk`, `sk` that is never deleted with its stack. It is a global table with one replica, so
  * a second region of the zone can join without replacing it.
  */
-export class DataTable extends Construct {
+export class DataTable<Variable extends string> extends Construct {
   readonly table: TableV2;
-  readonly tableName: string;
-  private readonly encryptionKey: IKey | undefined;
+  private readonly props: DataTableProps<Variable>;
 
-  constructor(scope: Construct, id: string, props: DataTableProps) {
+  constructor(scope: Construct, id: string, props: DataTableProps<Variable>) {
     super(scope, id);
-    this.tableName = props.tableName;
-    this.encryptionKey = props.encryptionKey;
+    this.props = props;
     this.table = new TableV2(this, 'Table', {
       tableName: props.tableName,
       partitionKey: { name: 'pk', type: AttributeType.STRING },
@@ -58,26 +58,29 @@ export class DataTable extends Construct {
   }
 
   /** Reads by key: items and queries. There is no scan in it. */
-  grantRead(grantee: IGrantable): void {
-    this.grant(grantee, readActions);
+  grantRead(consumer: Consumer<Variable>): void {
+    this.grant(consumer, readActions);
   }
 
-  grantReadWrite(grantee: IGrantable): void {
-    this.grant(grantee, [...readActions, ...writeActions]);
+  grantReadWrite(consumer: Consumer<Variable>): void {
+    this.grant(consumer, [...readActions, ...writeActions]);
   }
 
   /** Scans one sparse index, whose size is bounded by what is open at the moment. */
-  grantScanIndex(grantee: IGrantable, indexName: string): void {
+  grantScanIndex(consumer: Consumer<Variable>, indexName: string): void {
+    consumer.addEnvironment(this.props.variable, this.props.tableName);
     Grant.addToPrincipal({
-      grantee,
+      grantee: consumer,
       actions: ['dynamodb:Scan'],
       resourceArns: [`${this.table.tableArn}/index/${indexName}`],
     });
   }
 
-  private grant(grantee: IGrantable, actions: string[]): void {
+  private grant(consumer: Consumer<Variable>, actions: string[]): void {
+    const { variable, tableName, encryptionKey } = this.props;
     const arn = this.table.tableArn;
-    Grant.addToPrincipal({ grantee, actions, resourceArns: [arn, `${arn}/index/*`] });
-    if (this.encryptionKey) this.encryptionKey.grantEncryptDecrypt(grantee);
+    consumer.addEnvironment(variable, tableName);
+    Grant.addToPrincipal({ grantee: consumer, actions, resourceArns: [arn, `${arn}/index/*`] });
+    encryptionKey?.grantEncryptDecrypt(consumer);
   }
 }
