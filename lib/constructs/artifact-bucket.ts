@@ -1,4 +1,5 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
@@ -35,12 +36,21 @@ export class ArtifactBucket {
   }
 
   grantRead(consumer: Consumer<'ARTIFACT_BUCKET'>): void {
-    consumer.addEnvironment('ARTIFACT_BUCKET', this.bucket.bucketName);
-    this.bucket.grantRead(consumer, artifacts);
+    const { bucket } = this;
+    consumer.addEnvironment('ARTIFACT_BUCKET', bucket.bucketName);
+    this.allow(consumer, 's3:GetObject', bucket.arnForObjects(artifacts));
+    // Who may not list is told 403 where there is no object, and not 404.
+    this.allow(consumer, 's3:ListBucket', bucket.bucketArn);
+    bucket.encryptionKey?.grantDecrypt(consumer);
   }
 
   grantReadWrite(consumer: Consumer<'ARTIFACT_BUCKET'>): void {
     this.grantRead(consumer);
-    this.bucket.grantPut(consumer, artifacts);
+    this.allow(consumer, 's3:PutObject', this.bucket.arnForObjects(artifacts));
+    this.bucket.encryptionKey?.grantEncrypt(consumer);
+  }
+
+  private allow(grantee: IGrantable, action: string, resource: string): void {
+    Grant.addToPrincipal({ grantee, actions: [action], resourceArns: [resource] });
   }
 }

@@ -7,7 +7,7 @@ import {
   TableEncryptionV2,
   TableV2,
 } from 'aws-cdk-lib/aws-dynamodb';
-import { Grant } from 'aws-cdk-lib/aws-iam';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import type { Consumer } from './consumer.ts';
@@ -26,8 +26,18 @@ export interface DataTableProps<Variable extends string> {
   readonly indexes?: readonly GlobalSecondaryIndexPropsV2[];
 }
 
-const readActions = ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query', 'dynamodb:DescribeTable'];
-const writeActions = ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:BatchWriteItem'];
+/** The calls of the adapters and no more: nothing scans a table, and only leases are ever deleted. */
+const actions = {
+  read: ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'],
+  write: ['dynamodb:PutItem', 'dynamodb:UpdateItem'],
+  delete: ['dynamodb:DeleteItem'],
+};
+
+/** What DynamoDB asks of a caller for a table under a key of the customer. */
+const keyActions = {
+  read: ['kms:Decrypt', 'kms:DescribeKey'],
+  write: ['kms:Encrypt', 'kms:ReEncrypt*', 'kms:GenerateDataKey*'],
+};
 
 /**
  * A table with the key pair `pk`, `sk` that is never deleted with its stack. It is a global table with one replica, so
@@ -59,28 +69,34 @@ export class DataTable<Variable extends string> extends Construct {
 
   /** Reads by key: items and queries. There is no scan in it. */
   grantRead(consumer: Consumer<Variable>): void {
-    this.grant(consumer, readActions);
+    this.grant(consumer, actions.read, keyActions.read);
+    if (this.props.indexes) this.allow(consumer, ['dynamodb:Query'], '/index/*');
   }
 
+  /** Adds and changes items; whoever may write keeps what others wrote. */
   grantReadWrite(consumer: Consumer<Variable>): void {
-    this.grant(consumer, [...readActions, ...writeActions]);
+    this.grantRead(consumer);
+    this.grant(consumer, actions.write, keyActions.write);
+  }
+
+  grantDelete(consumer: Consumer<Variable>): void {
+    this.grant(consumer, actions.delete, keyActions.write);
   }
 
   /** Scans one sparse index, whose size is bounded by what is open at the moment. */
   grantScanIndex(consumer: Consumer<Variable>, indexName: string): void {
-    consumer.addEnvironment(this.props.variable, this.props.tableName);
-    Grant.addToPrincipal({
-      grantee: consumer,
-      actions: ['dynamodb:Scan'],
-      resourceArns: [`${this.table.tableArn}/index/${indexName}`],
-    });
+    this.grant(consumer, [], keyActions.read);
+    this.allow(consumer, ['dynamodb:Scan'], `/index/${indexName}`);
   }
 
-  private grant(consumer: Consumer<Variable>, actions: string[]): void {
+  private grant(consumer: Consumer<Variable>, allowed: readonly string[], ofKey: readonly string[]): void {
     const { variable, tableName, encryptionKey } = this.props;
-    const arn = this.table.tableArn;
     consumer.addEnvironment(variable, tableName);
-    Grant.addToPrincipal({ grantee: consumer, actions, resourceArns: [arn, `${arn}/index/*`] });
-    encryptionKey?.grantEncryptDecrypt(consumer);
+    if (allowed.length > 0) this.allow(consumer, allowed);
+    encryptionKey?.grant(consumer, ...ofKey);
+  }
+
+  private allow(grantee: IGrantable, allowed: readonly string[], path = ''): void {
+    Grant.addToPrincipal({ grantee, actions: [...allowed], resourceArns: [`${this.table.tableArn}${path}`] });
   }
 }

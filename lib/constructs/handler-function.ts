@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
-import type { IGrantable, IPrincipal } from 'aws-cdk-lib/aws-iam';
+import { Grant, type IGrantable, type IPrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Code, Function, type IFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
@@ -78,7 +78,11 @@ export class HandlerFunction<Name extends HandlerName> extends Construct impleme
 
   /** Gives no variable: functions are called by `functionName`, which is the same in every org. */
   grantInvoke(grantee: IGrantable): void {
-    this.own.grantInvoke(grantee);
+    Grant.addToPrincipal({
+      grantee,
+      actions: ['lambda:InvokeFunction'],
+      resourceArns: [this.own.functionArn],
+    });
   }
 
   /** Where the CDK asks for no bundling (`cdk list`, tests), the sources stand in for the bundle. */

@@ -1,4 +1,5 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
+import { Grant } from 'aws-cdk-lib/aws-iam';
 import { Secret, type SecretStringGenerator } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import type { Consumer } from './consumer.ts';
@@ -32,6 +33,10 @@ export class OrgSecret<Variable extends string> {
 
   grantRead(consumer: Consumer<Variable>): void {
     consumer.addEnvironment(this.props.variable, this.props.secretName);
-    this.secret.grantRead(consumer);
+    Grant.addToPrincipal({
+      grantee: consumer,
+      actions: ['secretsmanager:GetSecretValue'],
+      resourceArns: [this.secret.secretArn],
+    });
   }
 }

@@ -39,7 +39,7 @@ export class PoolAdministration extends Construct {
       ['ecs:CreateService', 'ecs:UpdateService', 'ecs:DescribeServices', 'ecs:TagResource'],
       this.pools(),
     );
-    this.grant(consumer, ['ecs:RegisterTaskDefinition', 'ecs:TagResource'], this.families());
+    this.grant(consumer, ['ecs:RegisterTaskDefinition'], this.families());
     // DescribeTaskDefinition has no resource-level permission.
     this.grant(consumer, ['ecs:DescribeTaskDefinition'], '*');
     const { taskRole, executionRole } = this.props.hostTask;

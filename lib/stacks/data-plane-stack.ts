@@ -59,6 +59,7 @@ export class DataPlaneStack extends OrgStack {
     stateful.tables.registry.grantRead(task);
     stateful.tables.sessions.grantReadWrite(task);
     stateful.tables.hosts.grantReadWrite(task);
+    stateful.tables.hosts.grantDelete(task);
     stateful.sessionKey.grantRead(task);
     stateful.telephony.grantRead(task);
     new EdgeService(this, 'Edge', { org, cluster, network, taskDefinition: task.definition, targets: door.targets });
@@ -85,6 +86,7 @@ export class DataPlaneStack extends OrgStack {
     stateful.tables.tenancy.grantRead(task);
     stateful.tables.sessions.grantReadWrite(task);
     stateful.tables.hosts.grantReadWrite(task);
+    stateful.tables.hosts.grantDelete(task);
     stateful.artifacts.grantReadWrite(task);
     stateful.sessionKey.grantRead(task);
     return task;
