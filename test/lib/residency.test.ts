@@ -1,5 +1,5 @@
 import { CfnResource } from 'aws-cdk-lib';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { isLastgoodError } from '#core/errors.ts';
 import { OrgStage } from '#lib/stages/org-stage.ts';
 import { anApp, anOrg } from './synth-org.ts';
@@ -19,7 +19,7 @@ const refusalOf = (type: string, properties: Record<string, unknown>): string =>
 };
 
 describe('invariant 10: nothing outside the residency zone', () => {
-  it.each([
+  test.each([
     ['a replica of a table', 'AWS::DynamoDB::GlobalTable', { Replicas: [{ Region: 'us-east-1' }] }, 'us-east-1'],
     [
       'replication of a bucket',
@@ -56,7 +56,7 @@ describe('invariant 10: nothing outside the residency zone', () => {
     expect(refusalOf(type, properties)).toContain(named);
   });
 
-  it.each([
+  test.each([
     ['a replica inside the zone', 'AWS::DynamoDB::GlobalTable', { Replicas: [{ Region: 'eu-west-1' }] }],
     ['the model route of its own zone', 'AWS::SSM::Parameter', { Type: 'String', Value: 'eu.anthropic.claude-sonnet' }],
   ])('synth accepts %s', (_case, type, properties) => {
