@@ -76,10 +76,10 @@ export const Command = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('roll-back'),
     /**
-     * The release that callers must leave. Naming it makes the command safe to send twice and from several places: once
-     * callers have left it, nothing moves.
+     * The release that callers must leave. Once they have left it, nothing moves, so the command is safe to send twice and
+     * from several places. @default - what the latest promotion brought, unless the set has gone back since
      */
-    from: ReleaseId,
+    from: ReleaseId.optional(),
     reason,
     evidence: z.string().max(256).optional(),
     /** An exercise: counted apart, and `restore` undoes it. */

@@ -47,6 +47,12 @@ describe('whether a promotion may begin', () => {
     ],
     ['a frozen set', { head: headAfter(initialize(), freeze) }, 'transition-refused', /frozen by test \("holiday"\)/],
     ['a release that is stable already', { release: release('a') }, 'transition-refused', /is stable on/],
+    [
+      'a release that is last-good',
+      { head: promotedToB, release: release('a'), promotionId: promotion('r') },
+      'transition-refused',
+      /roll back to it/,
+    ],
     ['a stable pool without a warm host', { stableHosts: [] }, 'pool-not-ready', /nothing to go back to/],
     ['a stable pool whose leases ran out', { nowMs: 3_000 }, 'pool-not-ready', /nothing to go back to/],
     [
