@@ -9,13 +9,13 @@ import {
 import { Construct } from 'constructs';
 import type { Org } from '#core/org/org.ts';
 import { resourceNames } from '#core/org/resource-names.ts';
-import type { StatefulStack } from '../stacks/stateful-stack.ts';
 import type { Consumer } from './consumer.ts';
+import type { OrgData } from './org-resources.ts';
 import type { PromotionWorkflow } from './promotion-workflow.ts';
 
 export interface OperatorRoleProps {
   readonly org: Org;
-  readonly stateful: StatefulStack;
+  readonly stateful: OrgData;
   readonly workflow: PromotionWorkflow;
 }
 

@@ -9,15 +9,14 @@ import { LambdaSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import type { Org } from '#core/org/org.ts';
 import { serviceSettings } from '../service-settings.ts';
-import type { DataPlaneStack } from '../stacks/data-plane-stack.ts';
-import type { StatefulStack } from '../stacks/stateful-stack.ts';
 import type { Consumer } from './consumer.ts';
 import { HandlerFunction } from './handler-function.ts';
+import type { CallPlane, OrgData } from './org-resources.ts';
 
 export interface SafetyNetProps {
   readonly org: Org;
-  readonly stateful: StatefulStack;
-  readonly dataPlane: DataPlaneStack;
+  readonly stateful: OrgData;
+  readonly dataPlane: CallPlane;
 }
 
 /**

@@ -2,17 +2,16 @@ import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import type { Org } from '#core/org/org.ts';
 import { serviceSettings } from '../service-settings.ts';
-import type { DataPlaneStack } from '../stacks/data-plane-stack.ts';
-import type { StatefulStack } from '../stacks/stateful-stack.ts';
 import { CanaryAlarms } from './canary-alarms.ts';
 import { HandlerFunction, type HandlerFunctionProps, type HandlerSettings } from './handler-function.ts';
+import type { CallPlane, OrgData } from './org-resources.ts';
 import { PoolAdministration } from './pool-administration.ts';
 import type { PromotionWorkflowProps, WorkflowStep } from './promotion-workflow.ts';
 
 export interface WorkflowFunctionsProps {
   readonly org: Org;
-  readonly stateful: StatefulStack;
-  readonly dataPlane: DataPlaneStack;
+  readonly stateful: OrgData;
+  readonly dataPlane: CallPlane;
 }
 
 /** The step functions of a promotion, each with the permissions of its step only. */

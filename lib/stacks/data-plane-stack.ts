@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import { resourceNames } from '#core/org/resource-names.ts';
 import { CallTask } from '../constructs/call-task.ts';
 import { EdgeLoadBalancer, EdgeService, listenerPort } from '../constructs/edge-service.ts';
+import type { CallPlane } from '../constructs/org-resources.ts';
 import { Network, containerPort } from '../constructs/network.ts';
 import { RuntimeImage } from '../constructs/runtime-image.ts';
 import { hostTaskSize } from '../constructs/task-size.ts';
@@ -17,7 +18,7 @@ export interface DataPlaneStackProps extends OrgStackProps {
  * What carries calls: network, cluster, edge, and the base task definition that every pool's own is made from. Pools
  * are not here: the control plane creates and deletes them, so a deploy in the middle of a canary moves no call.
  */
-export class DataPlaneStack extends OrgStack {
+export class DataPlaneStack extends OrgStack implements CallPlane {
   readonly network: Network;
   readonly cluster: ICluster;
   readonly hostTask: CallTask<'host'>;

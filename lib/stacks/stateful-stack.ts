@@ -7,33 +7,20 @@ import { artifactBucketName, resourceNames } from '#core/org/resource-names.ts';
 import { AlarmTopic, PagesTopic } from '../constructs/alarm-topic.ts';
 import { ArtifactBucket } from '../constructs/artifact-bucket.ts';
 import { DataTable } from '../constructs/data-table.ts';
+import type { DataTables, OrgData } from '../constructs/org-resources.ts';
 import { OrgSecret } from '../constructs/org-secret.ts';
 import { OrgStack, type OrgStackProps } from './org-stack.ts';
-
-/** The tables, split by who may write them (design: one writer's mistake stays in one table). */
-export interface DataTables {
-  /** Releases, version sets with their history, evidence, promotions. */
-  readonly registry: DataTable<'REGISTRY_TABLE'>;
-  /** Customers and their overlays. */
-  readonly tenancy: DataTable<'TENANCY_TABLE'>;
-  /** One record per call, with its outcome. */
-  readonly sessions: DataTable<'SESSIONS_TABLE'>;
-  /** Leases of hosts and edges. */
-  readonly hosts: DataTable<'HOSTS_TABLE'>;
-}
 
 /**
  * Everything that must outlive a deploy. Construct ids in this file are a contract: changing one replaces the
  * resource, and every resource here is retained on delete.
  */
-export class StatefulStack extends OrgStack {
+export class StatefulStack extends OrgStack implements OrgData {
   readonly tables: DataTables;
   readonly artifacts: ArtifactBucket;
   readonly sessionKey: OrgSecret<'SESSION_KEY_SECRET'>;
   readonly telephony: OrgSecret<'TELEPHONY_SECRET'>;
-  /** People. */
   readonly pages: PagesTopic;
-  /** Second route of the canary's alarms to the roll-back function. */
   readonly alarms: AlarmTopic;
   /** Customer-managed in production; a staging org uses the keys that the services own. */
   readonly key: IKey | undefined;
