@@ -1,4 +1,4 @@
-import { CfnResource } from 'aws-cdk-lib';
+import { type App, CfnResource } from 'aws-cdk-lib';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { isLastgoodError } from '#core/errors.ts';
 import { OrgStage } from '#lib/stages/org-stage.ts';
@@ -6,12 +6,18 @@ import { anApp, anOrg } from './synth-org.ts';
 
 type Case = readonly [name: string, type: string, properties: Record<string, unknown>, named: string];
 
-/** Synthesizes one org with a resource per case, and answers every place that it was refused for. */
-const violationsOf = (cases: readonly (readonly [string, string, Record<string, unknown>, ...string[]])[]) => {
-  const app = anApp();
+/** An org with a resource per case, `Extra0`, `Extra1`, … */
+const stageWith = (app: App, cases: readonly (readonly [string, string, Record<string, unknown>, ...string[]])[]) => {
   const stage = new OrgStage(app, 'acme-test', { org: anOrg() });
   for (const [index, [, type, properties]] of cases.entries())
     void new CfnResource(stage.stateful, `Extra${index}`, { type, properties });
+  return stage;
+};
+
+/** Every place that the synthesis of the whole app was refused for. */
+const violationsOf = (cases: readonly Case[]): readonly string[] => {
+  const app = anApp();
+  stageWith(app, cases);
   try {
     app.synth();
     return [];
@@ -79,6 +85,7 @@ describe('invariant 10: nothing outside the residency zone', () => {
   });
 
   test(`synth accepts ${inside.map(([name]) => name).join(' and ')}`, () => {
-    expect(violationsOf(inside)).toEqual([]);
+    // Of the org alone: the rest of an app's synthesis takes seconds and has no say in this.
+    expect(() => stageWith(anApp(), inside).synth()).not.toThrow();
   });
 });
