@@ -8,11 +8,12 @@ import { unpackBundle } from '#core/release/bundle.ts';
 import { type Copy, clinic, clinicCopy, emptyFolder, shuffledCopy } from './agent-copy.ts';
 
 const run = promisify(execFile);
+const { id: clinicId } = await buildRelease(clinic);
 
 describe('a release', () => {
   test('has one id for the same folder in another place, order, time, mode (R1)', async () => {
     await using copy = await shuffledCopy();
-    expect((await buildRelease(copy.path)).id).toBe((await buildRelease(clinic)).id);
+    expect((await buildRelease(copy.path)).id).toBe(clinicId);
   });
 
   test('has one id in another process with another locale, time zone, working directory and umask (R1)', async () => {
@@ -26,13 +27,13 @@ describe('a release', () => {
       cwd: copy.path,
       env: { ...process.env, LANG: 'tr_TR.UTF-8', LC_ALL: 'tr_TR.UTF-8', TZ: 'Asia/Kathmandu' },
     });
-    expect(stdout).toBe((await buildRelease(clinic)).id);
+    expect(stdout).toBe(clinicId);
   });
 
   test('is the same through a link to its folder', async () => {
     await using folder = await emptyFolder();
     await symlink(clinic, join(folder.path, 'link'));
-    expect((await buildRelease(join(folder.path, 'link'))).id).toBe((await buildRelease(clinic)).id);
+    expect((await buildRelease(join(folder.path, 'link'))).id).toBe(clinicId);
   });
 
   test.each([
@@ -43,18 +44,16 @@ describe('a release', () => {
     ['knowledge/insurance.md', ''],
   ])('has another id after one more byte in %s', async (file) => {
     await using copy = await clinicCopy();
-    const before = (await buildRelease(copy.path)).id;
     await copy.replace(file, '\n', file.startsWith('knowledge') ? 'x\n' : ' \n');
-    expect((await buildRelease(copy.path)).id).not.toBe(before);
+    expect((await buildRelease(copy.path)).id).not.toBe(clinicId);
   });
 
   test.each(['evals/appointments.yaml', 'callers/tomorrow.yaml', 'README.md'])(
     'keeps its id when %s changes, which is no part of it',
     async (file) => {
       await using copy = await clinicCopy();
-      const before = (await buildRelease(copy.path)).id;
       await copy.replace(file, '\n', '\n\n');
-      expect((await buildRelease(copy.path)).id).toBe(before);
+      expect((await buildRelease(copy.path)).id).toBe(clinicId);
     },
   );
 

@@ -4,9 +4,11 @@ import { pathToFileURL } from 'node:url';
 import { buildRelease } from '#cli/release/build-release.ts';
 import { type Flow, type FlowFunction, parseFlow } from '#core/flow/flow.ts';
 import { applyFunctionResult, end, type FlowStep, type NodeEntry, start } from '#core/flow/machine.ts';
+import { effectiveConfig, emptyOverlay } from '#core/overlay/effective-config.ts';
+import type { ReleaseBuild } from '#core/release/assemble.ts';
 import { loadRelease } from '#core/release/content.ts';
 import { type KnowledgeIndex, openIndex } from '#core/release/knowledge-index.ts';
-import type { Tool } from '#core/release/tool.ts';
+import type { Tool, ToolContext } from '#core/release/tool.ts';
 import { type LlmCause, type Message } from '#runtime/providers/provider.ts';
 import { scriptedLlm } from '#runtime/providers/scripted/llm.ts';
 import { ScriptedLlmParams } from '#runtime/providers/scripted/params.ts';
@@ -18,6 +20,8 @@ export interface Agent extends AsyncDisposable {
   readonly params: ScriptedLlmParams;
   readonly tools: ReadonlyMap<string, Tool>;
   readonly index: KnowledgeIndex;
+  /** Of a customer without an overlay. */
+  readonly businessRules: ToolContext['businessRules'];
 }
 
 /** How a conversation went. */
@@ -40,8 +44,15 @@ export const agentOf = async (folder: Copy): Promise<Agent> => {
     params: ScriptedLlmParams.parse(build.manifest.model.params),
     tools: new Map(tools.map((tool) => [tool.name, tool])),
     index: openIndex(content.index),
+    businessRules: rulesOf(build),
     [Symbol.asyncDispose]: () => code[Symbol.asyncDispose](),
   };
+};
+
+const rulesOf = ({ manifest }: ReleaseBuild): Agent['businessRules'] => {
+  const merge = effectiveConfig({ ...manifest, functions: [] }, emptyOverlay(manifest));
+  if (merge.kind === 'refused') throw new Error('an agent without an overlay is refused');
+  return merge.config.businessRules;
 };
 
 /** A caller says the lines in order at the session's clock; stops when the agent ends the call. */
@@ -64,7 +75,7 @@ export const talk = async (agent: Agent, lines: readonly string[], now: Date): P
             now: () => now,
             signal: new AbortController().signal,
             search: agent.index.search,
-            businessRules: { maxDaysAhead: 30 },
+            businessRules: agent.businessRules,
             memory,
           },
         );
@@ -97,8 +108,12 @@ export const talk = async (agent: Agent, lines: readonly string[], now: Date): P
       try {
         const result = (await run(fn, event.args)) ?? {};
         messages.push({ role: 'function', name: fn.name, content: JSON.stringify(result) });
-        const given = typeof result['outcome'] === 'string' ? { outcome: result['outcome'] } : {};
-        await follow(applyFunctionResult(agent.flow, state, fn.name, given));
+        const { outcome: given, next_node: nextNode } = result;
+        const decidesBy = {
+          ...(given === undefined ? {} : { outcome: given }),
+          ...(nextNode === undefined ? {} : { nextNode }),
+        };
+        await follow(applyFunctionResult(agent.flow, state, fn.name, decidesBy));
       } catch (error) {
         if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
         outcome = 'failed';
