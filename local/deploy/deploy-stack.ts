@@ -4,7 +4,7 @@ import { AwsError } from '../http/aws-error.ts';
 import type { Services } from '../services/services.ts';
 import type { StackArtifact, TemplateResource } from './assembly.ts';
 import { type ResolveContext, isConditionTrue, references, resolve } from './intrinsics.ts';
-import { resourceTypes } from './registry.ts';
+import { resourceTypes } from '../services/resource-types.ts';
 import type { Applied, ResourceContext, ResourceType } from './resource-type.ts';
 import type { ResourceState, StackState, StacksDocument } from './stack-state.ts';
 

@@ -1,18 +1,18 @@
 import type { CloudContext } from '../context.ts';
 import type { Scope } from '../http/scope.ts';
 import type { Apis } from '../http/server.ts';
-import { CloudWatch } from './cloudwatch/service.ts';
-import { EventSourceMappings } from './dynamodb/event-source-mappings.ts';
-import { DynamoDb } from './dynamodb/service.ts';
-import { Ecs } from './ecs/service.ts';
-import { LoadBalancers } from './elbv2/service.ts';
-import { Events } from './events/service.ts';
-import { Lambda } from './lambda/service.ts';
-import { S3 } from './s3/service.ts';
-import { SecretsManager } from './secretsmanager/service.ts';
-import { Sns } from './sns/service.ts';
-import { StepFunctions } from './states/service.ts';
-import { sts } from './sts/service.ts';
+import { CloudWatch } from './cloudwatch/api.ts';
+import { EventSourceMappings } from './lambda/event-source-mappings.ts';
+import { DynamoDb } from './dynamodb/api.ts';
+import { Ecs } from './ecs/api.ts';
+import { LoadBalancers } from './elbv2/load-balancers.ts';
+import { Events } from './events/rules.ts';
+import { Lambda } from './lambda/api.ts';
+import { S3 } from './s3/api.ts';
+import { SecretsManager } from './secretsmanager/api.ts';
+import { Sns } from './sns/api.ts';
+import { StepFunctions } from './states/api.ts';
+import { sts } from './sts/api.ts';
 
 /** The services of the embedded cloud, each a plugin of its own folder; this is their one registry. */
 export interface Services {

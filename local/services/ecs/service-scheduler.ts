@@ -1,8 +1,8 @@
 import type { Timer } from '../../clock.ts';
 import type { CloudContext } from '../../context.ts';
 import type { Scope } from '../../http/scope.ts';
-import type { EcsTask } from './task.ts';
-import type { ServiceRecord } from './service-record.ts';
+import type { EcsTask } from './ecs-task.ts';
+import type { ServiceRecord } from './ecs-service.ts';
 
 export interface SchedulerPorts {
   /** Creates and starts a task of the service's present task definition. */

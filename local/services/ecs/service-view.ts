@@ -1,6 +1,6 @@
 import type { Scope } from '../../http/scope.ts';
-import { clusterArn } from './ecs-state.ts';
-import type { ServiceRecord } from './service-record.ts';
+import { clusterArn } from './state.ts';
+import type { ServiceRecord } from './ecs-service.ts';
 import type { ServiceScheduler } from './service-scheduler.ts';
 
 /** A service as DescribeServices answers it. */

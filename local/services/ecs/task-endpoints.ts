@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { AwsError } from '../../http/aws-error.ts';
 import { readBody } from '../../http/body.ts';
 import { containerOf } from './task-definition.ts';
-import type { EcsTask } from './task.ts';
-import { clusterArn } from './ecs-state.ts';
+import type { EcsTask } from './ecs-task.ts';
+import { clusterArn } from './state.ts';
 import { defaultProtectionMinutes, protectionMinutes } from './inputs.ts';
 
 export const taskEndpointPrefix = '/_ecs/';

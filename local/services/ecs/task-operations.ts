@@ -3,11 +3,11 @@ import type { PerScope } from '../../context.ts';
 import { AwsError } from '../../http/aws-error.ts';
 import { type Operations, operation } from '../../http/operation.ts';
 import type { Scope } from '../../http/scope.ts';
-import { type EcsState, describeTask, findTask, findTaskDefinition, requireCluster } from './ecs-state.ts';
+import { type EcsState, describeTask, findTask, findTaskDefinition, requireCluster } from './state.ts';
 import * as inputs from './inputs.ts';
 import { servicePage } from './service-view.ts';
 import { describeTaskDefinition } from './task-definition.ts';
-import type { EcsTask, TaskRequest } from './task.ts';
+import type { EcsTask, TaskRequest } from './ecs-task.ts';
 
 const TaskDefinitionRef = z.strictObject({ taskDefinition: z.string(), include: z.unknown().optional() });
 

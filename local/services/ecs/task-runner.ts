@@ -1,10 +1,10 @@
 import type { CloudContext, PerScope } from '../../context.ts';
 import type { Scope } from '../../http/scope.ts';
 import type { TargetGroups } from '../elbv2/target-groups.ts';
-import { type EcsState, findTaskDefinition, rememberTask } from './ecs-state.ts';
-import type { ServiceRecord } from './service-record.ts';
+import { type EcsState, findTaskDefinition, rememberTask } from './state.ts';
+import type { ServiceRecord } from './ecs-service.ts';
 import { ServiceScheduler } from './service-scheduler.ts';
-import { EcsTask, type TaskRequest } from './task.ts';
+import { EcsTask, type TaskRequest } from './ecs-task.ts';
 
 /** Tasks get this long after SIGTERM when the whole cloud closes. */
 const closeGraceMs = 5_000;

@@ -2,7 +2,7 @@ import { pipeline } from 'node:stream/promises';
 import { AwsError, unsupported } from '../../http/aws-error.ts';
 import { AwsChunkedDecoder } from './aws-chunked.ts';
 import type { ObjectHead, StagedBody } from './object-store.ts';
-import type { S3Call } from './service.ts';
+import type { S3Call } from './api.ts';
 
 /** The largest object of one PutObject on AWS. */
 const maxObjectBytes = 5 * 1024 ** 3;

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { ServiceRecord } from '#local/services/ecs/service-record.ts';
+import type { ServiceRecord } from '#local/services/ecs/ecs-service.ts';
 import { ServiceScheduler } from '#local/services/ecs/service-scheduler.ts';
-import type { EcsTask } from '#local/services/ecs/task.ts';
+import type { EcsTask } from '#local/services/ecs/ecs-task.ts';
 import { ManualClock } from '../manual-clock.ts';
 import { scope, testContext } from '../test-context.ts';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { LastgoodError } from '#core/errors.ts';
-import type { TableIndex } from '../../services/dynamodb/dynalite.ts';
+import type { TableIndex } from './dynalite.ts';
 import {
   type Applied,
   type ResourceContext,
@@ -9,7 +9,7 @@ import {
   generatedName,
   resourceType,
   withoutEffect,
-} from '../resource-type.ts';
+} from '../../deploy/resource-type.ts';
 
 const KeySchema = z.array(z.strictObject({ AttributeName: z.string(), KeyType: z.enum(['HASH', 'RANGE']) }));
 const Projection = z.strictObject({

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { LastgoodError } from '#core/errors.ts';
-import { type ResourceContext, generatedName, resourceType, withoutEffect } from '../resource-type.ts';
+import { type ResourceContext, generatedName, resourceType, withoutEffect } from '../../deploy/resource-type.ts';
 
 const StateMachine = z.strictObject({
   StateMachineName: z.string().optional(),

@@ -14,16 +14,16 @@ import {
   findTaskDefinition,
   lastPart,
   requireCluster,
-} from './ecs-state.ts';
+} from './state.ts';
 import * as inputs from './inputs.ts';
 import { describeService, servicePage } from './service-view.ts';
-import type { ServiceRecord } from './service-record.ts';
+import type { ServiceRecord } from './ecs-service.ts';
 import type { ServiceScheduler } from './service-scheduler.ts';
 import { type TaskDefinition, TaskDefinitionInput, describeTaskDefinition } from './task-definition.ts';
 import { handleTaskEndpoint, taskEndpointPrefix } from './task-endpoints.ts';
 import { taskOperations } from './task-operations.ts';
 import { TaskRunner } from './task-runner.ts';
-import type { EcsTask } from './task.ts';
+import type { EcsTask } from './ecs-task.ts';
 
 const maxServices = 200;
 

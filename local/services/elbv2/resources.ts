@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { arn, count, flag, generatedName, resourceType, stableId, withoutEffect } from '../resource-type.ts';
+import { arn, count, flag, generatedName, resourceType, stableId, withoutEffect } from '../../deploy/resource-type.ts';
 
 const LoadBalancer = z.strictObject({
   Name: z.string().optional(),

@@ -10,7 +10,7 @@ import {
   resourceType,
   stableId,
   withoutEffect,
-} from '../resource-type.ts';
+} from '../../deploy/resource-type.ts';
 
 const LambdaFunction = z.strictObject({
   FunctionName: z.string().optional(),

@@ -1,8 +1,8 @@
 import type { CloudContext } from '../../context.ts';
 import { type Scope, scopeKey } from '../../http/scope.ts';
-import type { InvokeFunction } from '../lambda/service.ts';
-import { type EventSourceMapping, StreamReader } from './event-source-mapping.ts';
-import type { DynamoDb } from './service.ts';
+import type { InvokeFunction } from './api.ts';
+import { type EventSourceMapping, StreamReader } from './stream-reader.ts';
+import type { DynamoDb } from '../dynamodb/api.ts';
 
 /** The event source mappings of templates: which function reads which table's stream. */
 export class EventSourceMappings {

@@ -1,5 +1,5 @@
-import { generatedName, resourceType } from '../resource-type.ts';
-import { AlarmInput, CompositeInput } from '../../services/cloudwatch/alarm-definition.ts';
+import { generatedName, resourceType } from '../../deploy/resource-type.ts';
+import { AlarmInput, CompositeInput } from './alarm-definition.ts';
 
 export const alarmTypes = [
   resourceType({

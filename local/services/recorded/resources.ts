@@ -6,7 +6,7 @@ import {
   arn,
   generatedName,
   stableId,
-} from '../resource-type.ts';
+} from '../../deploy/resource-type.ts';
 
 /**
  * Types that are recorded and have no behaviour on this machine: network, permissions and keys. Whether they are right

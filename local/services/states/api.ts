@@ -5,7 +5,7 @@ import { AwsError } from '../../http/aws-error.ts';
 import { type JsonApi, operation } from '../../http/operation.ts';
 import type { Scope } from '../../http/scope.ts';
 import { type Document, openDocument } from '../../storage/document.ts';
-import type { InvokeFunction } from '../lambda/service.ts';
+import type { InvokeFunction } from '../lambda/api.ts';
 import { type RunnableDefinition, runnableDefinition } from './definition.ts';
 import { ExecutionRecord, type RunningExecution, runExecution } from './execution.ts';
 import {

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { type Clock, sleep } from '../../clock.ts';
 import type { CloudContext } from '../../context.ts';
 import type { Scope } from '../../http/scope.ts';
-import type { InvokeFunction } from '../lambda/service.ts';
-import type { LoggedRecord, StreamLog } from './stream-log.ts';
+import type { InvokeFunction } from './api.ts';
+import type { LoggedRecord, StreamLog } from '../dynamodb/stream-log.ts';
 
 /** A function that reads a table's stream, as its template describes it. */
 export interface EventSourceMapping {

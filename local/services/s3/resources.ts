@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { GenerateSecretString } from '../../services/secretsmanager/generate-secret.ts';
-import { generatedName, resourceType, withoutEffect } from '../resource-type.ts';
+import { GenerateSecretString } from '../secretsmanager/generate-secret.ts';
+import { generatedName, resourceType, withoutEffect } from '../../deploy/resource-type.ts';
 
 const Bucket = z.strictObject({
   BucketName: z.string().optional(),

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { parseOrThrow } from '#core/parse.ts';
-import { CreateService } from '../../services/ecs/inputs.ts';
-import { TaskDefinitionInput } from '../../services/ecs/task-definition.ts';
-import { count, generatedName, resourceType, withoutEffect } from '../resource-type.ts';
+import { CreateService } from './inputs.ts';
+import { TaskDefinitionInput } from './task-definition.ts';
+import { count, generatedName, resourceType, withoutEffect } from '../../deploy/resource-type.ts';
 
 const Cluster = z.strictObject({
   ClusterName: z.string().optional(),

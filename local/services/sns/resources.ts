@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { LastgoodError } from '#core/errors.ts';
-import { generatedName, resourceType, withoutEffect } from '../resource-type.ts';
+import { generatedName, resourceType, withoutEffect } from '../../deploy/resource-type.ts';
 
 const Topic = z.strictObject({
   TopicName: z.string().optional(),

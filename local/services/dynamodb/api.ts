@@ -8,7 +8,7 @@ import { type JsonApi, type Operation, type Operations, operation } from '../../
 import type { Scope } from '../../http/scope.ts';
 import { openDocument } from '../../storage/document.ts';
 import type { AttributeDefinition, TableIndex } from './dynalite.ts';
-import { type StreamViewType, streamRecord } from './stream.ts';
+import { type StreamViewType, streamRecord } from './stream-record.ts';
 import { StreamLog } from './stream-log.ts';
 import { type TableStore, openTableStore } from './table-store.ts';
 import { deleteExpired } from './time-to-live.ts';

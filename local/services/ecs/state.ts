@@ -3,10 +3,10 @@ import { type CloudContext, type PerScope, perScope, statePath } from '../../con
 import { AwsError } from '../../http/aws-error.ts';
 import type { Scope } from '../../http/scope.ts';
 import { type Document, openDocument } from '../../storage/document.ts';
-import { ServiceRecord } from './service-record.ts';
+import { ServiceRecord } from './ecs-service.ts';
 import type { ServiceScheduler } from './service-scheduler.ts';
 import { TaskDefinition } from './task-definition.ts';
-import type { EcsTask } from './task.ts';
+import type { EcsTask } from './ecs-task.ts';
 
 const Stored = z.object({
   clusters: z.array(z.string()),
