@@ -1,7 +1,8 @@
 import type { z } from 'zod';
 import { type CloudContext, type PerScope, perScope } from '../../context.ts';
 import { AwsError, unsupported } from '../../http/aws-error.ts';
-import { type JsonApi, operation } from '../../http/operation.ts';
+import { type JsonApi, operationsOf } from '../../http/operation.ts';
+import { pageOf } from '../../http/page.ts';
 import type { Scope } from '../../http/scope.ts';
 import { AlarmInput, CompositeInput } from './alarm-definition.ts';
 import { AlarmEngine, type AlarmRecord } from './alarm-engine.ts';
@@ -22,6 +23,9 @@ interface ScopeMetrics {
   readonly store: MetricStore;
   readonly alarms: AlarmEngine;
 }
+
+/** Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CommonErrors.html */
+const operation = operationsOf({ invalid: 'InvalidParameterValue', missing: 'MissingParameter' });
 
 const isFunction = (arn: string): boolean => arn.startsWith('arn:aws:lambda:');
 const isTopic = (arn: string): boolean => arn.startsWith('arn:aws:sns:');
@@ -153,14 +157,17 @@ export class CloudWatch {
           input.AlarmTypes.includes(definition.kind === 'metric' ? 'MetricAlarm' : 'CompositeAlarm')
         );
       });
-    const start = Number(input.NextToken ?? 0);
-    const page = found.slice(start, start + input.MaxRecords);
+    const { items: page, next } = pageOf(found, {
+      limit: input.MaxRecords,
+      token: input.NextToken,
+      invalidToken: 'InvalidNextToken',
+    });
     const ofKind = (kind: 'metric' | 'composite') =>
       page.filter(({ definition }) => definition.kind === kind).map(describeAlarm);
     return {
       MetricAlarms: ofKind('metric'),
       CompositeAlarms: ofKind('composite'),
-      ...(start + input.MaxRecords < found.length ? { NextToken: String(start + input.MaxRecords) } : {}),
+      NextToken: next,
     };
   }
 

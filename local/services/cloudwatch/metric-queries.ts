@@ -1,5 +1,4 @@
 import type { z } from 'zod';
-import { isLastgoodError } from '#core/errors.ts';
 import { AwsError } from '../../http/aws-error.ts';
 import { compileQueries, metricId } from './alarm-definition.ts';
 import type * as inputs from './inputs.ts';
@@ -21,7 +20,7 @@ const gridOf = (startSeconds: number, endSeconds: number, periodSeconds: number)
 
 /** GetMetricData: every query that returns data, with the buckets that have a value. */
 export const metricData = (store: MetricStore, input: z.infer<typeof inputs.GetMetricData>): object => {
-  const queries = asValidation(() => compileQueries('GetMetricData', input.MetricDataQueries));
+  const queries = compileQueries('GetMetricData', input.MetricDataQueries);
   const periods = queries.flatMap((query) => (query.kind === 'metric' ? [query.periodSeconds] : []));
   const grid = gridOf(input.StartTime, input.EndTime, Math.max(1, ...periods));
   const results = evaluateQueries(queries, store, grid);
@@ -77,14 +76,4 @@ export const metricStatistics = (store: MetricStore, input: z.infer<typeof input
         };
       }),
   };
-};
-
-/** A query that cannot be compiled is the caller's mistake. */
-const asValidation = <T>(run: () => T): T => {
-  try {
-    return run();
-  } catch (error) {
-    if (isLastgoodError(error, 'unsupported-resource')) throw new AwsError('ValidationError', error.message);
-    throw error;
-  }
 };

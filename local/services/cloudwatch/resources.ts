@@ -1,7 +1,7 @@
 import { generatedName, resourceType } from '../../deploy/resource-type.ts';
 import { AlarmInput, CompositeInput } from './alarm-definition.ts';
 
-export const alarmTypes = [
+export const cloudwatchTypes = [
   resourceType({
     type: 'AWS::CloudWatch::Alarm',
     schema: AlarmInput.partial({ AlarmName: true }),

@@ -4,43 +4,35 @@ import { z } from 'zod';
 import type { Timer } from '../../clock.ts';
 import { type CloudContext, type PerScope, perScope, statePath } from '../../context.ts';
 import { AwsError } from '../../http/aws-error.ts';
-import { type JsonApi, type Operation, type Operations, operation } from '../../http/operation.ts';
+import { type JsonApi, type Operations, operationsOf } from '../../http/operation.ts';
 import type { Scope } from '../../http/scope.ts';
-import { openDocument } from '../../storage/document.ts';
+import { type Document, openDocument } from '../../storage/document.ts';
 import type { AttributeDefinition, TableIndex } from './dynalite.ts';
-import { type StreamViewType, streamRecord } from './stream-record.ts';
+import * as inputs from './inputs.ts';
+import { streamRecord } from './stream-record.ts';
 import { StreamLog } from './stream-log.ts';
+import { ScopeExtras, type TableExtras, describeExtras, newStream, streamArn, withSettings } from './table-extras.ts';
 import { type TableStore, openTableStore } from './table-store.ts';
 import { deleteExpired } from './time-to-live.ts';
 
-/** What a table has beside its items: stream and time to live, which dynalite does not know. */
-const TableExtras = z.object({
-  ttlAttribute: z.string().optional(),
-  stream: z
-    .object({ view: z.enum(['KEYS_ONLY', 'NEW_IMAGE', 'OLD_IMAGE', 'NEW_AND_OLD_IMAGES']), label: z.string() })
-    .optional(),
-});
-type TableExtras = z.infer<typeof TableExtras>;
-const ScopeExtras = z.record(z.string(), TableExtras);
+const operation = operationsOf({ invalid: 'ValidationException' });
 
 interface ScopeTables {
   readonly store: TableStore;
   readonly log: StreamLog;
-  readonly extras: { value: z.infer<typeof ScopeExtras>; save(): Promise<void> };
+  readonly extras: Document<z.infer<typeof ScopeExtras>>;
   /** Keys of items that the time to live is deleting right now: their stream records name the service. */
   readonly expiring: Set<string>;
 }
 
+/** Calls on items and tags, which dynalite answers whole. */
 const passed = [
-  'BatchGetItem', 'BatchWriteItem', 'CreateTable', 'DeleteItem', 'DeleteTable', 'DescribeTable', 'GetItem', 'ListTables',
-  'PutItem', 'Query', 'Scan', 'TagResource', 'UntagResource', 'ListTagsOfResource', 'UpdateItem',
+  'BatchGetItem', 'BatchWriteItem', 'DeleteItem', 'GetItem', 'ListTables', 'PutItem', 'Query', 'TagResource',
+  'UntagResource', 'ListTagsOfResource', 'UpdateItem',
 ] as const; // prettier-ignore
 
 const ttlSweepMs = 60_000;
 const lower = (name: string): string => name.charAt(0).toLowerCase() + name.slice(1);
-
-const streamArn = (scope: Scope, table: string, label: string): string =>
-  `arn:aws:dynamodb:${scope.region}:${scope.account}:table/${table}/stream/${label}`;
 
 const openScope = async (context: CloudContext, scope: Scope): Promise<ScopeTables> => {
   const extras = openDocument(statePath(context, scope, 'dynamodb-tables.json'), ScopeExtras, {});
@@ -69,26 +61,6 @@ const openScope = async (context: CloudContext, scope: Scope): Promise<ScopeTabl
   return { store, log, extras, expiring };
 };
 
-const tableInput = z.object({ TableName: z.string() });
-const TimeToLive = z.strictObject({
-  TableName: z.string(),
-  TimeToLiveSpecification: z.strictObject({ Enabled: z.boolean(), AttributeName: z.string() }),
-});
-
-const withStream = (description: object, scope: Scope, extras: TableExtras | undefined): object =>
-  extras?.stream
-    ? {
-        ...description,
-        StreamSpecification: { StreamEnabled: true, StreamViewType: extras.stream.view },
-        LatestStreamLabel: extras.stream.label,
-        LatestStreamArn: streamArn(
-          scope,
-          'TableName' in description ? String(description.TableName) : '',
-          extras.stream.label,
-        ),
-      }
-    : description;
-
 /** The DynamoDB of the embedded cloud: dynalite behind, streams and time to live in front. */
 export class DynamoDb {
   readonly api: JsonApi;
@@ -114,21 +86,38 @@ export class DynamoDb {
   }
 
   /** Switches the stream of a table on (idempotent) and returns its ARN. */
-  async enableStream(scope: Scope, table: string, view: StreamViewType): Promise<string> {
-    const label = new Date(this.context.clock.now()).toISOString().slice(0, -1);
-    await this.change(scope, table, (extras) => ({
+  async enableStream(scope: Scope, table: string, view: inputs.StreamViewType): Promise<string> {
+    const { stream } = await this.change(scope, table, (extras) => ({
       ...extras,
-      stream: { view, label: extras.stream?.label ?? label },
+      stream: { ...newStream(view, this.context.clock.now()), ...extras.stream, view },
     }));
-    const { extras } = await this.scopes.get(scope);
-    return streamArn(scope, table, extras.value[table]?.stream?.label ?? label);
+    return streamArn(scope, table, stream?.label ?? '');
   }
 
   /** @param attribute holds seconds since the epoch; undefined keeps items for ever */
-  setTimeToLive(scope: Scope, table: string, attribute: string | undefined): Promise<void> {
-    return this.change(scope, table, ({ ttlAttribute: _old, ...extras }) =>
+  async setTimeToLive(scope: Scope, table: string, attribute: string | undefined): Promise<void> {
+    await this.change(scope, table, ({ ttlAttribute: _old, ...extras }) =>
       attribute === undefined ? extras : { ...extras, ttlAttribute: attribute },
     );
+  }
+
+  async setDeletionProtection(scope: Scope, table: string, isProtected: boolean): Promise<void> {
+    await this.change(scope, table, (extras) => ({ ...extras, isProtected }));
+  }
+
+  /** @throws AwsError `ValidationException` for a protected table, `ResourceNotFoundException` */
+  async deleteTable(scope: Scope, table: string): Promise<object> {
+    const { store, extras } = await this.scopes.get(scope);
+    if (extras.value[table]?.isProtected)
+      throw new AwsError(
+        'ValidationException',
+        'Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.',
+      );
+    const answer = await store.call('deleteTable', { TableName: table });
+    const { [table]: _gone, ...others } = extras.value;
+    extras.value = others;
+    await extras.save();
+    return answer;
   }
 
   async setIndexes(
@@ -159,41 +148,85 @@ export class DynamoDb {
     this.context.log({ at: this.context.clock.now(), source: 'cloud', level: 'warn', name: 'dynamodb', line });
   }
 
-  private async change(scope: Scope, table: string, edit: (extras: TableExtras) => TableExtras): Promise<void> {
-    const { extras, store } = await this.scopes.get(scope);
-    await store.describe(table).catch(() => {
-      throw new AwsError('ResourceNotFoundException', `Requested resource not found: Table: ${table} not found`);
-    });
-    extras.value = { ...extras.value, [table]: edit(extras.value[table] ?? {}) };
+  private async change(scope: Scope, table: string, edit: (extras: TableExtras) => TableExtras): Promise<TableExtras> {
+    await this.stored(scope, table);
+    const { extras } = await this.scopes.get(scope);
+    const changed = edit(extras.value[table] ?? {});
+    extras.value = { ...extras.value, [table]: changed };
     await extras.save();
+    return changed;
   }
 
-  private pass(name: string): Operation {
-    return async (scope, input) => {
-      const { store, extras } = await this.scopes.get(scope);
-      const answer = await store.call(lower(name), input);
-      return name === 'DescribeTable' && 'Table' in answer
-        ? { Table: withStream(answer.Table as object, scope, extras.value[tableInput.parse(input).TableName]) }
-        : answer;
+  /** @throws AwsError `ResourceNotFoundException` */
+  private async stored(scope: Scope, table: string): Promise<object> {
+    return (await this.tables(scope)).describe(table).catch(() => {
+      throw new AwsError('ResourceNotFoundException', `Requested resource not found: Table: ${table} not found`);
+    });
+  }
+
+  private async describe(scope: Scope, table: string): Promise<object> {
+    const description = await this.stored(scope, table);
+    const { extras } = await this.scopes.get(scope);
+    return { ...description, ...describeExtras(scope, table, extras.value[table]) };
+  }
+
+  private async createTable(scope: Scope, input: z.infer<typeof inputs.CreateTable>): Promise<object> {
+    const { Tags, StreamSpecification, SSESpecification, DeletionProtectionEnabled, TableClass, ...table } = input;
+    const store = await this.tables(scope);
+    await store.call('createTable', table);
+    const stream = StreamSpecification?.StreamEnabled ? { StreamSpecification } : {};
+    const settings = { SSESpecification, DeletionProtectionEnabled, TableClass, ...stream };
+    await this.change(scope, table.TableName, () => withSettings({}, settings, this.context.clock.now()));
+    const description = await this.describe(scope, table.TableName);
+    if (Tags && 'TableArn' in description) await store.call('tagResource', { ResourceArn: description.TableArn, Tags });
+    return { TableDescription: description };
+  }
+
+  private async updateTimeToLive(scope: Scope, input: z.infer<typeof inputs.UpdateTimeToLive>): Promise<object> {
+    const { TableName: table, TimeToLiveSpecification: wanted } = input;
+    await this.stored(scope, table);
+    const present = (await this.scopes.get(scope)).extras.value[table]?.ttlAttribute;
+    if (wanted.Enabled === (present !== undefined))
+      throw new AwsError('ValidationException', `TimeToLive is already ${wanted.Enabled ? 'enabled' : 'disabled'}`);
+    await this.setTimeToLive(scope, table, wanted.Enabled ? wanted.AttributeName : undefined);
+    return { TimeToLiveSpecification: wanted };
+  }
+
+  private async describeTimeToLive(scope: Scope, table: string): Promise<object> {
+    await this.stored(scope, table);
+    const attribute = (await this.scopes.get(scope)).extras.value[table]?.ttlAttribute;
+    return {
+      TimeToLiveDescription:
+        attribute === undefined
+          ? { TimeToLiveStatus: 'DISABLED' }
+          : { TimeToLiveStatus: 'ENABLED', AttributeName: attribute },
     };
   }
 
   private operations(): Operations {
+    const pass = async (scope: Scope, name: string, input: unknown): Promise<object> =>
+      (await this.tables(scope)).call(lower(name), input);
     return {
-      ...Object.fromEntries(passed.map((name) => [name, this.pass(name)])),
-      UpdateTimeToLive: operation(TimeToLive, async (scope, { TableName, TimeToLiveSpecification: specification }) => {
-        await this.setTimeToLive(scope, TableName, specification.Enabled ? specification.AttributeName : undefined);
-        return { TimeToLiveSpecification: specification };
+      ...Object.fromEntries(
+        passed.map((name) => [
+          name,
+          operation(z.strictObject(inputs.dynaliteShape(lower(name))), (scope, input) => pass(scope, name, input)),
+        ]),
+      ),
+      Scan: operation(inputs.Scan, (scope, input) => pass(scope, 'Scan', input)),
+      CreateTable: operation(inputs.CreateTable, (scope, input) => this.createTable(scope, input)),
+      UpdateTable: operation(inputs.UpdateTable, async (scope, { TableName: table, ...settings }) => {
+        await this.change(scope, table, (extras) => withSettings(extras, settings, this.context.clock.now()));
+        return { TableDescription: await this.describe(scope, table) };
       }),
-      DescribeTimeToLive: operation(tableInput, async (scope, { TableName }) => {
-        const attribute = (await this.scopes.get(scope)).extras.value[TableName]?.ttlAttribute;
-        return {
-          TimeToLiveDescription:
-            attribute === undefined
-              ? { TimeToLiveStatus: 'DISABLED' }
-              : { TimeToLiveStatus: 'ENABLED', AttributeName: attribute },
-        };
-      }),
+      DescribeTable: operation(inputs.TableInput, async (scope, { TableName: table }) => ({
+        Table: await this.describe(scope, table),
+      })),
+      DeleteTable: operation(inputs.TableInput, (scope, { TableName: table }) => this.deleteTable(scope, table)),
+      UpdateTimeToLive: operation(inputs.UpdateTimeToLive, (scope, input) => this.updateTimeToLive(scope, input)),
+      DescribeTimeToLive: operation(inputs.TableInput, (scope, { TableName: table }) =>
+        this.describeTimeToLive(scope, table),
+      ),
     };
   }
 }

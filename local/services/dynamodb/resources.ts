@@ -52,18 +52,18 @@ const Table = z.strictObject({
     'ProvisionedThroughput',
     'OnDemandThroughput',
     'PointInTimeRecoverySpecification',
-    'DeletionProtectionEnabled',
     'ContributorInsightsSpecification',
     'ResourcePolicy',
     'TableClass',
     'Tags',
   ),
+  DeletionProtectionEnabled: flag.default(false),
 });
 
 const Replica = z.strictObject({
   Region: z.string(),
+  DeletionProtectionEnabled: flag.default(false),
   ...withoutEffect(
-    'DeletionProtectionEnabled',
     'PointInTimeRecoverySpecification',
     'SSESpecification',
     'ContributorInsightsSpecification',
@@ -132,6 +132,7 @@ const applyTable = async (context: ResourceContext, properties: TableProperties)
     );
   const ttl = properties.TimeToLiveSpecification;
   await services.dynamodb.setTimeToLive(scope, name, ttl?.Enabled ? ttl.AttributeName : undefined);
+  await services.dynamodb.setDeletionProtection(scope, name, properties.DeletionProtectionEnabled);
   const stream = properties.StreamSpecification;
   const streamArn = stream ? await services.dynamodb.enableStream(scope, name, stream.StreamViewType) : undefined;
   return {
@@ -145,10 +146,10 @@ const applyTable = async (context: ResourceContext, properties: TableProperties)
 };
 
 const removeTable = async ({ services, scope }: ResourceContext, { ref }: Applied): Promise<void> => {
-  await (await services.dynamodb.tables(scope)).call('deleteTable', { TableName: ref });
+  await services.dynamodb.deleteTable(scope, ref);
 };
 
-export const tableTypes = [
+export const dynamodbTypes = [
   resourceType({ type: 'AWS::DynamoDB::Table', schema: Table, apply: applyTable, remove: removeTable }),
   resourceType({
     type: 'AWS::DynamoDB::GlobalTable',
@@ -160,7 +161,7 @@ export const tableTypes = [
           'unsupported-resource',
           `the replica is in ${replica?.Region ?? 'no region'}, the stack in ${context.scope.region}`,
         );
-      return applyTable(context, properties);
+      return applyTable(context, { ...properties, DeletionProtectionEnabled: replica.DeletionProtectionEnabled });
     },
     remove: removeTable,
   }),

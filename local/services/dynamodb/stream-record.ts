@@ -1,8 +1,7 @@
 import type { Scope } from '../../http/scope.ts';
 import type { Item, TableDescription } from './dynalite.ts';
+import type { StreamViewType } from './inputs.ts';
 import type { ItemChange } from './table-store.ts';
-
-export type StreamViewType = 'KEYS_ONLY' | 'NEW_IMAGE' | 'OLD_IMAGE' | 'NEW_AND_OLD_IMAGES';
 
 /** A record as a lambda receives it. Source: https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html */
 export interface StreamRecord {

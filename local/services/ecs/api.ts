@@ -2,9 +2,9 @@ import { randomInt } from 'node:crypto';
 import type { z } from 'zod';
 import type { CloudContext, PerScope } from '../../context.ts';
 import { AwsError } from '../../http/aws-error.ts';
-import { type JsonApi, operation } from '../../http/operation.ts';
+import { type JsonApi, operationsOf } from '../../http/operation.ts';
 import type { Scope } from '../../http/scope.ts';
-import type { RestRoute } from '../../http/server.ts';
+import type { RestApi } from '../../http/rest.ts';
 import type { TargetGroups } from '../elbv2/target-groups.ts';
 import {
   type EcsState,
@@ -16,14 +16,16 @@ import {
   requireCluster,
 } from './state.ts';
 import * as inputs from './inputs.ts';
-import { describeService, servicePage } from './service-view.ts';
+import { describeService } from './service-view.ts';
 import type { ServiceRecord } from './ecs-service.ts';
 import type { ServiceScheduler } from './service-scheduler.ts';
 import { type TaskDefinition, TaskDefinitionInput, describeTaskDefinition } from './task-definition.ts';
-import { handleTaskEndpoint, taskEndpointPrefix } from './task-endpoints.ts';
+import { handleTaskEndpoint, taskEndpointPrefix, taskEndpoints } from './task-endpoints.ts';
 import { taskOperations } from './task-operations.ts';
 import { TaskRunner } from './task-runner.ts';
 import type { EcsTask } from './ecs-task.ts';
+
+const operation = operationsOf({ invalid: 'InvalidParameterException' });
 
 const maxServices = 200;
 
@@ -32,7 +34,8 @@ const deploymentId = (): string => `ecs-svc/${String(randomInt(2 ** 47)).padStar
 /** ECS: clusters, task definitions and services; a task is a child process of the cloud. */
 export class Ecs {
   readonly api: JsonApi;
-  readonly route: RestRoute;
+  /** What containers of running tasks find at the addresses in their environment. */
+  readonly endpoints: RestApi;
   private readonly context: CloudContext;
   private readonly runner: TaskRunner;
   private readonly scopes: PerScope<EcsState>;
@@ -41,13 +44,15 @@ export class Ecs {
     this.context = context;
     this.scopes = ecsStates(context);
     this.runner = new TaskRunner(context, targets, this.scopes);
-    this.route = {
+    this.endpoints = {
+      service: 'ecs',
       pathPrefix: taskEndpointPrefix,
+      operations: taskEndpoints,
       handle: (request, response, _scope, url) =>
         handleTaskEndpoint(
           request,
           response,
-          url.pathname,
+          url,
           (id) => this.anyTask(id),
           (task) => this.runner.schedulerOf(task)?.reconcile(),
         ),
@@ -78,7 +83,7 @@ export class Ecs {
           const arns = Object.values(state.stored.value.services)
             .filter((one) => one.clusterName === cluster && one.status !== 'INACTIVE')
             .map(({ arn }) => arn);
-          return servicePage('serviceArns', arns, input);
+          return inputs.arnPage('serviceArns', arns, input);
         }),
         ...taskOperations(
           this.scopes,

@@ -4,7 +4,7 @@ import type { CloudContext } from '../../context.ts';
 import type { Scope } from '../../http/scope.ts';
 import type { ManagedProcess } from '../../processes/processes.ts';
 import { inherited } from '../lambda/function-process.ts';
-import { freePort } from '../../net/free-port.ts';
+import { freePort } from '../../net/listen.ts';
 import { type TaskDefinition, containerOf } from './task-definition.ts';
 
 export interface TaskRequest {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { pageOf } from '../../http/page.ts';
 
 const cluster = { cluster: z.string().default('default') };
 
@@ -119,3 +120,17 @@ export const UpdateTaskProtection = z.strictObject({
   expiresInMinutes: protectionMinutes.default(defaultProtectionMinutes),
 });
 export const GetTaskProtection = z.strictObject({ ...cluster, tasks: z.array(z.string()).default([]) });
+
+/** One page of ARNs under the name that the call gives them. */
+export const arnPage = (
+  member: string,
+  arns: readonly string[],
+  { maxResults, nextToken }: { readonly maxResults: number; readonly nextToken?: string | undefined },
+): object => {
+  const { items, next } = pageOf(arns, {
+    limit: maxResults,
+    token: nextToken,
+    invalidToken: 'InvalidParameterException',
+  });
+  return { [member]: items, nextToken: next };
+};

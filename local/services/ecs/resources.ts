@@ -58,7 +58,7 @@ const Service = z.strictObject({
   ),
 });
 
-export const containerTypes = [
+export const ecsTypes = [
   resourceType({
     type: 'AWS::ECS::Cluster',
     schema: Cluster,

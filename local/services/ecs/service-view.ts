@@ -43,14 +43,3 @@ export const describeService = (
       .map(({ at, message }, index) => ({ id: String(index), createdAt: at / 1_000, message })),
   };
 };
-
-/** One page of names; the token is the position. */
-export const servicePage = (
-  member: string,
-  names: readonly string[],
-  { maxResults, nextToken }: { readonly maxResults: number; readonly nextToken?: string | undefined },
-): object => {
-  const start = Number(nextToken ?? 0);
-  const end = start + maxResults;
-  return { [member]: names.slice(start, end), ...(end < names.length ? { nextToken: String(end) } : {}) };
-};

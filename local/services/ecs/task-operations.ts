@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import type { PerScope } from '../../context.ts';
 import { AwsError } from '../../http/aws-error.ts';
-import { type Operations, operation } from '../../http/operation.ts';
+import { type Operations, operationsOf } from '../../http/operation.ts';
 import type { Scope } from '../../http/scope.ts';
 import { type EcsState, describeTask, findTask, findTaskDefinition, requireCluster } from './state.ts';
 import * as inputs from './inputs.ts';
-import { servicePage } from './service-view.ts';
 import { describeTaskDefinition } from './task-definition.ts';
 import type { EcsTask, TaskRequest } from './ecs-task.ts';
+
+const operation = operationsOf({ invalid: 'InvalidParameterException' });
 
 const TaskDefinitionRef = z.strictObject({ taskDefinition: z.string(), include: z.unknown().optional() });
 
@@ -37,7 +38,7 @@ const listTasks = (state: EcsState, input: z.infer<typeof inputs.ListTasks>): ob
       (input.family === undefined || request.definition.input.family === input.family) &&
       (input.startedBy === undefined || request.startedBy === input.startedBy),
   );
-  return servicePage(
+  return inputs.arnPage(
     'taskArns',
     tasks.map(({ arn }) => arn),
     input,
@@ -92,7 +93,7 @@ export const taskOperations = (
     const found = Object.entries(families)
       .filter(([family]) => input.familyPrefix === undefined || family === input.familyPrefix)
       .flatMap(([, revisions]) => revisions.filter(({ status }) => status === input.status).map(({ arn }) => arn));
-    return servicePage('taskDefinitionArns', input.sort === 'ASC' ? found : found.toReversed(), input);
+    return inputs.arnPage('taskDefinitionArns', input.sort === 'ASC' ? found : found.toReversed(), input);
   }),
   RunTask: operation(inputs.RunTask, (scope, input) => {
     const state = scopes.get(scope);

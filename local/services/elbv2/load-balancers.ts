@@ -3,7 +3,7 @@ import { LastgoodError } from '#core/errors.ts';
 import { type CloudContext, type PerScope, perScope, statePath } from '../../context.ts';
 import type { Scope } from '../../http/scope.ts';
 import { type Document, openDocument } from '../../storage/document.ts';
-import { freePort } from '../../net/free-port.ts';
+import { freePort } from '../../net/listen.ts';
 import { Listener } from './listener.ts';
 import { type HealthCheck, TargetGroups } from './target-groups.ts';
 

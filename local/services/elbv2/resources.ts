@@ -49,7 +49,7 @@ const Listener = z.strictObject({
 
 const arnName = (name: string): string => name.slice(0, 32);
 
-export const loadBalancerTypes = [
+export const elbv2Types = [
   resourceType({
     type: 'AWS::ElasticLoadBalancingV2::LoadBalancer',
     schema: LoadBalancer,

@@ -2,11 +2,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
 import { sleep } from '../../clock.ts';
 import { type CloudContext, type PerScope, perScope } from '../../context.ts';
-import { answerJsonError, asAwsError } from '../../http/answer.ts';
-import { AwsError, unsupported } from '../../http/aws-error.ts';
+import { answerJsonError } from '../../http/answer.ts';
+import { AwsError, asAwsError, unsupported } from '../../http/aws-error.ts';
 import { readBody } from '../../http/body.ts';
+import { parseInput } from '../../http/operation.ts';
+import { type RestApi, restParameters } from '../../http/rest.ts';
 import type { Scope } from '../../http/scope.ts';
-import type { RestRoute } from '../../http/server.ts';
 import type { FunctionConfig } from './function-config.ts';
 import type { ProcessAnswer } from './function-process.ts';
 import { FunctionPool } from './function-pool.ts';
@@ -20,14 +21,28 @@ const eventAttempts = 3;
 /** AWS waits one minute and then two between the attempts of an event invocation. */
 const eventRetryMs = [60_000, 120_000] as const;
 
-const InvocationType = z.enum(['RequestResponse', 'Event', 'DryRun']);
+/** Payload limit of an event. Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+const maxEventBytes = 1024 * 1024;
+
+const refusals = { invalid: 'InvalidParameterValueException', wrongType: 'InvalidParameterValueException' } as const;
+
+/** Every version and alias is the one deployed code; there are no log tails and no client contexts. */
+const Invoke = z.strictObject({
+  'x-amz-invocation-type': z.enum(['RequestResponse', 'Event', 'DryRun']).default('RequestResponse'),
+  'x-amz-log-type': z.literal('None').optional(),
+  Qualifier: z
+    .string()
+    .regex(/^(\$LATEST|[a-zA-Z0-9_-]{1,128})$/, 'a qualifier is $LATEST, a version or an alias')
+    .optional(),
+  'content-type': z.string().optional(),
+});
 
 /** Runs a function of a scope and answers its result or error; the seam through which other services invoke lambdas. */
 export type InvokeFunction = (scope: Scope, functionRef: string, event: string) => Promise<ProcessAnswer>;
 
 /** Lambda: the bundles that CDK built, each function in processes of its own. */
 export class Lambda {
-  readonly route: RestRoute;
+  readonly api: RestApi;
   readonly logs: LogBuffer;
   private readonly context: CloudContext;
   private readonly scopes: PerScope<Map<string, FunctionPool>> = perScope(() => new Map());
@@ -40,8 +55,12 @@ export class Lambda {
     this.context = context;
     this.onMetricLine = onMetricLine;
     this.logs = new LogBuffer();
-    this.route = {
+    this.api = {
+      service: 'lambda',
       pathPrefix: '/2015-03-31/functions/',
+      operations: {
+        Invoke: { method: 'POST', path: '/2015-03-31/functions/{FunctionName}/invocations', schema: Invoke },
+      },
       handle: (request, response, scope, url) => this.handle(request, response, scope, url),
     };
   }
@@ -129,10 +148,9 @@ export class Lambda {
     try {
       const match = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(url.pathname);
       if (!match || request.method !== 'POST') throw unsupported(`Lambda ${request.method ?? ''} ${url.pathname}`);
-      const type = InvocationType.parse(request.headers['x-amz-invocation-type'] ?? 'RequestResponse');
+      const { 'x-amz-invocation-type': type } = parseInput(Invoke, restParameters(request, url), refusals);
       const functionRef = decodeURIComponent(match[1] ?? '');
-      const event = (await readBody(request, maxPayloadBytes)).toString() || '{}';
-      JSON.parse(event);
+      const event = await readEvent(request, type === 'Event' ? maxEventBytes : maxPayloadBytes);
       if (type === 'DryRun') {
         this.find(scope, functionRef);
         response.writeHead(204).end();
@@ -141,17 +159,25 @@ export class Lambda {
         response.writeHead(202, { 'content-length': 0 }).end();
       } else sendAnswer(response, await this.invoke(scope, functionRef, event));
     } catch (error) {
-      const malformed = error instanceof SyntaxError || error instanceof z.ZodError;
-      answerJsonError(
-        response,
-        'application/json',
-        malformed
-          ? new AwsError('InvalidRequestContentException', `Could not parse request body into json: ${error.message}`)
-          : asAwsError(error),
-      );
+      answerJsonError(response, 'application/json', asAwsError(error, refusals.invalid));
     }
   }
 }
+
+/** @throws AwsError `InvalidRequestContentException` for what is no JSON, `RequestTooLargeException` */
+const readEvent = async (request: IncomingMessage, limitBytes: number): Promise<string> => {
+  const body = await readBody(request, limitBytes).catch((error: unknown) => {
+    if (!(error instanceof AwsError) || error.status !== 413) throw error;
+    throw new AwsError('RequestTooLargeException', `Request must be smaller than ${limitBytes} bytes.`, 413);
+  });
+  const event = body.toString() || '{}';
+  try {
+    JSON.parse(event);
+  } catch (error) {
+    throw new AwsError('InvalidRequestContentException', `Could not parse request body into json: ${String(error)}`);
+  }
+  return event;
+};
 
 const sendAnswer = (response: ServerResponse, answer: ProcessAnswer): void => {
   const body = answer.kind === 'result' ? answer.payload : JSON.stringify(answer.error);

@@ -90,7 +90,7 @@ const Alias = z.strictObject({
   ...withoutEffect('Description', 'ProvisionedConcurrencyConfig'),
 });
 
-export const functionTypes = [
+export const lambdaTypes = [
   resourceType({
     type: 'AWS::Lambda::Function',
     schema: LambdaFunction,

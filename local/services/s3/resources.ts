@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { GenerateSecretString } from '../secretsmanager/generate-secret.ts';
 import { generatedName, resourceType, withoutEffect } from '../../deploy/resource-type.ts';
 
 const Bucket = z.strictObject({
@@ -19,15 +18,7 @@ const Bucket = z.strictObject({
   ),
 });
 
-const Secret = z.strictObject({
-  Name: z.string().optional(),
-  Description: z.string().optional(),
-  SecretString: z.string().optional(),
-  GenerateSecretString: GenerateSecretString.optional(),
-  ...withoutEffect('KmsKeyId', 'Tags'),
-});
-
-export const storageTypes = [
+export const s3Types = [
   resourceType({
     type: 'AWS::S3::Bucket',
     schema: Bucket,
@@ -44,20 +35,5 @@ export const storageTypes = [
       };
     },
     remove: ({ services }, { ref }) => services.s3.removeBucket(ref),
-  }),
-  resourceType({
-    type: 'AWS::SecretsManager::Secret',
-    schema: Secret,
-    apply: async (context, properties) => {
-      const name = properties.Name ?? generatedName(context);
-      const secretArn = await context.services.secrets.ensure(context.scope, {
-        name,
-        description: properties.Description,
-        secretString: properties.SecretString,
-        generate: properties.GenerateSecretString,
-      });
-      return { ref: secretArn, attributes: { Id: secretArn } };
-    },
-    remove: async ({ services, scope }, { ref }) => services.secrets.removeByArn(scope, ref),
   }),
 ];

@@ -3,10 +3,12 @@ import { z } from 'zod';
 import type { Clock } from '../../clock.ts';
 import { type CloudContext, type PerScope, perScope, statePath } from '../../context.ts';
 import { AwsError } from '../../http/aws-error.ts';
-import { type JsonApi, operation } from '../../http/operation.ts';
+import { type JsonApi, operationsOf } from '../../http/operation.ts';
 import type { Scope } from '../../http/scope.ts';
 import { type Document, openDocument } from '../../storage/document.ts';
 import { type GenerateSecretString, generateSecretString } from './generate-secret.ts';
+
+const operation = operationsOf({ invalid: 'InvalidParameterException' });
 
 const SecretVersion = z.object({
   versionId: z.string(),

@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { type CloudContext, type PerScope, perScope } from '../../context.ts';
 import { AwsError } from '../../http/aws-error.ts';
-import { type QueryApi, operation } from '../../http/operation.ts';
+import { type QueryApi, operationsOf } from '../../http/operation.ts';
 import type { Scope } from '../../http/scope.ts';
+
+const operation = operationsOf({ invalid: 'InvalidParameter', wrongType: 'InvalidParameter' });
 
 export interface TopicMessage {
   readonly messageId: string;

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { isLastgoodError } from '#core/errors.ts';
 import { type CloudContext, type PerScope, perScope, statePath } from '../../context.ts';
 import { AwsError } from '../../http/aws-error.ts';
-import { type JsonApi, operation } from '../../http/operation.ts';
+import { type JsonApi, operationsOf } from '../../http/operation.ts';
+import { pageOf } from '../../http/page.ts';
 import type { Scope } from '../../http/scope.ts';
 import { type Document, openDocument } from '../../storage/document.ts';
 import type { InvokeFunction } from '../lambda/api.ts';
@@ -18,6 +18,8 @@ import {
   StartExecution,
   StopExecution,
 } from './inputs.ts';
+
+const operation = operationsOf({ invalid: 'ValidationException' });
 
 interface Machine {
   readonly arn: string;
@@ -53,16 +55,9 @@ const summary = (record: ExecutionRecord) => ({
 const executionArnOf = (machineArn: string, name: string): string =>
   `${machineArn.replace(':stateMachine:', ':execution:')}:${name}`;
 
-const page = <T>(
-  items: readonly T[],
-  limit: number,
-  token: string | undefined,
-): { items: readonly T[]; nextToken?: string } => {
-  const start = token === undefined ? 0 : Number(token);
-  if (!Number.isSafeInteger(start)) throw new AwsError('InvalidToken', `not a token of this call: ${token}`);
-  const end = start + (limit === 0 ? 100 : limit);
-  return { items: items.slice(start, end), ...(end < items.length ? { nextToken: String(end) } : {}) };
-};
+/** @param limit 0 means 100, as Step Functions has it */
+const statesPage = <T>(items: readonly T[], limit: number, token: string | undefined) =>
+  pageOf(items, { limit: limit === 0 ? 100 : limit, token, invalidToken: 'InvalidToken' });
 
 /**
  * Step Functions. With a data folder executions are stored; those that were running when the cloud ended are run again
@@ -86,7 +81,9 @@ export class StepFunctions {
     this.api = {
       target: 'AWSStepFunctions',
       operations: {
-        CreateStateMachine: operation(CreateStateMachine, (scope, input) => this.create(scope, input)),
+        CreateStateMachine: operation(CreateStateMachine, (scope, input) => this.create(scope, input), {
+          refused: 'InvalidDefinition',
+        }),
         StartExecution: operation(StartExecution, (scope, input) => this.start(scope, input)),
         StopExecution: operation(StopExecution, (scope, input) => this.stop(scope, input)),
         DescribeExecution: operation(DescribeExecution, (scope, input) => this.describe(scope, input.executionArn)),
@@ -153,14 +150,10 @@ export class StepFunctions {
   }
 
   private create(scope: Scope, input: z.infer<typeof CreateStateMachine>): object {
-    try {
-      return {
-        stateMachineArn: this.putMachine(scope, input.name, input.definition),
-        creationDate: seconds(this.context.clock.now()),
-      };
-    } catch (error) {
-      throw isLastgoodError(error) ? new AwsError('InvalidDefinition', error.message) : error;
-    }
+    return {
+      stateMachineArn: this.putMachine(scope, input.name, input.definition),
+      creationDate: seconds(this.context.clock.now()),
+    };
   }
 
   private machine(scope: Scope, arn: string): Machine {
@@ -259,19 +252,19 @@ export class StepFunctions {
           (input.statusFilter === undefined || record.status === input.statusFilter),
       )
       .sort((a, b) => b.startedAt - a.startedAt);
-    const { items, nextToken } = page(found, input.maxResults, input.nextToken);
-    return { executions: items.map(summary), nextToken };
+    const { items, next } = statesPage(found, input.maxResults, input.nextToken);
+    return { executions: items.map(summary), nextToken: next };
   }
 
   private history(scope: Scope, input: z.infer<typeof GetExecutionHistory>): object {
     this.record(scope, input.executionArn);
     const events = this.scopes.get(scope).running.get(input.executionArn)?.history ?? [];
-    const { items, nextToken } = page(
+    const { items, next } = statesPage(
       input.reverseOrder ? events.toReversed() : events,
       input.maxResults,
       input.nextToken,
     );
-    return { events: items, nextToken };
+    return { events: items, nextToken: next };
   }
 
   private forgetOldest(scope: Scope): void {

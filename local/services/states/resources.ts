@@ -27,7 +27,7 @@ const definitionText = (context: ResourceContext, properties: z.infer<typeof Sta
   );
 };
 
-export const workflowTypes = [
+export const statesTypes = [
   resourceType({
     type: 'AWS::StepFunctions::StateMachine',
     schema: StateMachine,

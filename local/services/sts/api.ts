@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import type { Clock } from '../../clock.ts';
 import { AwsError } from '../../http/aws-error.ts';
-import { type QueryApi, operation } from '../../http/operation.ts';
+import { type QueryApi, operationsOf } from '../../http/operation.ts';
+
+const operation = operationsOf({ invalid: 'ValidationError', wrongType: 'ValidationError' });
 
 const defaultDurationSeconds = 3_600;
 
