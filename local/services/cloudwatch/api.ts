@@ -1,17 +1,18 @@
 import type { z } from 'zod';
 import { type CloudContext, type PerScope, perScope } from '../../context.ts';
-import { AwsError, unsupported } from '../../http/aws-error.ts';
+import { AwsError } from '../../http/aws-error.ts';
 import { type JsonApi, operationsOf } from '../../http/operation.ts';
 import { pageOf } from '../../http/page.ts';
 import type { Scope } from '../../http/scope.ts';
-import { AlarmInput, CompositeInput } from './alarm-definition.ts';
+import { AlarmInput, CompositeInput } from './inputs.ts';
 import { AlarmEngine, type AlarmRecord } from './alarm-engine.ts';
 import { type StateRecord, lambdaAlarmEvent, snsAlarmMessage } from './alarm-events.ts';
+import { metricId } from './alarm-definition.ts';
 import { describeAlarm } from './alarm-view.ts';
 import { embeddedMetrics, sampleOf } from './embedded-metrics.ts';
 import * as inputs from './inputs.ts';
 import { metricData, metricStatistics } from './metric-queries.ts';
-import { type MetricSample, MetricStore } from './metric-store.ts';
+import { type MetricSample, MetricStore, retentionMs } from './metric-store.ts';
 
 export interface AlarmActions {
   /** Invokes a function as an event. */
@@ -26,6 +27,14 @@ interface ScopeMetrics {
 
 /** Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CommonErrors.html */
 const operation = operationsOf({ invalid: 'InvalidParameterValue', missing: 'MissingParameter' });
+
+const alarmOperation = operationsOf({ invalid: 'ValidationError' });
+
+/** AWS takes points that are two hours ahead at most. */
+const maxAheadMs = 2 * 3_600_000;
+
+/** Metrics of one page of ListMetrics. */
+const maxListed = 500;
 
 const isFunction = (arn: string): boolean => arn.startsWith('arn:aws:lambda:');
 const isTopic = (arn: string): boolean => arn.startsWith('arn:aws:sns:');
@@ -51,38 +60,42 @@ export class CloudWatch {
       target: 'GraniteServiceVersion20100801',
       operations: {
         PutMetricData: operation(inputs.PutMetricData, (scope, input) => this.putMetricData(scope, input)),
-        GetMetricData: operation(inputs.GetMetricData, (scope, input) =>
+        GetMetricData: alarmOperation(inputs.GetMetricData, (scope, input) =>
           metricData(this.scopes.get(scope).store, input),
         ),
         GetMetricStatistics: operation(inputs.GetMetricStatistics, (scope, input) =>
           metricStatistics(this.scopes.get(scope).store, input),
         ),
         ListMetrics: operation(inputs.ListMetrics, (scope, input) => this.listMetrics(scope, input)),
-        PutMetricAlarm: operation(AlarmInput, (scope, input) => {
+        PutMetricAlarm: alarmOperation(AlarmInput, (scope, input) => {
           this.putMetricAlarm(scope, input);
           return {};
         }),
-        PutCompositeAlarm: operation(CompositeInput, (scope, input) => {
+        PutCompositeAlarm: alarmOperation(CompositeInput, (scope, input) => {
           this.putCompositeAlarm(scope, input);
           return {};
         }),
-        DeleteAlarms: operation(inputs.AlarmNames, (scope, input) =>
-          this.each(scope, input, (name) => this.removeAlarm(scope, name)),
+        DeleteAlarms: alarmOperation(inputs.AlarmNames, (scope, input) =>
+          each(input, (name) => this.removeAlarm(scope, name)),
         ),
-        EnableAlarmActions: operation(inputs.AlarmNames, (scope, input) =>
-          this.each(scope, input, (name) => this.setActions(scope, name, true)),
+        EnableAlarmActions: alarmOperation(inputs.AlarmNames, (scope, input) =>
+          each(input, (name) => this.setActions(scope, name, true)),
         ),
-        DisableAlarmActions: operation(inputs.AlarmNames, (scope, input) =>
-          this.each(scope, input, (name) => this.setActions(scope, name, false)),
+        DisableAlarmActions: alarmOperation(inputs.AlarmNames, (scope, input) =>
+          each(input, (name) => this.setActions(scope, name, false)),
         ),
-        DescribeAlarms: operation(inputs.DescribeAlarms, (scope, input) => this.describeAlarms(scope, input)),
-        SetAlarmState: operation(inputs.SetAlarmState, (scope, input) => {
-          const { alarms } = this.scopes.get(scope);
-          const alarm = alarms.get(input.AlarmName);
-          if (!alarm) throw new AwsError('ResourceNotFound', `the alarm ${input.AlarmName} does not exist`, 404);
-          alarms.setState(alarm, input.StateValue, input.StateReason, input.StateReasonData);
-          return {};
-        }),
+        DescribeAlarms: alarmOperation(inputs.DescribeAlarms, (scope, input) => this.describeAlarms(scope, input)),
+        SetAlarmState: alarmOperation(
+          inputs.SetAlarmState,
+          (scope, input) => {
+            const { alarms } = this.scopes.get(scope);
+            const alarm = alarms.get(input.AlarmName);
+            if (!alarm) throw new AwsError('ResourceNotFound', `the alarm ${input.AlarmName} does not exist`, 404);
+            alarms.setState(alarm, input.StateValue, input.StateReason, input.StateReasonData);
+            return {};
+          },
+          { values: { StateReasonData: 'InvalidFormat' } },
+        ),
       },
     };
   }
@@ -104,8 +117,13 @@ export class CloudWatch {
 
   /** Takes the metrics out of a log line in the embedded metric format. */
   ingestLine(scope: Scope, line: string): void {
-    for (const { id, sample } of embeddedMetrics(line))
-      this.scopes.get(scope).store.put(id, sample, this.context.clock.now());
+    try {
+      for (const { id, sample } of embeddedMetrics(line))
+        this.scopes.get(scope).store.put(id, sample, this.context.clock.now());
+    } catch (error) {
+      // Nobody waits for an answer to a log line.
+      this.say(scope, 'error', `a metric of a log line is lost: ${String(error)}`);
+    }
   }
 
   close(): void {
@@ -115,11 +133,14 @@ export class CloudWatch {
   private putMetricData(scope: Scope, input: z.infer<typeof inputs.PutMetricData>): object {
     const { store } = this.scopes.get(scope);
     const nowMs = this.context.clock.now();
-    for (const datum of input.MetricData) {
-      const dimensions = Object.fromEntries(datum.Dimensions.map(({ Name, Value }) => [Name, Value]));
-      for (const sample of samplesOf(datum, nowMs))
-        store.put({ namespace: input.Namespace, name: datum.MetricName, dimensions }, sample, nowMs);
-    }
+    // All of them or none: the first wrong one refuses the call.
+    const samples = input.MetricData.flatMap((datum) =>
+      samplesOf(datum, nowMs).map((sample) => ({
+        id: metricId(input.Namespace, datum.MetricName, datum.Dimensions),
+        sample,
+      })),
+    );
+    for (const { id, sample } of samples) store.put(id, sample, nowMs);
     return {};
   }
 
@@ -135,8 +156,14 @@ export class CloudWatch {
             ({ Name, Value }) => Name in dimensions && (Value ?? dimensions[Name]) === dimensions[Name],
           ),
       );
+    const { items, next } = pageOf(found, {
+      limit: maxListed,
+      token: input.NextToken,
+      invalidToken: 'InvalidParameterValue',
+    });
     return {
-      Metrics: found.map(({ namespace, name, dimensions }) => ({
+      NextToken: next,
+      Metrics: items.map(({ namespace, name, dimensions }) => ({
         Namespace: namespace,
         MetricName: name,
         Dimensions: Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value })),
@@ -171,20 +198,18 @@ export class CloudWatch {
     };
   }
 
-  private each(_scope: Scope, input: z.infer<typeof inputs.AlarmNames>, run: (name: string) => void): object {
-    for (const name of input.AlarmNames) run(name);
-    return {};
-  }
-
   private setActions(scope: Scope, name: string, enabled: boolean): void {
     const alarm = this.scopes.get(scope).alarms.get(name);
     if (alarm) alarm.actionsEnabled = enabled;
   }
 
+  private say(scope: Scope, level: 'info' | 'error', line: string): void {
+    this.context.log({ at: this.context.clock.now(), source: 'cloud', level, scope, name: 'cloudwatch', line });
+  }
+
   private runActions(scope: Scope, alarm: AlarmRecord, previous: StateRecord): void {
     const { input } = alarm.definition;
-    const say = (level: 'info' | 'error', line: string): void =>
-      this.context.log({ at: this.context.clock.now(), source: 'cloud', level, scope, name: 'cloudwatch', line });
+    const say = (level: 'info' | 'error', line: string): void => this.say(scope, level, line);
     say('info', `alarm ${input.AlarmName}: ${previous.value} -> ${alarm.state.value}: ${alarm.state.reason}`);
     const actions = {
       ALARM: input.AlarmActions,
@@ -213,31 +238,38 @@ export class CloudWatch {
   }
 }
 
+const each = (input: z.infer<typeof inputs.AlarmNames>, run: (name: string) => void): object => {
+  for (const name of input.AlarmNames) run(name);
+  return {};
+};
+
 const checkActions = (input: AlarmInput | CompositeInput): void => {
   for (const action of [...input.AlarmActions, ...input.OKActions, ...input.InsufficientDataActions])
     if (!isFunction(action) && !isTopic(action))
-      throw unsupported(`the action ${action} of alarm ${input.AlarmName}; actions are functions and topics`);
+      throw new AwsError(
+        'ValidationError',
+        `The embedded cloud does not support the action ${action} of alarm ${input.AlarmName}; actions are functions and topics`,
+      );
 };
 
 const samplesOf = (datum: inputs.MetricDatum, nowMs: number): readonly MetricSample[] => {
   const atMs = datum.Timestamp === undefined ? nowMs : datum.Timestamp * 1_000;
-  const resolution = datum.StorageResolution;
+  if (atMs < nowMs - retentionMs || atMs > nowMs + maxAheadMs)
+    throw new AwsError(
+      'InvalidParameterValue',
+      `The Timestamp of ${datum.MetricName} must be at most three hours old (the embedded cloud keeps no more) and two hours ahead.`,
+    );
+  const about = { atMs, resolution: datum.StorageResolution, unit: datum.Unit };
   const { StatisticValues: set, Values: values, Counts: counts, Value: value } = datum;
-  if (set)
-    return [{ atMs, resolution, sum: set.Sum, count: set.SampleCount, min: set.Minimum, max: set.Maximum, values: [] }];
-  if (values)
-    return values.map((one, index) => {
-      const count = counts?.[index] ?? 1;
-      return {
-        atMs,
-        resolution,
-        sum: one * count,
-        count,
-        min: one,
-        max: one,
-        values: Array.from({ length: Math.min(count, 100) }, () => one),
-      };
-    });
-  if (value === undefined) throw new AwsError('InvalidParameterCombination', `${datum.MetricName} has no value`);
-  return [sampleOf([value], atMs, resolution)];
+  if (set) {
+    // Sums tell the single values only when these are all the same.
+    const known: MetricSample['values'] = set.Minimum === set.Maximum ? [[set.Minimum, set.SampleCount]] : undefined;
+    const { Sum: sum, SampleCount: count, Minimum: min, Maximum: max } = set;
+    return [{ ...about, sum, count, min, max, values: known }];
+  }
+  if (value !== undefined) return [sampleOf([value], about)];
+  return (values ?? []).map((one, index) => {
+    const count = counts?.[index] ?? 1;
+    return { ...about, sum: one * count, count, min: one, max: one, values: [[one, count]] };
+  });
 };

@@ -1,10 +1,12 @@
-import { generatedName, resourceType } from '../../deploy/resource-type.ts';
-import { AlarmInput, CompositeInput } from './alarm-definition.ts';
+import { generatedName, resourceType, withNumbers } from '../../deploy/resource-type.ts';
+import { AlarmInput, CompositeInput } from './inputs.ts';
+
+const numbers = ['Threshold', 'EvaluationPeriods', 'DatapointsToAlarm', 'Period'];
 
 export const cloudwatchTypes = [
   resourceType({
     type: 'AWS::CloudWatch::Alarm',
-    schema: AlarmInput.partial({ AlarmName: true }),
+    schema: withNumbers(AlarmInput.partial({ AlarmName: true }), numbers),
     apply: (context, properties) => {
       const name = properties.AlarmName ?? generatedName(context, 255);
       const alarmArn = context.services.cloudwatch.putMetricAlarm(context.scope, { ...properties, AlarmName: name });

@@ -55,7 +55,7 @@ describe('metrics', () => {
     });
     expect(answer).toEqual({
       Label: 'Flips',
-      Datapoints: [{ Timestamp: clock.now() / 1_000, Sum: 2, SampleCount: 1 }],
+      Datapoints: [{ Timestamp: clock.now() / 1_000, Unit: 'Count', Sum: 2, SampleCount: 1 }],
     });
   });
 
