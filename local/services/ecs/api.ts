@@ -8,6 +8,7 @@ import type { RestApi } from '../../http/rest.ts';
 import type { TargetGroups } from '../elbv2/target-groups.ts';
 import {
   type EcsState,
+  activeTaskDefinition,
   describeCluster,
   ecsStates,
   findTask,
@@ -17,15 +18,16 @@ import {
 } from './state.ts';
 import * as inputs from './inputs.ts';
 import { describeService } from './service-view.ts';
-import type { ServiceRecord } from './ecs-service.ts';
+import type { EcsService } from './ecs-service.ts';
 import type { ServiceScheduler } from './service-scheduler.ts';
-import { type TaskDefinition, TaskDefinitionInput, describeTaskDefinition } from './task-definition.ts';
+import { type TaskDefinition, TaskDefinitionInput, containerOf, describeTaskDefinition } from './task-definition.ts';
 import { handleTaskEndpoint, taskEndpointPrefix, taskEndpoints } from './task-endpoints.ts';
 import { taskOperations } from './task-operations.ts';
 import { TaskRunner } from './task-runner.ts';
 import type { EcsTask } from './ecs-task.ts';
 
 const operation = operationsOf({ invalid: 'InvalidParameterException' });
+const definitionOperation = operationsOf({ invalid: 'ClientException' });
 
 const maxServices = 200;
 
@@ -60,8 +62,9 @@ export class Ecs {
     this.api = {
       target: 'AmazonEC2ContainerServiceV20141113',
       operations: {
-        RegisterTaskDefinition: operation(TaskDefinitionInput, async (scope, input) => ({
+        RegisterTaskDefinition: definitionOperation(TaskDefinitionInput, async (scope, input) => ({
           taskDefinition: describeTaskDefinition(await this.registerTaskDefinition(scope, input)),
+          tags: input.tags,
         })),
         CreateCluster: operation(inputs.CreateCluster, async (scope, input) => {
           await this.ensureCluster(scope, input.clusterName);
@@ -135,16 +138,26 @@ export class Ecs {
     const clusterName = requireCluster(state, input.cluster);
     const key = `${clusterName}/${input.serviceName}`;
     const { services } = state.stored.value;
-    if (services[key] && services[key].status !== 'INACTIVE')
+    const known = services[key];
+    if (
+      known &&
+      known.status !== 'INACTIVE' &&
+      known.clientToken === input.clientToken &&
+      input.clientToken !== undefined
+    )
+      return this.view(this.runner.schedule(scope, known));
+    if (known && known.status !== 'INACTIVE')
       throw new AwsError('InvalidParameterException', 'Creation of service was not idempotent.');
     if (Object.values(services).filter(({ status }) => status !== 'INACTIVE').length >= maxServices)
       throw new AwsError('ServiceQuotaExceededException', `the embedded cloud runs at most ${maxServices} services`);
+    const definition = activeTaskDefinition(state, input.taskDefinition);
+    for (const loadBalancer of input.loadBalancers) checkLoadBalancer(definition, loadBalancer);
     const now = this.context.clock.now();
-    const record: ServiceRecord = {
+    const record: EcsService = {
       arn: `arn:aws:ecs:${scope.region}:${scope.account}:service/${key}`,
       name: input.serviceName,
       clusterName,
-      taskDefinition: findTaskDefinition(state, input.taskDefinition).arn,
+      taskDefinition: definition.arn,
       desiredCount: input.desiredCount,
       status: 'ACTIVE',
       createdAt: now,
@@ -152,6 +165,7 @@ export class Ecs {
       deploymentId: deploymentId(),
       deployedAt: now,
       tags: input.tags,
+      clientToken: input.clientToken,
     };
     services[key] = record;
     await state.stored.save();
@@ -163,7 +177,9 @@ export class Ecs {
     const record = this.findService(state, input.cluster, input.service);
     if (record.status !== 'ACTIVE') throw new AwsError('ServiceNotActiveException', 'Service was not ACTIVE.');
     const taskDefinition =
-      input.taskDefinition === undefined ? record.taskDefinition : findTaskDefinition(state, input.taskDefinition).arn;
+      input.taskDefinition === undefined
+        ? record.taskDefinition
+        : activeTaskDefinition(state, input.taskDefinition).arn;
     if (taskDefinition !== record.taskDefinition || input.forceNewDeployment) {
       record.deploymentId = deploymentId();
       record.deployedAt = this.context.clock.now();
@@ -206,7 +222,7 @@ export class Ecs {
     return this.runner.close();
   }
 
-  private findService(state: EcsState, cluster: string, service: string): ServiceRecord {
+  private findService(state: EcsState, cluster: string, service: string): EcsService {
     const record = state.stored.value.services[`${requireCluster(state, cluster)}/${lastPart(service)}`];
     if (!record) throw new AwsError('ServiceNotFoundException', `Service not found: ${lastPart(service)}`);
     return record;
@@ -221,7 +237,7 @@ export class Ecs {
     }));
     return {
       services: found.flatMap(({ record }) =>
-        record ? [describeService(scope, record, state.schedulers.get(record.arn))] : [],
+        record ? [describeService(scope, record, state.schedulers.get(record.arn), input.include !== undefined)] : [],
       ),
       failures: found.flatMap(({ ref, record }) =>
         record
@@ -249,3 +265,18 @@ export class Ecs {
     return undefined;
   }
 }
+
+/** A load balancer names a container and a port that the task definition has. */
+const checkLoadBalancer = (definition: TaskDefinition, wanted: EcsService['loadBalancers'][number]): void => {
+  const { name, portMappings } = containerOf(definition);
+  if (wanted.containerName !== name)
+    throw new AwsError(
+      'InvalidParameterException',
+      `The container ${wanted.containerName} does not exist in the task definition.`,
+    );
+  if (!portMappings.some(({ containerPort }) => containerPort === wanted.containerPort))
+    throw new AwsError(
+      'InvalidParameterException',
+      `The container ${name} did not have a container port ${wanted.containerPort} defined.`,
+    );
+};

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
-/** A service as it is stored. */
-export const ServiceRecord = z.object({
+/** A service of ECS, as it is stored. */
+export const EcsService = z.object({
   arn: z.string(),
   name: z.string(),
   clusterName: z.string(),
@@ -16,5 +16,7 @@ export const ServiceRecord = z.object({
   deploymentId: z.string(),
   deployedAt: z.number(),
   tags: z.unknown().optional(),
+  /** Makes a repeated CreateService the same one. */
+  clientToken: z.string().optional(),
 });
-export type ServiceRecord = z.infer<typeof ServiceRecord>;
+export type EcsService = z.infer<typeof EcsService>;

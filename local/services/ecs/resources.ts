@@ -102,7 +102,15 @@ export const ecsTypes = [
           containerName: one.ContainerName,
           containerPort: one.ContainerPort,
         }));
-        await services.ecs.createService(scope, CreateService.parse({ ...wanted, serviceName: name, loadBalancers }));
+        await services.ecs.createService(
+          scope,
+          parseOrThrow(
+            CreateService,
+            { ...wanted, serviceName: name, loadBalancers },
+            'the service',
+            'unsupported-resource',
+          ),
+        );
       } else if (!unchanged)
         await services.ecs.updateService(scope, { ...wanted, service: name, forceNewDeployment: false });
       const serviceArn = `arn:aws:ecs:${scope.region}:${scope.account}:service/${cluster}/${name}`;

@@ -1,13 +1,14 @@
 import type { Scope } from '../../http/scope.ts';
 import { clusterArn } from './state.ts';
-import type { ServiceRecord } from './ecs-service.ts';
+import type { EcsService } from './ecs-service.ts';
 import type { ServiceScheduler } from './service-scheduler.ts';
 
 /** A service as DescribeServices answers it. */
 export const describeService = (
   scope: Scope,
-  record: ServiceRecord,
+  record: EcsService,
   scheduler: ServiceScheduler | undefined,
+  withTags = true,
 ): object => {
   const { running, pending, current, older } = scheduler?.counts() ?? { running: 0, pending: 0, current: 0, older: 0 };
   const settled = older === 0 && current === record.desiredCount && pending === 0;
@@ -24,7 +25,7 @@ export const describeService = (
     loadBalancers: record.loadBalancers,
     schedulingStrategy: 'REPLICA',
     createdAt: record.createdAt / 1_000,
-    tags: record.tags,
+    tags: withTags ? record.tags : undefined,
     deployments: [
       {
         id: record.deploymentId,

@@ -3,7 +3,7 @@ import { type CloudContext, type PerScope, perScope, statePath } from '../../con
 import { AwsError } from '../../http/aws-error.ts';
 import type { Scope } from '../../http/scope.ts';
 import { type Document, openDocument } from '../../storage/document.ts';
-import { ServiceRecord } from './ecs-service.ts';
+import { EcsService } from './ecs-service.ts';
 import type { ServiceScheduler } from './service-scheduler.ts';
 import { TaskDefinition } from './task-definition.ts';
 import type { EcsTask } from './ecs-task.ts';
@@ -13,7 +13,7 @@ const Stored = z.object({
   /** By family, oldest revision first. */
   taskDefinitions: z.record(z.string(), z.array(TaskDefinition)),
   /** By `<cluster>/<service>`. */
-  services: z.record(z.string(), ServiceRecord),
+  services: z.record(z.string(), EcsService),
 });
 
 /** ECS of one account and region. */
@@ -22,6 +22,14 @@ export interface EcsState {
   readonly schedulers: Map<string, ServiceScheduler>;
   /** Live tasks and, for an hour in AWS and a bounded number here, stopped ones. */
   readonly tasks: Map<string, EcsTask>;
+  /** What RunTask did, by client token: a repeat answers the same tasks. */
+  readonly runs: Map<string, TaskRun>;
+}
+
+export interface TaskRun {
+  /** JSON of the input. */
+  readonly input: string;
+  readonly tasks: readonly EcsTask[];
 }
 
 const maxStoppedTasks = 200;
@@ -38,6 +46,7 @@ export const ecsStates = (context: CloudContext): PerScope<EcsState> =>
     }),
     schedulers: new Map(),
     tasks: new Map(),
+    runs: new Map(),
   }));
 
 export const requireCluster = (state: EcsState, cluster: string): string => {
@@ -65,6 +74,13 @@ export const findTaskDefinition = (state: EcsState, ref: string): TaskDefinition
       ? revisions.findLast(({ status }) => status === 'ACTIVE')
       : revisions.find((one) => one.revision === Number(revision));
   if (!found) throw new AwsError('ClientException', `Unable to describe task definition: ${ref} does not exist.`);
+  return found;
+};
+
+/** For new tasks and services. */
+export const activeTaskDefinition = (state: EcsState, ref: string): TaskDefinition => {
+  const found = findTaskDefinition(state, ref);
+  if (found.status !== 'ACTIVE') throw new AwsError('ClientException', `TaskDefinition is inactive: ${found.arn}`);
   return found;
 };
 
