@@ -6,6 +6,7 @@ import { AwsError } from '../../http/aws-error.ts';
 import { type JsonApi, operationsOf } from '../../http/operation.ts';
 import type { Scope } from '../../http/scope.ts';
 import { type Document, openDocument } from '../../storage/document.ts';
+import { tags } from '../tags.ts';
 import { type GenerateSecretString, generateSecretString } from './generate-secret.ts';
 
 const operation = operationsOf({ invalid: 'InvalidParameterException' });
@@ -21,6 +22,8 @@ const Secret = z.object({
   arn: z.string(),
   name: z.string(),
   description: z.string().optional(),
+  kmsKeyId: z.string().optional(),
+  tags: z.array(z.object({ Key: z.string(), Value: z.string() })).optional(),
   createdAt: z.number(),
   changedAt: z.number(),
   versions: z.array(SecretVersion),
@@ -33,12 +36,20 @@ const Secrets = z.record(z.string(), Secret);
 const maxVersions = 20;
 const maxSecretBytes = 65_536;
 
+const base64 = z.base64().max(Math.ceil(maxSecretBytes / 3) * 4);
 const value = {
-  SecretString: z.string().max(maxSecretBytes).optional(),
-  SecretBinary: z.string().max(maxSecretBytes).optional(),
-  ClientRequestToken: z.string().optional(),
+  SecretString: z
+    .string()
+    .min(1)
+    .refine((text) => Buffer.byteLength(text) <= maxSecretBytes, `a secret has at most ${maxSecretBytes} bytes`)
+    .optional(),
+  SecretBinary: base64.min(4).optional(),
+  ClientRequestToken: z.string().min(32).max(64).optional(),
 };
-const id = { SecretId: z.string() };
+const id = { SecretId: z.string().min(1).max(2_048) };
+const hasBoth = (input: { SecretString?: unknown; SecretBinary?: unknown }): boolean =>
+  input.SecretString !== undefined && input.SecretBinary !== undefined;
+const notBoth = "You can't specify both a binary secret value and a string secret value in the same secret.";
 
 const suffix = (): string =>
   Array.from({ length: 6 }, () => 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'[randomInt(62)]).join(
@@ -47,19 +58,39 @@ const suffix = (): string =>
 
 const summary = (secret: Secret) => ({ ARN: secret.arn, Name: secret.name });
 
-const CreateSecret = z.strictObject({
-  Name: z.string().min(1).max(512),
-  Description: z.string().optional(),
-  Tags: z.unknown().optional(),
-  ...value,
+/** Source: https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_Operations.html */
+const CreateSecret = z
+  .strictObject({
+    Name: z
+      .string()
+      .regex(/^[\w/+=.@-]{1,512}$/, 'a secret name has 1 to 512 of the characters A-Z a-z 0-9 / _ + = . @ -'),
+    Description: z.string().max(2_048).optional(),
+    KmsKeyId: z.string().max(2_048).optional(),
+    Tags: tags.optional(),
+    ...value,
+  })
+  .refine((input) => !hasBoth(input), notBoth);
+const PutSecretValue = z
+  .strictObject({ ...id, ...value })
+  .refine((input) => !hasBoth(input), notBoth)
+  .refine(
+    (input) => input.SecretString !== undefined || input.SecretBinary !== undefined,
+    'You must provide either SecretString or SecretBinary.',
+  );
+const GetSecretValue = z.strictObject({
+  ...id,
+  VersionId: z.string().min(32).max(64).optional(),
+  VersionStage: z.string().min(1).max(256).optional(),
 });
-const GetSecretValue = z.strictObject({ ...id, VersionId: z.string().optional(), VersionStage: z.string().optional() });
 
 interface NewValue {
   readonly SecretString?: string | undefined;
   readonly SecretBinary?: string | undefined;
   readonly ClientRequestToken?: string | undefined;
 }
+
+const isSameValue = (version: SecretVersion, input: NewValue): boolean =>
+  version.secretString === input.SecretString && version.secretBinary === input.SecretBinary;
 
 export interface TemplateSecret {
   readonly name: string;
@@ -81,7 +112,7 @@ export class SecretsManager {
       target: 'secretsmanager',
       operations: {
         CreateSecret: operation(CreateSecret, (scope, input) => this.createSecret(scope, input)),
-        PutSecretValue: operation(z.strictObject({ ...id, ...value }), (scope, input) => this.putValue(scope, input)),
+        PutSecretValue: operation(PutSecretValue, (scope, input) => this.putValue(scope, input)),
         GetSecretValue: operation(GetSecretValue, (scope, input) => this.getValue(scope, input)),
         DescribeSecret: operation(z.strictObject(id), (scope, input) => this.describe(scope, input.SecretId)),
       },
@@ -133,7 +164,7 @@ export class SecretsManager {
     const versionId = input.ClientRequestToken ?? randomUUID();
     const known = secret.versions.find((version) => version.versionId === versionId);
     if (known) {
-      if (known.secretString === input.SecretString && known.secretBinary === input.SecretBinary) return known;
+      if (isSameValue(known, input)) return known;
       throw new AwsError('ResourceExistsException', `version ${versionId} of ${secret.name} exists with another value`);
     }
     const version: SecretVersion = {
@@ -153,12 +184,18 @@ export class SecretsManager {
   }
 
   private async createSecret(scope: Scope, input: z.infer<typeof CreateSecret>): Promise<object> {
-    if (this.scopes.get(scope).value[input.Name])
+    const known = this.scopes.get(scope).value[input.Name];
+    // The SDK makes a token for every call: a repeat with the same one is the same call.
+    const repeated = known?.versions.find(({ versionId }) => versionId === input.ClientRequestToken);
+    if (known && repeated && isSameValue(repeated, input)) return { ...summary(known), VersionId: repeated.versionId };
+    if (known)
       throw new AwsError(
         'ResourceExistsException',
         `The operation failed because the secret ${input.Name} already exists.`,
       );
     const secret = this.create(scope, input.Name, input.Description);
+    if (input.KmsKeyId !== undefined) secret.kmsKeyId = input.KmsKeyId;
+    if (input.Tags !== undefined) secret.tags = input.Tags;
     const hasValue = input.SecretString !== undefined || input.SecretBinary !== undefined;
     const version = hasValue ? this.addVersion(secret, input) : undefined;
     await this.scopes.get(scope).save();
@@ -201,6 +238,8 @@ export class SecretsManager {
     return {
       ...summary(secret),
       Description: secret.description,
+      KmsKeyId: secret.kmsKeyId,
+      Tags: secret.tags,
       CreatedDate: secret.createdAt / 1_000,
       LastChangedDate: secret.changedAt / 1_000,
       VersionIdsToStages: Object.fromEntries(staged.map((one) => [one.versionId, one.stages])),

@@ -3,9 +3,9 @@ import { z } from 'zod';
 import { type CloudContext, type PerScope, perScope } from '../../context.ts';
 import { AwsError } from '../../http/aws-error.ts';
 import { type QueryApi, operationsOf } from '../../http/operation.ts';
+import { pageOf } from '../../http/page.ts';
 import type { Scope } from '../../http/scope.ts';
-
-const operation = operationsOf({ invalid: 'InvalidParameter', wrongType: 'InvalidParameter' });
+import { tags } from '../tags.ts';
 
 export interface TopicMessage {
   readonly messageId: string;
@@ -34,33 +34,68 @@ const maxMessageBytes = 262_144;
 /** Delivered to a function; the others have no recipient on this machine and are kept with the topic. */
 const protocols = ['lambda', 'email', 'email-json', 'sms'] as const;
 
-const Attributes = z
-  .array(
-    z.strictObject({
-      Name: z.string(),
-      Value: z.strictObject({
-        DataType: z.string(),
-        StringValue: z.string().optional(),
-        BinaryValue: z.string().optional(),
-      }),
-    }),
-  )
-  .default([]);
+/** The name and the code of every bound here: https://docs.aws.amazon.com/sns/latest/api/API_Operations.html */
+const operation = operationsOf({ invalid: 'InvalidParameter', wrongType: 'InvalidParameter' });
+
+const TopicArn = z
+  .string()
+  .regex(/^arn:aws:sns:[^:]+:\d{12}:[\w-]+$/, 'a topic is arn:aws:sns:<region>:<account>:<name>');
+
+const MessageAttribute = z.strictObject({
+  Name: z.string().regex(/^[\w.-]{1,256}$/, 'an attribute name has 1 to 256 letters, digits, _ - or .'),
+  Value: z
+    .strictObject({
+      DataType: z
+        .string()
+        .regex(/^(String|String\.Array|Number|Binary)(\..+)?$/, 'a type is String, String.Array, Number or Binary'),
+      StringValue: z.string().min(1).optional(),
+      BinaryValue: z.base64().min(1).optional(),
+    })
+    .refine(
+      ({ DataType: type, StringValue: text, BinaryValue: bytes }) =>
+        type.startsWith('Binary')
+          ? text === undefined && bytes !== undefined
+          : text !== undefined && bytes === undefined,
+      'it has the one value that its DataType names',
+    ),
+});
 const Publish = z.strictObject({
-  TopicArn: z.string(),
+  TopicArn,
   Message: z
     .string()
-    .min(1)
-    .refine((text) => Buffer.byteLength(text) <= maxMessageBytes, 'a message has at most 262,144 bytes'),
-  Subject: z.string().max(100).optional(),
-  MessageAttributes: Attributes,
+    .min(1, 'Empty message')
+    .refine((text) => Buffer.byteLength(text) <= maxMessageBytes, 'Message too long: at most 262,144 bytes'),
+  Subject: z
+    .string()
+    .regex(
+      /^[\u0021-\u007E][\u0020-\u007E]{0,99}$/,
+      'a subject has 1 to 100 printable ASCII characters, the first no space',
+    )
+    .optional(),
+  MessageAttributes: z.array(MessageAttribute).default([]),
 });
-const Subscribe = z.strictObject({
-  TopicArn: z.string(),
-  Protocol: z.enum(protocols),
-  Endpoint: z.string(),
-  ReturnSubscriptionArn: z.unknown().optional(),
+const CreateTopic = z.strictObject({
+  Name: z.string().regex(/^[\w-]{1,256}$/, 'a topic name has 1 to 256 letters, digits, _ or -'),
+  Tags: tags.optional(),
 });
+const Subscribe = z
+  .strictObject({
+    TopicArn,
+    Protocol: z.enum(protocols),
+    Endpoint: z.string().min(1),
+    ReturnSubscriptionArn: z.enum(['true', 'false']).default('false'),
+  })
+  .refine(
+    ({ Protocol: protocol, Endpoint: endpoint }) => protocol !== 'lambda' || endpoint.startsWith('arn:aws:lambda:'),
+    { message: 'Lambda endpoint ARN expected', path: ['Endpoint'] },
+  );
+const Unsubscribe = z.strictObject({
+  SubscriptionArn: z.string().regex(/^arn:aws:sns:[^:]+:\d{12}:[\w-]+:[\w-]+$/, 'a subscription is <topic ARN>:<id>'),
+});
+const ListTopics = z.strictObject({ NextToken: z.string().optional() });
+
+/** Topics of one page of ListTopics. */
+const maxListed = 100;
 
 /** SNS: topics with lambda subscriptions. `deliver` invokes a function asynchronously. */
 export class Sns {
@@ -89,23 +124,23 @@ export class Sns {
             }),
           };
         }),
-        CreateTopic: operation(
-          z.strictObject({
-            Name: z.string().regex(/^[\w-]{1,256}$/),
-            Attributes: z.unknown().optional(),
-            Tags: z.unknown().optional(),
-          }),
-          (scope, input) => ({
-            TopicArn: this.ensureTopic(scope, input.Name),
-          }),
-        ),
-        ListTopics: operation(z.strictObject({ NextToken: z.string().optional() }), (scope) => ({
-          Topics: [...this.scopes.get(scope).values()].map(({ arn }) => ({ TopicArn: arn })),
-        })),
-        Subscribe: operation(Subscribe, (scope, input) => ({
-          SubscriptionArn: this.subscribe(scope, input.TopicArn, input.Protocol, input.Endpoint),
-        })),
-        Unsubscribe: operation(z.strictObject({ SubscriptionArn: z.string() }), (scope, input) => {
+        CreateTopic: operation(CreateTopic, (scope, input) => ({ TopicArn: this.ensureTopic(scope, input.Name) })),
+        ListTopics: operation(ListTopics, (scope, input) => {
+          const topics = [...this.scopes.get(scope).values()];
+          const { items, next } = pageOf(topics, {
+            limit: maxListed,
+            token: input.NextToken,
+            invalidToken: 'InvalidParameter',
+          });
+          return { Topics: items.map(({ arn }) => ({ TopicArn: arn })), NextToken: next };
+        }),
+        Subscribe: operation(Subscribe, (scope, input) => {
+          const arn = this.subscribe(scope, input.TopicArn, input.Protocol, input.Endpoint);
+          // People confirm by a link first; nobody reads mail here.
+          const isPending = input.Protocol !== 'lambda' && input.ReturnSubscriptionArn === 'false';
+          return { SubscriptionArn: isPending ? 'pending confirmation' : arn };
+        }),
+        Unsubscribe: operation(Unsubscribe, (scope, input) => {
           this.unsubscribe(scope, input.SubscriptionArn);
           return {};
         }),

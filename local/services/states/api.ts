@@ -7,17 +7,9 @@ import type { Scope } from '../../http/scope.ts';
 import { type Document, openDocument } from '../../storage/document.ts';
 import type { InvokeFunction } from '../lambda/api.ts';
 import { type RunnableDefinition, runnableDefinition } from './definition.ts';
+import { withoutData } from './history.ts';
 import { ExecutionRecord, type RunningExecution, runExecution } from './execution.ts';
-import {
-  CreateStateMachine,
-  DescribeExecution,
-  DescribeStateMachine,
-  GetExecutionHistory,
-  ListExecutions,
-  ListStateMachines,
-  StartExecution,
-  StopExecution,
-} from './inputs.ts';
+import * as inputs from './inputs.ts';
 
 const operation = operationsOf({ invalid: 'ValidationException' });
 
@@ -26,6 +18,7 @@ interface Machine {
   readonly name: string;
   readonly text: string;
   readonly runnable: RunnableDefinition;
+  readonly roleArn: string;
   readonly createdAt: number;
 }
 
@@ -41,6 +34,8 @@ const maxExecutions = 5_000;
 const maxHistories = 200;
 const maxInputBytes = 262_144;
 
+const { codes: values } = inputs;
+
 const seconds = (ms: number | undefined): number | undefined => (ms === undefined ? undefined : ms / 1_000);
 
 const summary = (record: ExecutionRecord) => ({
@@ -50,6 +45,13 @@ const summary = (record: ExecutionRecord) => ({
   status: record.status,
   startDate: seconds(record.startedAt),
   stopDate: seconds(record.stoppedAt),
+});
+
+const machineSummary = ({ arn, name, createdAt }: Pick<Machine, 'arn' | 'name' | 'createdAt'>) => ({
+  stateMachineArn: arn,
+  name,
+  type: 'STANDARD',
+  creationDate: seconds(createdAt),
 });
 
 const executionArnOf = (machineArn: string, name: string): string =>
@@ -81,34 +83,41 @@ export class StepFunctions {
     this.api = {
       target: 'AWSStepFunctions',
       operations: {
-        CreateStateMachine: operation(CreateStateMachine, (scope, input) => this.create(scope, input), {
+        CreateStateMachine: operation(inputs.CreateStateMachine, (scope, input) => this.create(scope, input), {
+          values,
           refused: 'InvalidDefinition',
         }),
-        StartExecution: operation(StartExecution, (scope, input) => this.start(scope, input)),
-        StopExecution: operation(StopExecution, (scope, input) => this.stop(scope, input)),
-        DescribeExecution: operation(DescribeExecution, (scope, input) => this.describe(scope, input.executionArn)),
-        ListExecutions: operation(ListExecutions, (scope, input) => this.list(scope, input)),
-        GetExecutionHistory: operation(GetExecutionHistory, (scope, input) => this.history(scope, input)),
-        DescribeStateMachine: operation(DescribeStateMachine, (scope, input) => {
-          const { arn, name, text, createdAt } = this.machine(scope, input.stateMachineArn);
-          return {
-            stateMachineArn: arn,
-            name,
-            definition: text,
-            status: 'ACTIVE',
-            type: 'STANDARD',
-            creationDate: seconds(createdAt),
-            roleArn: `arn:aws:iam::${scope.account}:role/embedded`,
-          };
+        StartExecution: operation(inputs.StartExecution, (scope, input) => this.start(scope, input), { values }),
+        StopExecution: operation(inputs.StopExecution, (scope, input) => this.stop(scope, input), { values }),
+        DescribeExecution: operation(inputs.DescribeExecution, (scope, input) => this.describe(scope, input), {
+          values,
         }),
-        ListStateMachines: operation(ListStateMachines, (scope) => ({
-          stateMachines: [...this.scopes.get(scope).machines.values()].map(({ arn, name, createdAt }) => ({
-            stateMachineArn: arn,
-            name,
-            type: 'STANDARD',
-            creationDate: seconds(createdAt),
-          })),
-        })),
+        ListExecutions: operation(inputs.ListExecutions, (scope, input) => this.list(scope, input), { values }),
+        GetExecutionHistory: operation(inputs.GetExecutionHistory, (scope, input) => this.history(scope, input), {
+          values,
+        }),
+        DescribeStateMachine: operation(
+          inputs.DescribeStateMachine,
+          (scope, input) => {
+            const { text, ...machine } = this.machine(scope, input.stateMachineArn);
+            return {
+              ...machineSummary(machine),
+              definition: input.includedData === 'ALL_DATA' ? text : '{}',
+              status: 'ACTIVE',
+              roleArn: machine.roleArn,
+            };
+          },
+          { values },
+        ),
+        ListStateMachines: operation(
+          inputs.ListStateMachines,
+          (scope, input) => {
+            const machines = [...this.scopes.get(scope).machines.values()];
+            const { items, next } = statesPage(machines, input.maxResults, input.nextToken);
+            return { stateMachines: items.map(machineSummary), nextToken: next };
+          },
+          { values },
+        ),
       },
     };
   }
@@ -117,11 +126,12 @@ export class StepFunctions {
    * Creates or replaces a machine; running executions keep the definition they began with. Returns its ARN.
    * @throws LastgoodError `unsupported-resource` for JSONata and integrations other than lambda
    */
-  putMachine(scope: Scope, name: string, text: string): string {
+  putMachine(scope: Scope, name: string, text: string, role?: string): string {
     const arn = `arn:aws:states:${scope.region}:${scope.account}:stateMachine:${name}`;
     const runnable = runnableDefinition(`state machine ${name}`, text);
     const state = this.scopes.get(scope);
-    state.machines.set(name, { arn, name, text, runnable, createdAt: this.context.clock.now() });
+    const roleArn = role ?? `arn:aws:iam::${scope.account}:role/embedded`;
+    state.machines.set(name, { arn, name, text, runnable, roleArn, createdAt: this.context.clock.now() });
     return arn;
   }
 
@@ -149,11 +159,13 @@ export class StepFunctions {
       }
   }
 
-  private create(scope: Scope, input: z.infer<typeof CreateStateMachine>): object {
-    return {
-      stateMachineArn: this.putMachine(scope, input.name, input.definition),
-      creationDate: seconds(this.context.clock.now()),
-    };
+  private create(scope: Scope, input: z.infer<typeof inputs.CreateStateMachine>): object {
+    const known = this.scopes.get(scope).machines.get(input.name);
+    const isSame = known?.text === input.definition && known.roleArn === input.roleArn;
+    if (known && !isSame)
+      throw new AwsError('StateMachineAlreadyExists', `State Machine Already Exists: '${known.arn}'`);
+    const stateMachineArn = known?.arn ?? this.putMachine(scope, input.name, input.definition, input.roleArn);
+    return { stateMachineArn, creationDate: seconds(known?.createdAt ?? this.context.clock.now()) };
   }
 
   private machine(scope: Scope, arn: string): Machine {
@@ -168,7 +180,7 @@ export class StepFunctions {
     return record;
   }
 
-  private async start(scope: Scope, input: z.infer<typeof StartExecution>): Promise<object> {
+  private async start(scope: Scope, input: z.infer<typeof inputs.StartExecution>): Promise<object> {
     const machine = this.machine(scope, input.stateMachineArn);
     const name = input.name ?? crypto.randomUUID();
     const executionArn = executionArnOf(machine.arn, name);
@@ -218,7 +230,7 @@ export class StepFunctions {
     await this.scopes.get(scope).executions.save();
   }
 
-  private async stop(scope: Scope, input: z.infer<typeof StopExecution>): Promise<object> {
+  private async stop(scope: Scope, input: z.infer<typeof inputs.StopExecution>): Promise<object> {
     const record = this.record(scope, input.executionArn);
     const execution = this.scopes.get(scope).running.get(input.executionArn);
     if (record.status === 'RUNNING' && execution) {
@@ -230,12 +242,11 @@ export class StepFunctions {
     return { stopDate: seconds(record.stoppedAt ?? this.context.clock.now()) };
   }
 
-  private describe(scope: Scope, executionArn: string): object {
-    const record = this.record(scope, executionArn);
+  private describe(scope: Scope, input: z.infer<typeof inputs.DescribeExecution>): object {
+    const record = this.record(scope, input.executionArn);
     return {
       ...summary(record),
-      input: record.input,
-      output: record.output,
+      ...(input.includedData === 'ALL_DATA' ? { input: record.input, output: record.output } : {}),
       error: record.error,
       cause: record.cause,
       redriveCount: 0,
@@ -243,7 +254,7 @@ export class StepFunctions {
     };
   }
 
-  private list(scope: Scope, input: z.infer<typeof ListExecutions>): object {
+  private list(scope: Scope, input: z.infer<typeof inputs.ListExecutions>): object {
     this.machine(scope, input.stateMachineArn);
     const found = Object.values(this.scopes.get(scope).executions.value)
       .filter(
@@ -256,7 +267,7 @@ export class StepFunctions {
     return { executions: items.map(summary), nextToken: next };
   }
 
-  private history(scope: Scope, input: z.infer<typeof GetExecutionHistory>): object {
+  private history(scope: Scope, input: z.infer<typeof inputs.GetExecutionHistory>): object {
     this.record(scope, input.executionArn);
     const events = this.scopes.get(scope).running.get(input.executionArn)?.history ?? [];
     const { items, next } = statesPage(
@@ -264,7 +275,7 @@ export class StepFunctions {
       input.maxResults,
       input.nextToken,
     );
-    return { events: items, nextToken: next };
+    return { events: input.includeExecutionData ? items : items.map(withoutData), nextToken: next };
   }
 
   private forgetOldest(scope: Scope): void {

@@ -1,22 +1,32 @@
 import { z } from 'zod';
 import type { Clock } from '../../clock.ts';
-import { AwsError } from '../../http/aws-error.ts';
 import { type QueryApi, operationsOf } from '../../http/operation.ts';
+import { tags } from '../tags.ts';
 
 const operation = operationsOf({ invalid: 'ValidationError', wrongType: 'ValidationError' });
 
 const defaultDurationSeconds = 3_600;
 
+const rolePattern = /^arn:aws:iam::(\d{12}):role\/([\w+=,.@/-]+)$/;
+
 const AssumeRole = z.strictObject({
-  RoleArn: z.string(),
+  RoleArn: z.string().regex(rolePattern, 'a role is arn:aws:iam::<account of 12 digits>:role/<name>'),
   RoleSessionName: z
     .string()
     .regex(/^[\w+=,.@-]{2,64}$/, 'RoleSessionName has 2-64 of the characters A-Z a-z 0-9 _ + = , . @ -'),
-  DurationSeconds: z.coerce.number().int().min(900).max(43_200).default(defaultDurationSeconds),
+  DurationSeconds: z
+    .string()
+    .regex(/^\d{1,9}$/)
+    .transform(Number)
+    .pipe(z.int().min(900).max(43_200))
+    .default(defaultDurationSeconds),
   // Who may assume what is decided by IAM, which the embedded cloud does not have: these narrow rights only.
-  ExternalId: z.string().optional(),
-  Policy: z.string().optional(),
-  Tags: z.unknown().optional(),
+  ExternalId: z
+    .string()
+    .regex(/^[\w+=,.@:/-]{2,1224}$/)
+    .optional(),
+  Policy: z.string().min(1).max(2_048).optional(),
+  Tags: tags.optional(),
 });
 
 /**
@@ -28,13 +38,7 @@ export const sts = (clock: Clock): QueryApi => ({
   namespace: 'https://sts.amazonaws.com/doc/2011-06-15/',
   operations: {
     AssumeRole: operation(AssumeRole, (_scope, input) => {
-      const match = /^arn:aws:iam::(\d{12}):role\/([\w+=,.@/-]+)$/.exec(input.RoleArn);
-      const [, account, role] = match ?? [];
-      if (account === undefined || role === undefined)
-        throw new AwsError(
-          'ValidationError',
-          `${input.RoleArn} is invalid; a role is arn:aws:iam::<account of 12 digits>:role/<name>`,
-        );
+      const [, account = '', role = ''] = rolePattern.exec(input.RoleArn) ?? [];
       return {
         Credentials: {
           AccessKeyId: account,
