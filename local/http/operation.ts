@@ -79,7 +79,8 @@ const codeOf = (
   const special = values[String(issue.path[0])];
   if (value === undefined) return special ?? missing;
   const isOfOtherType =
-    issue.code === 'invalid_type' || (issue.code === 'invalid_value' && typeof issue.values[0] !== typeof value);
+    (issue.code === 'invalid_type' && issue.expected !== 'never') ||
+    (issue.code === 'invalid_value' && typeof issue.values[0] !== typeof value);
   return isOfOtherType ? wrongType : (special ?? invalid);
 };
 

@@ -24,8 +24,10 @@ export interface RestApi {
   readonly handle: RestHandler;
 }
 
-/** Headers that shape a stored or answered body, or decide whether a call happens. */
-const meaningful = /^(x-amz-.+|if-.+|range|cache-control|expires|content-(type|encoding|language|disposition|md5))$/;
+/** Headers that decide what a call does. */
+const ofCall = /^(x-amz-.+|if-.+|range)$/;
+/** Headers that describe a body; without one they talk to caches. */
+const ofBody = /^(cache-control|expires|content-(type|encoding|language|disposition|md5))$/;
 
 /** Of the SDK and the signature: every call carries them, and they mean nothing to a service. */
 const ofTransport =
@@ -36,9 +38,10 @@ const ofSignature =
 
 /** What a REST call was given: query parameters and meaningful headers, by their name in lower case. */
 export const restParameters = (request: IncomingMessage, url: URL): Readonly<Record<string, string>> => {
+  const hasBody = request.method === 'PUT' || request.method === 'POST';
   const query = [...url.searchParams].filter(([name]) => !ofSignature.test(name.toLowerCase()));
   const headers = Object.entries(request.headers)
-    .filter(([name]) => meaningful.test(name) && !ofTransport.test(name))
+    .filter(([name]) => (ofCall.test(name) || (hasBody && ofBody.test(name))) && !ofTransport.test(name))
     .map(([name, value]) => [name, String(value)] as const);
   return Object.fromEntries([...query, ...headers]);
 };

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { lowerCaseTags } from '../tags.ts';
 
+const none = (what: string) => z.array(z.never(`the embedded cloud does not support ${what}`)).optional();
+
 /** Sizes, logging and isolation are the machine's: these are checked and kept, and change nothing here. */
 const ofTheMachine = {
   cpu: z.int().min(0).optional(),
@@ -21,7 +23,7 @@ const ofTheMachine = {
     .strictObject({
       logDriver: z.string(),
       options: z.record(z.string(), z.string()).optional(),
-      secretOptions: z.array(z.never()).optional(),
+      secretOptions: none('secrets of logs'),
     })
     .optional(),
   user: z.string().optional(),
@@ -31,9 +33,6 @@ const ofTheMachine = {
   versionConsistency: z.enum(['enabled', 'disabled']).optional(),
   dockerLabels: z.record(z.string(), z.string()).optional(),
 };
-
-const none = <T>(what: string) =>
-  z.array(z.custom<T>()).max(0, `the embedded cloud does not support ${what}`).optional();
 
 export const ContainerDefinition = z.strictObject({
   name: z.string().regex(/^[\w-]{1,255}$/, 'a container name has 1-255 letters, digits, _ or -'),

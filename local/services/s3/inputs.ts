@@ -54,7 +54,6 @@ export const PutObject = z.strictObject({
 export type PutObject = z.infer<typeof PutObject>;
 
 export const GetObject = z.strictObject({
-  'content-type': text,
   range: text,
   'if-match': text,
   'if-none-match': text,
@@ -68,7 +67,6 @@ export const DeleteObjects = z.strictObject({ ...checksums, 'content-type': text
 export type DeleteObjects = z.infer<typeof DeleteObjects>;
 
 export const ListObjectsV2 = z.strictObject({
-  'content-type': text,
   'list-type': z.literal('2', 'the embedded cloud knows version 2 of ListObjects'),
   prefix: z.string().default(''),
   delimiter: z.string().default(''),
