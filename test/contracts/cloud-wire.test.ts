@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Cloud, startCloud } from '#local/cloud.ts';
 import { objectsContract } from './cloud-wire/objects.ts';
 import { orchestrationContract } from './cloud-wire/orchestration.ts';
+import { refusalsContract } from './cloud-wire/refusals.ts';
 import { servicesContract } from './cloud-wire/services.ts';
 import { tablesContract } from './cloud-wire/tables.ts';
 import { type Target, clientSettings } from './cloud-wire/target.ts';
@@ -34,6 +35,7 @@ describe.each(targets)('$name', (target) => {
 });
 
 describe('invariant 12: a call that the embedded cloud does not know', () => {
+  refusalsContract(() => cloud);
   const settings = () => clientSettings({ name: '', endpoint: () => cloud.endpoint, isEmbedded: true });
 
   it.each([
@@ -65,7 +67,7 @@ describe('invariant 12: a call that the embedded cloud does not know', () => {
       body: '{"SecretId":"a","Surprise":1}',
     });
     expect(await answer.json()).toMatchObject({
-      __type: 'ValidationException',
+      __type: 'InvalidParameterException',
       message: expect.stringMatching(/does not support the parameter Surprise/) as string,
     });
   });

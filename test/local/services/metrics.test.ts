@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { CloudWatch } from '#local/services/cloudwatch/service.ts';
+import { CloudWatch } from '#local/services/cloudwatch/api.ts';
 import { ManualClock } from '../manual-clock.ts';
 import { scope, testContext } from '../test-context.ts';
 
@@ -55,7 +55,7 @@ describe('metrics', () => {
     });
     expect(answer).toEqual({
       Label: 'Flips',
-      Datapoints: [{ Timestamp: clock.now() / 1_000, Sum: 2, SampleCount: 1 }],
+      Datapoints: [{ Timestamp: clock.now() / 1_000, Unit: 'Count', Sum: 2, SampleCount: 1 }],
     });
   });
 
