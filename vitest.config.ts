@@ -9,7 +9,9 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['test/{core,operations,aws,memory,lambdas,callers,lib,local,cli,runtime,bench}/**/*.test.ts'],
+          include: [
+            'test/{examples,core,operations,aws,memory,lambdas,callers,lib,local,cli,runtime,bench}/**/*.test.ts',
+          ],
           testTimeout: 30_000,
         },
       },

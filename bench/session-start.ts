@@ -1,5 +1,5 @@
 import { placeCalls } from '#callers/place-calls.ts';
-import { orgSessions } from '#cli/call/org-sessions.ts';
+import { orgSessions } from '#cli/org/org-sessions.ts';
 import { LastgoodError } from '#core/errors.ts';
 import { serviceOf } from '#core/org/services.ts';
 import { type Bench, reportedRow, targetRow } from './harness.ts';

@@ -5,7 +5,7 @@ import { type CallReport, reportText } from '#callers/report.ts';
 import { scenariosFor } from '#callers/scenario.ts';
 import { serviceOf } from '#core/org/services.ts';
 import { SessionChannel } from '#core/words/channel.ts';
-import { orgSessions } from './call/org-sessions.ts';
+import { orgSessions } from './org/org-sessions.ts';
 import { accessOrg, readOrg } from './org/org-access.ts';
 import { untilInterrupted } from './terminal/interrupt.ts';
 import { progressDisplay } from './terminal/progress.ts';

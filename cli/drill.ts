@@ -9,7 +9,7 @@ import { LastgoodError } from '#core/errors.ts';
 import { serviceOf } from '#core/org/services.ts';
 import { shortId } from '#core/words/digest.ts';
 import { SetName } from '#core/words/names.ts';
-import { orgSessions, probeSessions } from './call/org-sessions.ts';
+import { orgSessions, probeSessions } from './org/org-sessions.ts';
 import { type DrillPorts, type DrillReport, runDrill, type StartedSession } from './drill/run-drill.ts';
 import { accessOrg, type OrgAccess, readOrg } from './org/org-access.ts';
 import { currentUser } from './release/publish.ts';

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { type SetOptions, moveAndPrint, setOptions, withSet } from './org/head-command.ts';
+import { type SetOptions, moveAndPrint, setOptions, withSet } from './org/with-set.ts';
 
 /** `lastgood freeze <service>`: nothing may advance; abort and roll back still may. */
 export const freezeCommand = (): Command =>

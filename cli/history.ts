@@ -2,9 +2,9 @@ import Table from 'cli-table3';
 import { Command } from 'commander';
 import { LastgoodError } from '#core/errors.ts';
 import type { HistoryEntry, Placement } from '#core/version-set/head.ts';
-import { type SetOptions, setOptions, withSet } from './org/head-command.ts';
+import { type SetOptions, setOptions, withSet } from './org/with-set.ts';
 import { type NameRelease, versionNames } from './org/version-names.ts';
-import { wholeNumber } from './terminal/whole-number.ts';
+import { wholeNumber } from './options/number.ts';
 
 interface HistoryOptions extends SetOptions {
   readonly limit: number;

@@ -5,9 +5,9 @@ import { type DeploymentMetrics, deploymentMetrics, type Spread } from '#core/ve
 import type { HistoryEntry } from '#core/version-set/head.ts';
 import type { PromotionId } from '#core/words/ids.ts';
 import type { Timestamp } from '#core/words/time.ts';
-import { type SetContext, type SetOptions, setOptions, withSet } from './org/head-command.ts';
+import { type SetContext, type SetOptions, setOptions, withSet } from './org/with-set.ts';
 import { type NameRelease, versionNames } from './org/version-names.ts';
-import { wholeNumber } from './terminal/whole-number.ts';
+import { wholeNumber } from './options/number.ts';
 
 interface MetricsOptions extends SetOptions {
   readonly days: number;

@@ -11,11 +11,11 @@ import { SetName } from '#core/words/names.ts';
 import { observePromotion } from '#operations/promotion/observe-promotion.ts';
 import { requestPromotion } from '#operations/promotion/request-promotion.ts';
 import { loadPlan } from './canary/input.ts';
-import { mover } from './org/head-command.ts';
+import { mover } from './org/with-set.ts';
 import { accessOrg, type OrgAccess, readOrg } from './org/org-access.ts';
-import { watchPromotion } from './promote/watch-promotion.ts';
+import { watchPromotion } from './promotion/watch-promotion.ts';
 import { untilInterrupted } from './terminal/interrupt.ts';
-import { wholeNumber } from './terminal/whole-number.ts';
+import { wholeNumber } from './options/number.ts';
 
 interface PromoteOptions {
   readonly to: string;

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { LastgoodError } from '#core/errors.ts';
 import type { ServiceName } from '#core/words/names.ts';
 import { ReleaseId, shortId } from '#core/words/digest.ts';
-import { mover } from './org/head-command.ts';
+import { mover } from './org/with-set.ts';
 import { type OrgAccess, accessOrg, readOrgs } from './org/org-access.ts';
 
 interface QuarantineOptions {

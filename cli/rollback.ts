@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { LastgoodError } from '#core/errors.ts';
 import type { ReleaseId } from '#core/words/digest.ts';
 import type { Head } from '#core/version-set/head.ts';
-import { type SetContext, type SetOptions, moveAndPrint, setOptions, withSet } from './org/head-command.ts';
+import { type SetContext, type SetOptions, moveAndPrint, setOptions, withSet } from './org/with-set.ts';
 
 interface RollBackOptions extends SetOptions {
   readonly from?: string;

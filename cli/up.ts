@@ -3,10 +3,10 @@ import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { readOrgs } from './org/org-access.ts';
 import { createScreen } from './terminal/screen.ts';
-import { wholeNumber } from './terminal/whole-number.ts';
-import { type Running, bringUp, cloudEnvironment } from './up/bring-up.ts';
-import { openLogFile } from './up/log-file.ts';
-import { stopSignal, tryItText } from './up/serving.ts';
+import { wholeNumber } from './options/number.ts';
+import { type Running, bringUp, cloudEnvironment } from './embedded-cloud/bring-up.ts';
+import { openLogFile } from './embedded-cloud/log-file.ts';
+import { stopSignal, tryItText } from './embedded-cloud/serving.ts';
 
 interface UpOptions {
   readonly port: number;

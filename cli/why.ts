@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { LastgoodError } from '#core/errors.ts';
 import { accessOrg, readOrgs } from './org/org-access.ts';
 import { findPromotion, gatherStory } from '#operations/promotion/gather-story.ts';
-import { tellStory } from './why/tell-story.ts';
+import { tellStory } from './why/story-text.ts';
 
 interface WhyOptions {
   readonly org?: string;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
-import { liveEdges } from '#cli/call/org-sessions.ts';
+import { liveEdges } from '#cli/org/org-sessions.ts';
 import { type OrgAccess, accessOrg } from '#cli/org/org-access.ts';
 import { LastgoodError } from '#core/errors.ts';
 import { parseOrg } from '#core/org/org.ts';

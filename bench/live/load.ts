@@ -2,7 +2,7 @@ import { placeCalls } from '#callers/place-calls.ts';
 import type { CallReport } from '#callers/report.ts';
 import type { Scenario } from '#callers/scenario.ts';
 import type { Speech } from '#callers/speech.ts';
-import { orgSessions } from '#cli/call/org-sessions.ts';
+import { orgSessions } from '#cli/org/org-sessions.ts';
 import { serviceOf } from '#core/org/services.ts';
 import type { SessionRecord } from '#core/session/session-record.ts';
 import { reportedRow, type Row, targetRow } from '../harness.ts';

@@ -1,7 +1,7 @@
 import Table from 'cli-table3';
 import { Command } from 'commander';
 import ora from 'ora';
-import { type FolderBuild, buildRelease } from './build-release.ts';
+import { type FolderBuild, buildRelease } from '../agent/build-release.ts';
 
 interface BuildCommandOptions {
   readonly versionLabel?: string;

@@ -6,8 +6,8 @@ import { type ReleaseContent, loadRelease } from '#core/release/content.ts';
 import { diffReleases } from '#core/release/diff.ts';
 import type { Digest } from '#core/words/digest.ts';
 import { renderDiff } from '#core/release/render-diff.ts';
-import { buildRelease } from './build-release.ts';
-import { releaseOptions, type ReleaseOptions, withService } from './with-service.ts';
+import { buildRelease } from '../agent/build-release.ts';
+import { releaseOptions, type ReleaseOptions, withService } from '../org/with-service.ts';
 
 interface DiffOptions extends ReleaseOptions {
   readonly all: boolean;

@@ -1,7 +1,7 @@
 import Table from 'cli-table3';
 import { Command, InvalidArgumentError } from 'commander';
 import { shortId } from '#core/words/digest.ts';
-import { releaseOptions, type ReleaseOptions, withService } from './with-service.ts';
+import { releaseOptions, type ReleaseOptions, withService } from '../org/with-service.ts';
 
 /** The sets that point to a release, with their role: `release (stable)`. */
 const placesOf = (

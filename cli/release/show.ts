@@ -4,7 +4,7 @@ import { canonicalJson } from '#core/release/canonical.ts';
 import type { Manifest } from '#core/release/manifest.ts';
 import { partsOf } from '#core/release/parts.ts';
 import type { RegisteredRelease } from '#core/release/release-registry.ts';
-import { releaseOptions, type ReleaseOptions, withService } from './with-service.ts';
+import { releaseOptions, type ReleaseOptions, withService } from '../org/with-service.ts';
 
 const modelName = ({ provider, id, snapshot }: Pick<Manifest['model'], 'provider' | 'id' | 'snapshot'>): string =>
   `${provider}/${id}@${snapshot}`;

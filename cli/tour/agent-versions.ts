@@ -2,7 +2,7 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { VersionLabel } from '#core/release/version-label.ts';
-import { type FolderBuild, buildRelease } from '../release/build-release.ts';
+import { type FolderBuild, buildRelease } from '../agent/build-release.ts';
 
 /** A version of the example agent: the base folder, what changes on top of it, and its label. */
 export interface AgentVersion {

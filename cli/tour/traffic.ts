@@ -1,5 +1,5 @@
 import { createSpeech } from '#callers/speech.ts';
-import { orgSessions } from '../call/org-sessions.ts';
+import { orgSessions } from '../org/org-sessions.ts';
 import { placeCalls } from '#callers/place-calls.ts';
 import type { CallResult } from '#callers/line.ts';
 import type { Scenario } from '#callers/scenario.ts';

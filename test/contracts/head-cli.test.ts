@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type OrgAccess, accessOrg } from '#cli/org/org-access.ts';
 import { publishRelease } from '#operations/release/publish-release.ts';
 import { lastgood as program } from '#cli/program.ts';
-import { buildRelease } from '#cli/release/build-release.ts';
+import { buildRelease } from '#cli/agent/build-release.ts';
 import { runProgram } from '#cli/run-program.ts';
 import { decisionRecord } from '#core/canary/decision.ts';
 import { createAnalysis } from '#core/canary/analysis.ts';
@@ -17,7 +17,7 @@ import { VersionLabel } from '#core/release/version-label.ts';
 import type { Command } from '#core/version-set/command.ts';
 import { promotionIdOf } from '#core/promotion/promotion-input.ts';
 import { type Cloud, startCloud } from '#local/cloud.ts';
-import { type Copy, clinicCopy, emptyFolder } from '../cli/agent-copy.ts';
+import { type Copy, clinicCopy, emptyFolder } from '../examples/agent-copy.ts';
 import { productionSet } from '../core/version-set/build.ts';
 
 const projectRoot = new URL('../../', import.meta.url).pathname;

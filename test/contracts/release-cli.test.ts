@@ -11,7 +11,7 @@ import { parseOrg } from '#core/org/org.ts';
 import { artifactBucketName, resourceNames } from '#core/org/resource-names.ts';
 import { digestOf } from '#core/words/digest.ts';
 import { type Cloud, startCloud } from '#local/cloud.ts';
-import { type Copy, clinicCopy, emptyFolder } from '../cli/agent-copy.ts';
+import { type Copy, clinicCopy, emptyFolder } from '../examples/agent-copy.ts';
 
 const run = promisify(execFile);
 const projectRoot = new URL('../../', import.meta.url).pathname;

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { LastgoodError } from '#core/errors.ts';
 import { serviceOf } from '#core/org/services.ts';
 import type { ServiceName } from '#core/words/names.ts';
-import { accessOrg, type OrgAccess, readOrg } from '../org/org-access.ts';
+import { accessOrg, type OrgAccess, readOrg } from './org-access.ts';
 
 /** Options of the commands that read an org's releases. */
 export interface ReleaseOptions {

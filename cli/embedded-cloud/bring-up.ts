@@ -7,7 +7,7 @@ import type { Org } from '#core/org/org.ts';
 import { type Cloud, startCloud } from '#local/cloud.ts';
 import type { CloudLog } from '#local/context.ts';
 import { synthesize } from '#local/synth.ts';
-import { liveEdges } from '../call/org-sessions.ts';
+import { liveEdges } from '../org/org-sessions.ts';
 import { type OrgAccess, accessOrg } from '../org/org-access.ts';
 
 export interface BringUpOptions {

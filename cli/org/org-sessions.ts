@@ -6,7 +6,7 @@ import type { SessionChannel } from '#core/words/channel.ts';
 import type { ReleaseId } from '#core/words/digest.ts';
 import { SessionId, TraceId } from '#core/words/ids.ts';
 import { CustomerId, type ServiceName, type SetName } from '#core/words/names.ts';
-import type { OrgAccess } from '../org/org-access.ts';
+import type { OrgAccess } from './org-access.ts';
 import { edgeSessions, type EdgeSessionsOptions } from '#callers/edge-sessions.ts';
 import type { PlaceCallsOptions } from '#callers/place-calls.ts';
 

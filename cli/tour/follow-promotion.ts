@@ -10,7 +10,7 @@ import type { ServiceName, SetName } from '#core/words/names.ts';
 import type { OrgAccess } from '../org/org-access.ts';
 import { observePromotion } from '#operations/promotion/observe-promotion.ts';
 import { requestPromotion } from '#operations/promotion/request-promotion.ts';
-import { watchPromotion } from '../promote/watch-promotion.ts';
+import { watchPromotion } from '../promotion/watch-promotion.ts';
 import type { Screen } from '../terminal/screen.ts';
 
 export interface PromotionTold {

@@ -4,16 +4,16 @@ import { Command } from 'commander';
 import { LastgoodError } from '#core/errors.ts';
 import { serviceOf } from '#core/org/services.ts';
 import { SetName } from '#core/words/names.ts';
-import { readOrgs } from '../org/org-access.ts';
-import { runProgram } from '../run-program.ts';
-import { createScreen, type Screen } from '../terminal/screen.ts';
-import { wholeNumber } from '../terminal/whole-number.ts';
-import { projectRoot } from '../up.ts';
-import { bringUp, type Running } from '../up/bring-up.ts';
-import { openLogFile } from '../up/log-file.ts';
-import { stopSignal, tryItText } from '../up/serving.ts';
-import { TourReport } from './report.ts';
-import { tellStory, type Told } from './story.ts';
+import { readOrgs } from './org/org-access.ts';
+import { runProgram } from './run-program.ts';
+import { createScreen, type Screen } from './terminal/screen.ts';
+import { wholeNumber } from './options/number.ts';
+import { projectRoot } from './up.ts';
+import { bringUp, type Running } from './embedded-cloud/bring-up.ts';
+import { openLogFile } from './embedded-cloud/log-file.ts';
+import { stopSignal, tryItText } from './embedded-cloud/serving.ts';
+import { TourReport } from './tour/report.ts';
+import { tellStory, type Told } from './tour/give-tour.ts';
 
 interface TourOptions {
   readonly exit: boolean;

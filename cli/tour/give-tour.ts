@@ -8,7 +8,7 @@ import { type AgentVersion, agentVersions, buildVersion } from './agent-versions
 import { type CandidateCalls, candidateCalls, flipOf } from './candidate-calls.ts';
 import type { TourReport } from './report.ts';
 import type { Screen } from '../terminal/screen.ts';
-import { tellDiff, tellPromotion } from './tell-promotion.ts';
+import { tellDiff, tellPromotion } from './follow-promotion.ts';
 import { countCalls, sessionStarts, startTraffic } from './traffic.ts';
 
 export interface StoryOptions {
