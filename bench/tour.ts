@@ -33,7 +33,7 @@ const runTour = (reportFile: string, { progress, signal, logFile }: BenchContext
       port,
       ...(logFile === undefined ? [] : ['--log', logFile]),
     ];
-    const tour = spawn(process.execPath, ['cli/tour.ts', ...options], {
+    const tour = spawn(process.execPath, ['bin/lastgood.ts', 'tour', ...options], {
       cwd: projectRoot,
       stdio: ['ignore', 'pipe', 'pipe'],
     });

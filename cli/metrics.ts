@@ -1,5 +1,6 @@
 import Table from 'cli-table3';
 import { Command } from 'commander';
+import { systemClock } from '#core/clock.ts';
 import { decisionKey } from '#core/promotion/promotion-store.ts';
 import { type DeploymentMetrics, deploymentMetrics, type Spread } from '#core/version-set/deployment-metrics.ts';
 import type { HistoryEntry } from '#core/version-set/head.ts';
@@ -21,8 +22,8 @@ export const metricsCommand = (): Command =>
     .addHelpText('after', '\nExample:\n  lastgood metrics appointments --org acme-cardio-useast --days 90')
     .action((service: string, options: MetricsOptions) =>
       withSet(service, options, async (context) => {
-        const now = new Date();
-        const metrics = await measure(context, new Date(now.getTime() - options.days * 86_400_000), now);
+        const nowMs = systemClock.now();
+        const metrics = await measure(context, new Date(nowMs - options.days * 86_400_000), new Date(nowMs));
         const text = options.json
           ? JSON.stringify(metrics)
           : metricsTable(metrics, await versionNames(context.access, context.service));

@@ -49,7 +49,7 @@ export const buildWithProgress = async (folder: string, versionLabel?: string): 
 };
 
 /** `lastgood release build <folder>` */
-export const releaseBuild = (): Command =>
+export const releaseBuildCommand = (): Command =>
   new Command('build')
     .description('build the release of an agent folder: check it, name every part by digest, print its id')
     .argument('<folder>', 'folder with agent.yaml')

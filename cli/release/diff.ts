@@ -51,7 +51,7 @@ const coloured = (line: string): string => {
 };
 
 /** `lastgood release diff <from> <to>` (R8) */
-export const releaseDiff = (): Command =>
+export const releaseDiffCommand = (): Command =>
   releaseOptions(new Command('diff'))
     .description(
       'show exactly what differs between two releases: files down to lines, permissions, model fields, flow nodes',

@@ -29,7 +29,7 @@ const showText = ({ manifest, releaseId, publishedAt, publishedBy }: RegisteredR
 };
 
 /** `lastgood release show <release>` */
-export const releaseShow = (): Command =>
+export const releaseShowCommand = (): Command =>
   releaseOptions(new Command('show'))
     .description('show a release: its parts by digest, model, tool permissions and controls')
     .argument('<release>', 'version label, id, or the first 8 characters of an id')

@@ -22,11 +22,14 @@ const watching = (looks: readonly (Observation | Error)[], interruptAfter = Numb
       return seen instanceof Error ? Promise.reject(seen) : Promise.resolve(seen ?? analyzing);
     },
     tell: (line) => told.push(line),
-    pause: (ms) => {
-      nowMs += ms;
-      return Promise.resolve();
+    clock: {
+      now: () => nowMs,
+      after: (delayMs, task) => {
+        nowMs += delayMs;
+        queueMicrotask(task);
+        return () => {};
+      },
     },
-    now: () => nowMs,
     signal: interrupt.signal,
   });
   return { done, told, looked: () => look, passedMs: () => nowMs };
