@@ -39,7 +39,6 @@ const measure = async (live: Live, progress: (done: number) => void, signal: Abo
 /** Upgrade request → first audio frame out, over edge, host and a fresh agent process per call (V3, V4). */
 export const bench: Bench = {
   name: 'session-start',
-  describe: 'upgrade request to first audio frame, 10 calls/s for 30 s on a warm pool',
   run: async (context) => {
     const { progress, signal } = context;
     const total = setUpSteps + callsPerSecond * seconds;

@@ -72,7 +72,6 @@ const tour = async (context: BenchContext): Promise<Toured> => {
 /** `npm start -- --exit`, from the start of the program; what it found out stands beside its times. */
 export const bench: Bench = {
   name: 'tour',
-  describe: 'the whole tour: seconds to the first answered call and to the end',
   run: async (context) => {
     const { firstAnswerSeconds, report } = await tour(context);
     const aborted = report.releases.filter(({ outcome }) => outcome === 'aborted').length;

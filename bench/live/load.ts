@@ -49,8 +49,8 @@ export const startLoad = ({ access, signal }: Live, { service, rate, scenario, s
 
 /** How the load fared: rows that must hold for the others to mean anything. Refused and dropped calls tell why on stderr. */
 export const loadRows = ({ placed, dropped, outcomes, startMs, calls }: CallReport): readonly Row[] => {
-  const strange = calls.filter(({ outcome }) => outcome === 'refused' || outcome === 'dropped');
-  for (const line of new Set(strange.map(({ outcome, end }) => `${outcome}: ${end}`)))
+  const lost = calls.filter(({ outcome }) => outcome === 'refused' || outcome === 'dropped');
+  for (const line of new Set(lost.map(({ outcome, end }) => `${outcome}: ${end}`)))
     process.stderr.write(`${line}\n`);
   return [
     reportedRow('calls placed', 'calls', placed),
