@@ -50,8 +50,7 @@ export const startLoad = ({ access, signal }: Live, { service, rate, scenario, s
 /** How the load fared: rows that must hold for the others to mean anything. Refused and dropped calls tell why on stderr. */
 export const loadRows = ({ placed, dropped, outcomes, startMs, calls }: CallReport): readonly Row[] => {
   const lost = calls.filter(({ outcome }) => outcome === 'refused' || outcome === 'dropped');
-  for (const line of new Set(lost.map(({ outcome, end }) => `${outcome}: ${end}`)))
-    process.stderr.write(`${line}\n`);
+  for (const line of new Set(lost.map(({ outcome, end }) => `${outcome}: ${end}`))) process.stderr.write(`${line}\n`);
   return [
     reportedRow('calls placed', 'calls', placed),
     targetRow('calls dropped', 'calls', dropped, '<=', 0),
