@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import Table from 'cli-table3';
 import { Command } from 'commander';
 import { placeCalls } from '#callers/place-calls.ts';
 import { reportText } from '#callers/report.ts';
@@ -17,6 +16,7 @@ import { type OrgAccess, withOrg } from './org/org-access.ts';
 import { orgSessions, probeSessions } from './org/org-sessions.ts';
 import { readOrg } from './org/read-org.ts';
 import { untilInterrupted } from './terminal/interrupt.ts';
+import { plainTable } from './terminal/table.ts';
 
 interface DrillOptions extends ByOptions {
   readonly org?: string;
@@ -106,10 +106,7 @@ const drillPorts = async (
 
 /** The flips as a table, the load's calls below. */
 export const drillText = ({ flips, load, lastGood }: DrillReport): string => {
-  const table = new Table({
-    head: ['from', 'to', 'decided at', 'write ms', 'last old session ms', 'new sessions'],
-    style: { head: [], border: [] },
-  });
+  const table = plainTable(['from', 'to', 'decided at', 'write ms', 'last old session ms', 'new sessions']);
   for (const flip of flips) {
     const { from, to, decidedAt, writeMs, lastOldSessionMs, newSessions } = flip;
     const seen = newSessions === 0 ? '0 (not seen by a caller)' : String(newSessions);

@@ -1,10 +1,10 @@
-import Table from 'cli-table3';
 import { Command } from 'commander';
 import type { HistoryEntry, Placement } from '#core/version-set/head.ts';
 import { type SetOptions, setOptions, withSet } from './org/with-set.ts';
 import { type NameRelease, versionNames } from './org/version-names.ts';
 import { momentOf } from './options/moment.ts';
 import { wholeNumber } from './options/number.ts';
+import { plainTable } from './terminal/table.ts';
 
 interface HistoryOptions extends SetOptions {
   readonly limit: number;
@@ -38,9 +38,7 @@ export const historyCommand = (): Command =>
     );
 
 export const historyTable = (entries: readonly HistoryEntry[], nameOf: NameRelease): string => {
-  const table = new Table({
-    head: ['rev', 'at', 'what', 'from', 'to', 'by', 'why'],
-    style: { head: [], border: [] },
+  const table = plainTable(['rev', 'at', 'what', 'from', 'to', 'by', 'why'], {
     colWidths: [null, null, null, null, null, null, 48],
     wordWrap: true,
   });

@@ -1,4 +1,3 @@
-import Table from 'cli-table3';
 import { Command } from 'commander';
 import { systemClock } from '#core/clock.ts';
 import { decisionKey } from '#core/promotion/promotion-store.ts';
@@ -9,6 +8,7 @@ import type { Timestamp } from '#core/words/time.ts';
 import { type SetContext, type SetOptions, setOptions, withSet } from './org/with-set.ts';
 import { type NameRelease, versionNames } from './org/version-names.ts';
 import { wholeNumber } from './options/number.ts';
+import { plainTable } from './terminal/table.ts';
 
 interface MetricsOptions extends SetOptions {
   readonly days: number;
@@ -77,7 +77,7 @@ const meets = (value: number | null | undefined, holds: (value: number) => boole
 
 const metricsTable = (metrics: DeploymentMetrics, nameOf: NameRelease): string => {
   const { successRate, rollbackRate, deploymentTime, rollbackTime, activeVersions, stableAgeSeconds } = metrics;
-  const table = new Table({ head: ['metric', 'value', 'target', 'holds'], style: { head: [], border: [] } });
+  const table = plainTable(['metric', 'value', 'target', 'holds']);
   table.push(
     ['promoted / aborted / rolled back', `${metrics.promoted} / ${metrics.aborted} / ${metrics.rolledBack}`, '', ''],
     ['promoted per week', metrics.promotedPerWeek.toFixed(2), '', ''],

@@ -1,4 +1,3 @@
-import Table from 'cli-table3';
 import { Command } from 'commander';
 import { systemClock } from '#core/clock.ts';
 import { isLive } from '#core/host/leases.ts';
@@ -12,6 +11,7 @@ import { exposureText } from './org/describe-head.ts';
 import { type OrgAccess, withOrg } from './org/org-access.ts';
 import { readOrgs } from './org/read-org.ts';
 import { type NameRelease, versionNames } from './org/version-names.ts';
+import { plainTable } from './terminal/table.ts';
 
 interface StatusOptions {
   readonly org?: string;
@@ -99,10 +99,7 @@ const warmHosts = async (
 
 const statusTable = (statuses: readonly NamedStatus[], nowMs: number): string => {
   if (statuses.length === 0) return 'no version set has a release yet; publish one with lastgood release publish';
-  const table = new Table({
-    head: ['org', 'service/set', 'rev', 'stable', 'candidate', 'last-good', 'since'],
-    style: { head: [], border: [] },
-  });
+  const table = plainTable(['org', 'service/set', 'rev', 'stable', 'candidate', 'last-good', 'since']);
   for (const { status, nameOf } of statuses) {
     const { org, head } = status;
     const named = (release: ReleaseId) => `${nameOf(release)}\n${status.warmHosts[release] ?? 0} warm hosts`;

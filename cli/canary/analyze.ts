@@ -1,4 +1,3 @@
-import Table from 'cli-table3';
 import { Command } from 'commander';
 import { type DecisionRecord, decisionRecord } from '#core/canary/decision.ts';
 import { guardrailNames } from '#core/canary/guardrail.ts';
@@ -6,6 +5,7 @@ import { odds } from '#core/canary/reason.ts';
 import type { MeanMetric, RateMetric } from '#core/canary/verdict.ts';
 import { momentOf } from '../options/moment.ts';
 import { loadPlan } from '../promotion/load-plan.ts';
+import { plainTable } from '../terminal/table.ts';
 import { analyzeFile } from './input.ts';
 
 interface AnalyzeOptions {
@@ -58,10 +58,7 @@ const meanCells = ({ stable, candidate, marginUsd }: MeanMetric): string[] => [
 
 /** What a person reads: the sentence, then one row per guardrail. */
 export const verdictText = ({ verdict, plan }: DecisionRecord): string => {
-  const table = new Table({
-    head: ['guardrail', 'stable', 'candidate', 'margin', 'worse', 'no worse', 'decides'],
-    style: { head: [], border: [] },
-  });
+  const table = plainTable(['guardrail', 'stable', 'candidate', 'margin', 'worse', 'no worse', 'decides']);
   for (const name of guardrailNames) {
     const metric = verdict.metrics[name];
     const cells = 'marginUsd' in metric ? meanCells(metric) : rateCells(metric);

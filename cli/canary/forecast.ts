@@ -1,9 +1,9 @@
-import Table from 'cli-table3';
 import { Command, InvalidArgumentError } from 'commander';
 import { type Forecast, duration, forecast, refusal } from '#core/canary/forecast.ts';
 import type { CanaryPlan } from '#core/canary/plan.ts';
 import { numberAbove0 } from '../options/number.ts';
 import { loadPlan } from '../promotion/load-plan.ts';
+import { plainTable } from '../terminal/table.ts';
 
 interface ForecastOptions {
   readonly plan: string;
@@ -48,10 +48,7 @@ const percentText = (probability: number): string => `${Math.round(100 * probabi
 
 /** What a person reads: the table, then the refusal if there is one. */
 export const forecastText = (plan: CanaryPlan, callsPerMinute: number, expected: Forecast): string => {
-  const table = new Table({
-    head: ['if the candidate', 'then', 'in', 'half of the time within'],
-    style: { head: [], border: [] },
-  });
+  const table = plainTable(['if the candidate', 'then', 'in', 'half of the time within']);
   table.push([
     'is as good as stable',
     'promote',

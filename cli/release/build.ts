@@ -1,7 +1,7 @@
-import Table from 'cli-table3';
 import { Command } from 'commander';
 import ora from 'ora';
 import { type FolderBuild, buildRelease } from '../agent/build-release.ts';
+import { plainTable } from '../terminal/table.ts';
 
 interface BuildCommandOptions {
   readonly versionLabel?: string;
@@ -21,7 +21,7 @@ export const buildJson = ({ id, manifest, parts, evals, warnings }: FolderBuild)
 
 /** What a build says for people. */
 export const buildText = ({ id, manifest, parts, evals, warnings }: FolderBuild): string => {
-  const table = new Table({ head: ['part', 'object', 'bytes', 'sha256'], style: { head: [], border: [] } });
+  const table = plainTable(['part', 'object', 'bytes', 'sha256']);
   for (const { part, what, digest, bytes } of parts) table.push([part, what, bytes.length, digest]);
   const { provider, id: model, snapshot } = manifest.model;
   table.push(['model', `${provider}/${model}@${snapshot}`, '-', 'in the manifest']);

@@ -1,8 +1,8 @@
-import Table from 'cli-table3';
 import { Command } from 'commander';
 import { shortId } from '#core/words/digest.ts';
 import { wholeNumber } from '../options/number.ts';
 import { releaseOptions, type ReleaseOptions, withService } from '../org/with-service.ts';
+import { plainTable } from '../terminal/table.ts';
 
 /** The sets that point to a release, with their role: `release (stable)`. */
 const placesOf = (
@@ -37,10 +37,7 @@ export const releaseListCommand = (): Command =>
           process.stdout.write(`${JSON.stringify(rows)}\n`);
           return;
         }
-        const table = new Table({
-          head: ['version', 'release', 'published at', 'by', 'sets'],
-          style: { head: [], border: [] },
-        });
+        const table = plainTable(['version', 'release', 'published at', 'by', 'sets']);
         for (const row of rows) {
           table.push([row.version, shortId(row.releaseId), row.publishedAt, row.publishedBy, row.sets.join('\n')]);
         }
