@@ -1,13 +1,14 @@
-import Table from 'cli-table3';
 import { Command } from 'commander';
+import { systemClock } from '#core/clock.ts';
 import { decisionKey } from '#core/promotion/promotion-store.ts';
 import { type DeploymentMetrics, deploymentMetrics, type Spread } from '#core/version-set/deployment-metrics.ts';
 import type { HistoryEntry } from '#core/version-set/head.ts';
 import type { PromotionId } from '#core/words/ids.ts';
 import type { Timestamp } from '#core/words/time.ts';
-import { type SetContext, type SetOptions, setOptions, withSet } from './org/head-command.ts';
+import { type SetContext, type SetOptions, setOptions, withSet } from './org/with-set.ts';
 import { type NameRelease, versionNames } from './org/version-names.ts';
-import { wholeNumber } from './terminal/whole-number.ts';
+import { wholeNumber } from './options/number.ts';
+import { plainTable } from './terminal/table.ts';
 
 interface MetricsOptions extends SetOptions {
   readonly days: number;
@@ -21,8 +22,8 @@ export const metricsCommand = (): Command =>
     .addHelpText('after', '\nExample:\n  lastgood metrics appointments --org acme-cardio-useast --days 90')
     .action((service: string, options: MetricsOptions) =>
       withSet(service, options, async (context) => {
-        const now = new Date();
-        const metrics = await measure(context, new Date(now.getTime() - options.days * 86_400_000), now);
+        const nowMs = systemClock.now();
+        const metrics = await measure(context, new Date(nowMs - options.days * 86_400_000), new Date(nowMs));
         const text = options.json
           ? JSON.stringify(metrics)
           : metricsTable(metrics, await versionNames(context.access, context.service));
@@ -76,7 +77,7 @@ const meets = (value: number | null | undefined, holds: (value: number) => boole
 
 const metricsTable = (metrics: DeploymentMetrics, nameOf: NameRelease): string => {
   const { successRate, rollbackRate, deploymentTime, rollbackTime, activeVersions, stableAgeSeconds } = metrics;
-  const table = new Table({ head: ['metric', 'value', 'target', 'holds'], style: { head: [], border: [] } });
+  const table = plainTable(['metric', 'value', 'target', 'holds']);
   table.push(
     ['promoted / aborted / rolled back', `${metrics.promoted} / ${metrics.aborted} / ${metrics.rolledBack}`, '', ''],
     ['promoted per week', metrics.promotedPerWeek.toFixed(2), '', ''],

@@ -1,11 +1,14 @@
 import { Command } from 'commander';
+import { systemClock } from '#core/clock.ts';
 import { LastgoodError } from '#core/errors.ts';
 import type { ServiceName } from '#core/words/names.ts';
 import { ReleaseId, shortId } from '#core/words/digest.ts';
-import { mover } from './org/head-command.ts';
-import { type OrgAccess, accessOrg, readOrgs } from './org/org-access.ts';
+import { byOf, byOption, type ByOptions, thisMachine } from './options/by.ts';
+import { reasonOf } from './options/reason.ts';
+import { type OrgAccess, accessOrg } from './org/org-access.ts';
+import { readOrgs } from './org/read-org.ts';
 
-interface QuarantineOptions {
+interface QuarantineOptions extends ByOptions {
   readonly service?: string;
   readonly org?: string;
   readonly orgs: string;
@@ -28,11 +31,12 @@ export const quarantineCommand = (): Command =>
   new Command('quarantine')
     .description('bar a release by its digest from being promoted, in every org of the folder')
     .argument('<release>', 'version label, id, or the beginning of an id')
-    .requiredOption('--reason <text>', 'why, for the record')
+    .requiredOption('--reason <text>', 'why, for the record', reasonOf)
     .option('--override', 'lift the quarantine instead; recorded as evidence for good', false)
     .option('--service <name>', 'service of the release; needed for labels that several services have')
     .option('--org <name>', 'one org (default: all of the folder)')
     .option('--orgs <folder>', 'folder of org files', 'orgs')
+    .addOption(byOption())
     .option('--json', 'print one JSON object', false)
     .addHelpText(
       'after',
@@ -44,7 +48,12 @@ export const quarantineCommand = (): Command =>
       const accesses = (await readOrgs(options.org, options.orgs)).map(accessOrg);
       try {
         const release = await findRelease(accesses, name, options.service);
-        const results = await quarantineEverywhere(accesses, release, options, new Date());
+        const results = await quarantineEverywhere(
+          accesses,
+          release,
+          { override: options.override, reason: options.reason, by: byOf(options, thisMachine) },
+          new Date(systemClock.now()),
+        );
         if (results.some(({ outcome }) => outcome === 'failed')) process.exitCode = 1;
         process.stdout.write(`${options.json ? JSON.stringify({ release, results }) : textOf(release, results)}\n`);
       } finally {
@@ -85,17 +94,17 @@ export const findRelease = async (
 const servicesOf = (services: readonly { readonly name: ServiceName }[], wanted?: string): readonly ServiceName[] =>
   services.map(({ name }) => name).filter((name) => wanted === undefined || name === wanted);
 
-/** One org that does not answer keeps no other from being protected; it is told and the exit code says so. */
+/** One org that does not answer keeps no other from being protected; it is reported and the exit code says so. */
 export const quarantineEverywhere = (
   accesses: readonly Registry[],
   release: ReleaseId,
-  { override, reason }: Pick<QuarantineOptions, 'override' | 'reason'>,
+  { override, reason, by }: Pick<QuarantineOptions, 'override' | 'reason'> & { readonly by: string },
   now: Date,
 ): Promise<readonly QuarantineResult[]> =>
   Promise.all(
     accesses.map(async (access): Promise<QuarantineResult> => {
       try {
-        const record = { reason, at: now.toISOString(), ...mover() };
+        const record = { reason, at: now.toISOString(), by };
         const outcome = override ? await lift(access, release, record) : await bar(access, release, record);
         return { org: access.org.name, outcome, servedBy: await servedBy(access, release) };
       } catch (error) {

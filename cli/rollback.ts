@@ -1,23 +1,28 @@
 import { Command } from 'commander';
+import { systemClock } from '#core/clock.ts';
 import { LastgoodError } from '#core/errors.ts';
 import type { ReleaseId } from '#core/words/digest.ts';
 import type { Head } from '#core/version-set/head.ts';
-import { type SetContext, type SetOptions, moveAndPrint, setOptions, withSet } from './org/head-command.ts';
+import { byOf, byOption, type ByOptions, thisMachine } from './options/by.ts';
+import { reasonOf } from './options/reason.ts';
+import { moveAndPrint } from './org/move-head.ts';
+import { type SetContext, type SetOptions, setOptions, withSet } from './org/with-set.ts';
 
-interface RollBackOptions extends SetOptions {
+interface RollbackOptions extends SetOptions, ByOptions {
   readonly from?: string;
   readonly reason: string;
 }
 
 /** `lastgood rollback <service>` (S9): one write to one table, and nothing else is needed (invariant 7). */
-export const rollBackCommand = (): Command =>
+export const rollbackCommand = (): Command =>
   setOptions(new Command('rollback'))
     .description('send new callers back: from the candidate to stable, or from stable to last-good')
     .option(
       '--from <release>',
       'release that callers must leave: candidate, stable, a version or an id (default: the candidate, or stable without one)',
     )
-    .option('--reason <text>', 'why, for the history', 'rolled back by hand')
+    .option('--reason <text>', 'why, for the history', reasonOf, 'rolled back by hand')
+    .addOption(byOption())
     .addHelpText(
       'after',
       '\nCalls that run stay where they are. The same command again changes nothing when --from names a release.\n' +
@@ -25,10 +30,14 @@ export const rollBackCommand = (): Command =>
         '  lastgood rollback appointments --org acme-cardio-useast\n' +
         '  lastgood rollback appointments --org acme-cardio-useast --from 1.4 --reason "double bookings"',
     )
-    .action((service: string, options: RollBackOptions) =>
+    .action((service: string, options: RollbackOptions) =>
       withSet(service, options, async (context) => {
         const from = await releaseToLeave(context, options.from);
-        await moveAndPrint(context, { kind: 'roll-back', from, reason: options.reason }, options.json);
+        await moveAndPrint(
+          context,
+          { kind: 'roll-back', from, reason: options.reason },
+          { by: byOf(options, thisMachine), nowMs: systemClock.now(), json: options.json },
+        );
       }),
     );
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseDocument } from 'yaml';
 import { Scenario } from '#callers/scenario.ts';
-import { buildRelease } from '#cli/release/build-release.ts';
+import { buildRelease } from '#cli/agent/build-release.ts';
 import { publishRelease } from '#operations/release/publish-release.ts';
 import type { ReleaseId } from '#core/words/digest.ts';
 import { VersionLabel } from '#core/release/version-label.ts';

@@ -1,5 +1,6 @@
+import type { Clock } from '#core/clock.ts';
 import { createSpeech } from '#callers/speech.ts';
-import { orgSessions } from '../call/org-sessions.ts';
+import { orgSessions } from '../org/org-sessions.ts';
 import { placeCalls } from '#callers/place-calls.ts';
 import type { CallResult } from '#callers/line.ts';
 import type { Scenario } from '#callers/scenario.ts';
@@ -30,7 +31,7 @@ const maxConcurrentCalls = 40;
 export const startTraffic = (
   orgs: readonly TrafficOf[],
   scenarios: readonly Scenario[],
-  signal: AbortSignal,
+  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
 ): Traffic => {
   const speech = createSpeech();
   const ended: CallResult[] = [];
@@ -38,7 +39,7 @@ export const startTraffic = (
   const answered = Promise.withResolvers<void>();
   const runs = orgs.map(({ access, service, rate }) =>
     placeCalls({
-      openSession: orgSessions(access, { service }),
+      openSession: orgSessions(access, clock, { service }),
       scenarios,
       rate,
       concurrency: maxConcurrentCalls,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ReleaseId } from '../words/digest.ts';
 import { PromotionId } from '../words/ids.ts';
+import { Reason } from '../words/reason.ts';
 import { Timestamp } from '../words/time.ts';
 
 /** What is known about a release beside what it is: eval reports, approvals, replay reports, overrides. */
@@ -23,7 +24,7 @@ export type Evidence = z.infer<typeof Evidence>;
 
 export const Quarantine = z
   .strictObject({
-    reason: z.string().min(1).max(2_000),
+    reason: Reason,
     promotionId: PromotionId.optional(),
     at: Timestamp,
     by: z.string().min(1).max(256),

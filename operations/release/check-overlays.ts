@@ -1,5 +1,6 @@
 import { parseFlow } from '#core/flow/flow.ts';
 import { overlayProblems } from '#core/overlay/effective-config.ts';
+import { overlayBaseOf } from '#core/overlay/overlay-base.ts';
 import type { OverlayCheck } from '#core/overlay/overlay-check.ts';
 import type { TenancyStore } from '#core/overlay/tenancy-store.ts';
 
@@ -7,7 +8,7 @@ const maxProblems = 20;
 
 export const overlayCheck = (tenancy: Pick<TenancyStore, 'customerIds' | 'forCustomer'>): OverlayCheck => ({
   problems: async (service, { manifest, flow }) => {
-    const base = { model: manifest.model, controls: manifest.controls, functions: functionsOf(flow) };
+    const base = overlayBaseOf(manifest, parseFlow(flow));
     const found: string[] = [];
     for await (const customerId of tenancy.customerIds()) {
       const present = await tenancy.forCustomer(customerId).overlay(service);
@@ -19,9 +20,3 @@ export const overlayCheck = (tenancy: Pick<TenancyStore, 'customerIds' | 'forCus
     return found.slice(0, maxProblems);
   },
 });
-
-const functionsOf = (flowText: string): readonly string[] => {
-  const flow = parseFlow(flowText);
-  const nodes = Object.values(flow.nodes);
-  return [...new Set([...flow.global_functions, ...nodes.flatMap((node) => node.functions)].map(({ name }) => name))];
-};

@@ -1,6 +1,6 @@
 import { LastgoodError } from '#core/errors.ts';
-import { functionsOf } from '#core/flow/machine.ts';
-import { effectiveConfig, emptyOverlay, type OverlayBase } from '#core/overlay/effective-config.ts';
+import { effectiveConfig, emptyOverlay } from '#core/overlay/effective-config.ts';
+import { overlayBaseOf } from '#core/overlay/overlay-base.ts';
 import type { Overlay } from '#core/overlay/overlay.ts';
 import type { PreparedRelease, SessionConfig } from '../agent/ipc.ts';
 import { type Clock, within } from '#core/clock.ts';
@@ -23,18 +23,12 @@ export interface SessionConfigsOptions {
   readonly log: Log;
 }
 
-const baseOf = ({ manifest, flow }: PreparedRelease): OverlayBase => ({
-  model: manifest.model,
-  controls: manifest.controls,
-  functions: [...new Set(Object.keys(flow.nodes).flatMap((node) => functionsOf(flow, node).map(({ name }) => name)))],
-});
-
 /**
  * Effective configuration per customer, read anew for each session (O4). While the table cannot be read, a customer runs with the
  * overlay last seen here; one that was never seen is refused, because its overlay may forbid what the release allows.
  */
 export const sessionConfigs = ({ release, readOverlay, clock, log }: SessionConfigsOptions): ConfigSource => {
-  const base = baseOf(release);
+  const base = overlayBaseOf(release.manifest, release.flow);
   const remembered = new Map<string, SessionConfig>();
   const remember = (customerId: string, config: SessionConfig): SessionConfig => {
     remembered.delete(customerId);

@@ -32,7 +32,12 @@ describe('orgs as data', () => {
     ['an unknown org', { select: 'nope' }, {}, /There is no org "nope". Known: alpha/],
     ['an empty selection', { select: '' }, {}, /There is no org ""/],
     ['a shared account', {}, { 'beta.yaml': orgText('beta', '222222222222') }, /both claim account 222222222222/],
-    ['a file that is not YAML', {}, { 'beta.yaml': 'name: [' }, /orgs\/beta.yaml is not YAML/],
+    [
+      'a file that is not YAML',
+      {},
+      { 'beta.yaml': 'name: [' },
+      /orgs\/beta.yaml is not valid YAML:\n {2}orgs\/beta.yaml:1:/,
+    ],
     ['a name that is not the file', {}, { 'beta.yaml': orgText('gamma', '333333333333') }, /names its org "gamma"/],
     ['an unknown key', {}, { 'beta.yaml': orgText('beta', '333333333333', 'tier: gold\n') }, /unknown key tier/],
     [

@@ -94,7 +94,7 @@ const runDescriber = async (folder: string, entry: string): Promise<string> => {
   return answer;
 };
 
-/** Everything that a stream says; beyond the limit it is told to stop and the rest is dropped. */
+/** Everything that a stream says; beyond the limit it has to stop and the rest is dropped. */
 const firstCharacters = async (stream: Readable, tooLong: () => void): Promise<string> => {
   let all = '';
   for await (const chunk of stream.setEncoding('utf8')) {

@@ -3,9 +3,9 @@ import { mkdir, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { buildRelease } from '#cli/release/build-release.ts';
+import { buildRelease } from '#cli/agent/build-release.ts';
 import { unpackBundle } from '#core/release/bundle.ts';
-import { type Copy, clinic, clinicCopy, emptyFolder, shuffledCopy } from './agent-copy.ts';
+import { type Copy, clinic, clinicCopy, emptyFolder, shuffledCopy } from '../../examples/agent-copy.ts';
 
 const run = promisify(execFile);
 const { id: clinicId } = await buildRelease(clinic);
@@ -20,7 +20,7 @@ describe('a release', () => {
     await using copy = await shuffledCopy();
     const script = `
       process.umask(0o002);
-      const { buildRelease } = await import(${JSON.stringify(new URL('../../cli/release/build-release.ts', import.meta.url).href)});
+      const { buildRelease } = await import(${JSON.stringify(new URL('../../../cli/agent/build-release.ts', import.meta.url).href)});
       process.stdout.write((await buildRelease('.')).id);
     `;
     const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', script], {

@@ -57,11 +57,11 @@ export const bundleTools = async (root: string, toolFiles: readonly string[]): P
 const sourcesOf = ({ metafile }: BuildResult<{ metafile: true }>): readonly string[] => {
   const inside = Object.entries(metafile.inputs).filter(([path]) => !isOutside(path));
   for (const [path, { imports }] of inside) {
-    const strange = imports.find((imported) => imported.external !== true && isOutside(imported.path));
-    if (strange === undefined) continue;
+    const outsider = imports.find((imported) => imported.external !== true && isOutside(imported.path));
+    if (outsider === undefined) continue;
     throw new LastgoodError(
       'invalid-input',
-      `${path} imports ${strange.path}, which lies outside the agent's folder; copy the file into tools/ or install the package in the folder`,
+      `${path} imports ${outsider.path}, which lies outside the agent's folder; copy the file into tools/ or install the package in the folder`,
     );
   }
   return inside.map(([path]) => path).filter((path) => path !== gatherer && !path.split('/').includes('node_modules'));

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { buildRelease } from '#cli/release/build-release.ts';
+import { buildRelease } from '#cli/agent/build-release.ts';
 import { type Flow, type FlowFunction, parseFlow } from '#core/flow/flow.ts';
 import { applyFunctionResult, end, type FlowStep, type NodeEntry, start } from '#core/flow/machine.ts';
 import { effectiveConfig, emptyOverlay } from '#core/overlay/effective-config.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Observation } from '#operations/promotion/observe-promotion.ts';
-import { progressLine, watchPromotion } from '#cli/promote/watch-promotion.ts';
+import { progressLine, watchPromotion } from '#cli/promotion/watch-promotion.ts';
 import { createAnalysis } from '#core/canary/analysis.ts';
 import { planByName } from '#core/canary/plans.ts';
 import { LastgoodError } from '#core/errors.ts';
@@ -11,7 +11,7 @@ const analyzing: Observation = { state: 'Analyze', weightPercent: 25 };
 /** Looks are given one after the other; time passes by pausing only. */
 const watching = (looks: readonly (Observation | Error)[], interruptAfter = Number.POSITIVE_INFINITY) => {
   const interrupt = new AbortController();
-  const told: string[] = [];
+  const said: string[] = [];
   let nowMs = 0;
   let look = 0;
   const done = watchPromotion({
@@ -21,15 +21,18 @@ const watching = (looks: readonly (Observation | Error)[], interruptAfter = Numb
       if (look >= interruptAfter) interrupt.abort();
       return seen instanceof Error ? Promise.reject(seen) : Promise.resolve(seen ?? analyzing);
     },
-    tell: (line) => told.push(line),
-    pause: (ms) => {
-      nowMs += ms;
-      return Promise.resolve();
+    tell: (line) => said.push(line),
+    clock: {
+      now: () => nowMs,
+      after: (delayMs, task) => {
+        nowMs += delayMs;
+        queueMicrotask(task);
+        return () => {};
+      },
     },
-    now: () => nowMs,
     signal: interrupt.signal,
   });
-  return { done, told, looked: () => look, passedMs: () => nowMs };
+  return { done, said, looked: () => look, passedMs: () => nowMs };
 };
 const passing = new LastgoodError('aws-failed', 'DynamoDB is busy', { retryable: true });
 
@@ -37,7 +40,7 @@ describe('watching a promotion', () => {
   test('ends with its end', async () => {
     const watch = watching([analyzing, analyzing, { weightPercent: 0, end }]);
     expect(await watch.done).toEqual(end);
-    expect(watch.told.at(-1)).toBe('aborted: worse');
+    expect(watch.said.at(-1)).toBe('aborted: worse');
     expect(watch.looked()).toBe(3);
   });
 
@@ -50,7 +53,7 @@ describe('watching a promotion', () => {
   test('goes on when AWS fails for a while', async () => {
     const watch = watching([analyzing, passing, passing, { weightPercent: 0, end }]);
     expect(await watch.done).toEqual(end);
-    expect(watch.told.join('\n')).toContain('trying again');
+    expect(watch.said.join('\n')).toContain('trying again');
   });
 
   test('gives up when AWS keeps failing, and at once when a failure will not pass', async () => {

@@ -8,7 +8,7 @@ import { shortId } from '#core/words/digest.ts';
 import type { Story } from '#operations/promotion/gather-story.ts';
 
 /** The story as text: what was asked, what happened when, what it was decided on, what had changed. */
-export const tellStory = (story: Story): string => {
+export const storyText = (story: Story): string => {
   const { input } = story.promotion;
   return [
     `Promotion ${input.promotionId}`,
@@ -43,7 +43,7 @@ const events = ({ promotion, transitions, decisions }: Story): readonly Event[] 
     ...decisions.map(({ at, number, verdict, reason }) => ({ at, text: `decision ${number}: ${verdict}: ${reason}` })),
     ...transitions.map((entry) => ({ at: entry.at, text: transitionText(entry) })),
     ...(promotion.end
-      ? [{ at: promotion.end.endedAt, text: `${promotion.end.outcome}, told by ${promotion.end.by}` }]
+      ? [{ at: promotion.end.endedAt, text: `${promotion.end.outcome}, recorded by ${promotion.end.by}` }]
       : []),
   ].sort((a, b) => (a.at < b.at ? -1 : 1));
 

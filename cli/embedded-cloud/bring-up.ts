@@ -1,13 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
+import { type Clock, pause } from '#core/clock.ts';
 import { LastgoodError } from '#core/errors.ts';
 import type { Org } from '#core/org/org.ts';
 import { type Cloud, startCloud } from '#local/cloud.ts';
 import type { CloudLog } from '#local/context.ts';
 import { synthesize } from '#local/synth.ts';
-import { liveEdges } from '../call/org-sessions.ts';
+import { liveEdges } from '../org/org-sessions.ts';
 import { type OrgAccess, accessOrg } from '../org/org-access.ts';
 
 export interface BringUpOptions {
@@ -22,6 +22,9 @@ export interface BringUpOptions {
   /** @default - dropped */
   readonly log?: CloudLog;
   readonly signal: AbortSignal;
+  readonly clock: Clock;
+  /** That of this process: it gets what a user would set to reach the embedded cloud. */
+  readonly environment: Record<string, string | undefined>;
 }
 
 /** The orgs of `orgs/*.yaml` on this machine. */
@@ -42,7 +45,7 @@ const edgesPollMs = 250;
  * @throws LastgoodError `port-in-use`, `timeout` when edges do not come up, `interrupted`
  */
 export const bringUp = async (options: BringUpOptions): Promise<Running> => {
-  const { port, projectRoot, dataDir, orgs, onStep, log, signal } = options;
+  const { port, projectRoot, dataDir, orgs, onStep, log, signal, clock, environment } = options;
   onStep('starting the embedded cloud');
   const cloud = await startCloud({
     port,
@@ -58,7 +61,7 @@ export const bringUp = async (options: BringUpOptions): Promise<Running> => {
     await rm(assemblies, { recursive: true, force: true });
   };
   try {
-    pointAt(cloud.endpoint);
+    Object.assign(environment, cloudEnvironment(cloud.endpoint));
     onStep('synthesizing the CDK app');
     // Functions run from the assembly, so it stays for as long as the cloud.
     const outputFolder = join(assemblies, 'cdk.out');
@@ -69,7 +72,7 @@ export const bringUp = async (options: BringUpOptions): Promise<Running> => {
     });
     accesses.push(...orgs.map(accessOrg));
     onStep('waiting for the edges');
-    for (const access of accesses) await edgesReady(access, signal);
+    for (const access of accesses) await edgesReady(access, clock, signal);
     return { endpoint: cloud.endpoint, orgs: accesses, cloud, close };
   } catch (error) {
     await close();
@@ -77,12 +80,7 @@ export const bringUp = async (options: BringUpOptions): Promise<Running> => {
   }
 };
 
-/** Environment of this process as a user would set it; the embedded cloud takes any identity. */
-const pointAt = (endpoint: string): void => {
-  Object.assign(process.env, cloudEnvironment(endpoint));
-};
-
-/** What a shell needs to speak to an embedded cloud. */
+/** What a shell needs to speak to an embedded cloud, which takes any identity. */
 export const cloudEnvironment = (endpoint: string): Readonly<Record<string, string>> => ({
   AWS_ENDPOINT_URL: endpoint,
   AWS_ACCESS_KEY_ID: 'local',
@@ -90,13 +88,14 @@ export const cloudEnvironment = (endpoint: string): Readonly<Record<string, stri
   AWS_REGION: 'us-east-1',
 });
 
-const edgesReady = async (access: OrgAccess, signal: AbortSignal): Promise<void> => {
-  const deadline = Date.now() + edgesWaitMs;
-  while (Date.now() < deadline) {
+const edgesReady = async (access: OrgAccess, clock: Clock, signal: AbortSignal): Promise<void> => {
+  const edges = liveEdges(access, clock);
+  const deadline = clock.now() + edgesWaitMs;
+  while (clock.now() < deadline) {
     if (signal.aborted) throw new LastgoodError('interrupted', `stopped while the edges of ${access.org.name} came up`);
-    const [url] = await liveEdges(access)();
+    const [url] = await edges();
     if (url !== undefined && (await isHealthy(url))) return;
-    await pause(edgesPollMs);
+    await pause(clock, edgesPollMs, signal);
   }
   throw new LastgoodError(
     'timeout',

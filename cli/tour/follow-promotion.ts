@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import type { Clock } from '#core/clock.ts';
 import { planByName } from '#core/canary/plans.ts';
 import { LastgoodError } from '#core/errors.ts';
 import { loadRelease } from '#core/release/content.ts';
@@ -10,32 +10,37 @@ import type { ServiceName, SetName } from '#core/words/names.ts';
 import type { OrgAccess } from '../org/org-access.ts';
 import { observePromotion } from '#operations/promotion/observe-promotion.ts';
 import { requestPromotion } from '#operations/promotion/request-promotion.ts';
-import { watchPromotion } from '../promote/watch-promotion.ts';
+import { watchPromotion } from '../promotion/watch-promotion.ts';
 import type { Screen } from '../terminal/screen.ts';
 
-export interface PromotionTold {
+export interface PromotionFollowed {
   readonly promotionId: PromotionId;
   readonly outcome: 'promoted' | 'aborted';
   readonly reason: string;
 }
 
-export interface PromotionToTell {
+export interface PromotionToFollow {
   readonly service: ServiceName;
   readonly set: SetName;
   readonly release: ReleaseId;
   readonly plan: string;
 }
 
+export interface FollowOptions {
+  readonly screen: Screen;
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+}
+
 /**
  * Starts a promotion as CI would, and says what it does until it is over.
  * @throws LastgoodError `interrupted`, and what starting and watching raise
  */
-export const tellPromotion = async (
+export const followPromotion = async (
   access: OrgAccess,
-  { service, set, release, plan }: PromotionToTell,
-  screen: Screen,
-  signal: AbortSignal,
-): Promise<PromotionTold> => {
+  { service, set, release, plan }: PromotionToFollow,
+  { screen, signal, clock }: FollowOptions,
+): Promise<PromotionFollowed> => {
   const input = await requestPromotion(access, {
     service,
     set,
@@ -45,10 +50,9 @@ export const tellPromotion = async (
     requestedBy: 'tour',
   });
   const end = await watchPromotion({
-    observe: () => observePromotion(access, input, Date.now()),
+    observe: () => observePromotion(access, input, clock.now()),
     tell: (line) => screen.status(`${input.version}: ${line}`),
-    pause,
-    now: Date.now,
+    clock,
     signal,
   });
   if (end === undefined)
@@ -57,7 +61,7 @@ export const tellPromotion = async (
 };
 
 /** The exact difference of two releases, for people. */
-export const tellDiff = async (access: OrgAccess, from: ReleaseId, to: ReleaseId): Promise<string> => {
+export const diffText = async (access: OrgAccess, from: ReleaseId, to: ReleaseId): Promise<string> => {
   const contentOf = async (id: ReleaseId) => {
     const release = await access.releases.get(id);
     if (!release) throw new LastgoodError('not-found', `release ${id} is not registered in ${access.org.name}`);

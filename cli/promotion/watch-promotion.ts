@@ -1,3 +1,4 @@
+import { type Clock, pause } from '#core/clock.ts';
 import { odds } from '#core/canary/reason.ts';
 import { LastgoodError } from '#core/errors.ts';
 import type { PromotionEnd } from '#core/promotion/promotion-store.ts';
@@ -7,8 +8,7 @@ export interface Watch {
   readonly observe: () => Promise<Observation>;
   /** One line, each time something is known anew. */
   readonly tell: (line: string) => void;
-  readonly pause: (ms: number) => Promise<void>;
-  readonly now: () => number;
+  readonly clock: Clock;
   /** Aborted when the user stops watching. */
   readonly signal: AbortSignal;
 }
@@ -27,25 +27,19 @@ const maxFailures = 10;
  * @returns undefined when the user stopped watching
  * @throws LastgoodError `aws-failed` when the execution ended and nobody recorded how
  */
-export const watchPromotion = async ({
-  observe,
-  tell,
-  pause,
-  now,
-  signal,
-}: Watch): Promise<PromotionEnd | undefined> => {
+export const watchPromotion = async ({ observe, tell, clock, signal }: Watch): Promise<PromotionEnd | undefined> => {
   let lostSince: number | undefined;
   let failures = 0;
   while (!signal.aborted) {
-    const startedMs = now();
+    const startedMs = clock.now();
     try {
       const observation = await observe();
       failures = 0;
       tell(progressLine(observation));
       if (observation.end) return observation.end;
       if (observation.lost === undefined) lostSince = undefined;
-      else lostSince ??= now();
-      if (lostSince !== undefined && now() - lostSince >= graceMs)
+      else lostSince ??= clock.now();
+      if (lostSince !== undefined && clock.now() - lostSince >= graceMs)
         throw new LastgoodError('aws-failed', `the promotion has no end: ${observation.lost}; see lastgood status`);
     } catch (error) {
       failures += 1;
@@ -53,7 +47,7 @@ export const watchPromotion = async ({
       if (!isPassing) throw error;
       tell(`cannot look (${error.message}); trying again`);
     }
-    await pause(pauseAfter(now() - startedMs));
+    await pause(clock, pauseAfter(clock.now() - startedMs), signal);
   }
   return undefined;
 };

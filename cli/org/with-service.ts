@@ -2,7 +2,8 @@ import type { Command } from 'commander';
 import { LastgoodError } from '#core/errors.ts';
 import { serviceOf } from '#core/org/services.ts';
 import type { ServiceName } from '#core/words/names.ts';
-import { accessOrg, type OrgAccess, readOrg } from '../org/org-access.ts';
+import { type OrgAccess, withOrg } from './org-access.ts';
+import { readOrg } from './read-org.ts';
 
 /** Options of the commands that read an org's releases. */
 export interface ReleaseOptions {
@@ -34,10 +35,5 @@ export const withService = async <T>(
     throw new LastgoodError('invalid-input', `name a service with --service; org ${org.name} runs ${names.join(', ')}`);
   }
   const service = serviceOf(org, name);
-  const access = accessOrg(org);
-  try {
-    return await run({ access, service });
-  } finally {
-    access.connection.close();
-  }
+  return withOrg(org, (access) => run({ access, service }));
 };
