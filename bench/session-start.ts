@@ -1,4 +1,5 @@
 import { placeCalls } from '#callers/place-calls.ts';
+import { monotonicClock } from '#core/clock.ts';
 import { orgSessions } from '#cli/call/org-sessions.ts';
 import { LastgoodError } from '#core/errors.ts';
 import { serviceOf } from '#core/org/services.ts';
@@ -22,10 +23,20 @@ const measure = async (live: Live, progress: (done: number) => void, signal: Abo
   const openSession = orgSessions(live.access, { service: serviceOf(live.access.org, service) });
   const scenarios = [ringAndListen];
   // The first calls warm the code paths of callers and edges, as a service that is up has warmed them.
-  await placeCalls({ openSession, scenarios, count: 10, concurrency: 2, signal });
+  await placeCalls({
+    openSession,
+    clock: monotonicClock,
+    random: Math.random,
+    scenarios,
+    count: 10,
+    concurrency: 2,
+    signal,
+  });
   let done = 0;
   return placeCalls({
     openSession,
+    clock: monotonicClock,
+    random: Math.random,
     scenarios,
     count: callsPerSecond * seconds,
     rate: callsPerSecond,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type Clock, underLimit } from '#core/clock.ts';
 import { LastgoodError } from '#core/errors.ts';
 import type { SessionChannel } from '#core/words/channel.ts';
 import type { PlaceCallsOptions } from './place-calls.ts';
@@ -16,6 +17,7 @@ export interface EdgeSessionsOptions {
   readonly channel?: SessionChannel;
   /** Version set. @default - the edge's own default, `release` */
   readonly set?: string;
+  readonly clock: Clock;
   /** @default - the one of Node */
   readonly fetch?: typeof fetch;
 }
@@ -50,7 +52,7 @@ const refusal = (status: number, text: string): LastgoodError => {
  * The returned function rejects with LastgoodError: the edge's own words, or `not-found` when no edge is there.
  */
 export const edgeSessions = (options: EdgeSessionsOptions): PlaceCallsOptions['openSession'] => {
-  const { edges, token, service, channel = 'phone', set, fetch: send = fetch } = options;
+  const { edges, token, service, channel = 'phone', set, clock, fetch: send = fetch } = options;
   let turn = 0;
   return async ({ callerId }) => {
     const urls = await edges();
@@ -61,14 +63,18 @@ export const edgeSessions = (options: EdgeSessionsOptions): PlaceCallsOptions['o
         'no edge of the org holds a lease: is it deployed, and are its edges running?',
       );
     }
-    const response = await send(`${edge.replace(/^ws/, 'http')}/sessions`, {
+    const request = {
       method: 'POST',
       headers: { authorization: `Bearer ${await token()}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ service, channel, affinityKey: callerId, ...(set === undefined ? {} : { set }) }),
-      signal: AbortSignal.timeout(requestTimeoutMs),
-    });
-    const text = await response.text();
-    if (response.status !== 201) throw refusal(response.status, text);
+      body: JSON.stringify({ service, channel, affinityKey: callerId, ...(set !== undefined && { set }) }),
+    };
+    const ask = async (signal: AbortSignal) => {
+      const response = await send(`${edge.replace(/^ws/, 'http')}/sessions`, { ...request, signal });
+      return { status: response.status, text: await response.text() };
+    };
+    const late = () => new LastgoodError('timeout', `the edge ${edge} gave no session within ${requestTimeoutMs} ms`);
+    const { status, text } = await underLimit(clock, requestTimeoutMs, ask, late);
+    if (status !== 201) throw refusal(status, text);
     return Created.parse(JSON.parse(text));
   };
 };

@@ -1,8 +1,9 @@
 import { WebSocket } from 'ws';
+import type { Clock } from '#core/clock.ts';
+import type { StreamIdentity } from '#core/telephony/media-stream.ts';
 import { type Caller, openCaller } from './caller.ts';
-import type { StreamIdentity } from './media-stream.ts';
 import { type CallEnd, type SeenOutcome, describeEnd, seenOutcome } from './outcome.ts';
-import type { CallerClock, Pace } from './pace.ts';
+import type { Pace } from './pace.ts';
 import type { Scenario } from './scenario.ts';
 import type { Phrase } from './speech.ts';
 
@@ -44,7 +45,7 @@ export interface LineOptions {
   readonly scenario: Scenario;
   readonly phrases: readonly Phrase[];
   readonly stream: StreamIdentity;
-  readonly clock: CallerClock;
+  readonly clock: Clock;
   readonly pace: Pace;
   /** Aborted: the caller hangs up and the call ends as `abandoned`. */
   readonly signal?: AbortSignal | undefined;

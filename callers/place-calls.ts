@@ -1,7 +1,8 @@
-import { randomBytes } from 'node:crypto';
+import { type Clock, timestampOf } from '#core/clock.ts';
 import { LastgoodError } from '#core/errors.ts';
+import { type Random, randomHex } from '#core/random.ts';
 import { type CallResult, holdCall } from './line.ts';
-import { type CallerClock, type Pace, createPace, monotonicClock } from './pace.ts';
+import { type Pace, createPace } from './pace.ts';
 import { type CallReport, reportOf } from './report.ts';
 import { type Scenario, pickerOf } from './scenario.ts';
 import { type Phrase, type Speech, createSpeech } from './speech.ts';
@@ -31,19 +32,19 @@ export interface PlaceCallsOptions {
   readonly onCall?: (result: CallResult) => void;
   /** Caller of the n-th call: the unit of assignment. @default - each call has a caller of its own */
   readonly callerId?: (index: number) => string;
-  /** Numbers in [0, 1) that pick scenarios. @default Math.random */
-  readonly random?: () => number;
+  /** Picks scenarios and names streams. */
+  readonly random: Random;
   /** Shared by several runs so that a phrase is synthesized once. @default - an own one, closed at the end */
   readonly speech?: Speech;
-  readonly clock?: CallerClock;
+  /** Keeps the pace and measures: a monotonic one. */
+  readonly clock: Clock;
+  /** @default - one of `clock` */
   readonly pace?: Pace;
 }
 
 const maxConcurrency = 2_000;
 /** Every result is kept for the report. */
 const maxCalls = 100_000;
-
-const sid = (prefix: string): string => prefix + randomBytes(16).toString('hex');
 
 /** Speech of everything that any caller will say, made before the first call so that none waits for it. */
 const synthesize = async (
@@ -79,13 +80,13 @@ interface OneCall {
   readonly callerId: string;
   readonly scenario: Scenario;
   readonly phrases: readonly Phrase[];
-  readonly clock: CallerClock;
+  readonly clock: Clock;
   readonly pace: Pace;
 }
 
-const placeCall = async (call: OneCall, { openSession, signal }: PlaceCallsOptions): Promise<CallResult> => {
-  const { callerId, scenario } = call;
-  const placedAt = new Date().toISOString();
+const placeCall = async (call: OneCall, { openSession, random, signal }: PlaceCallsOptions): Promise<CallResult> => {
+  const { callerId, scenario, clock } = call;
+  const placedAt = timestampOf(clock.now());
   let session: SessionUrl;
   try {
     session = await openSession({ callerId });
@@ -94,9 +95,9 @@ const placeCall = async (call: OneCall, { openSession, signal }: PlaceCallsOptio
     return { callerId, placedAt, sessionId: undefined, ...notConnected(problem, scenario) };
   }
   const stream = {
-    streamSid: sid('MZ'),
-    callSid: sid('CA'),
-    accountSid: sid('AC'),
+    streamSid: `MZ${randomHex(random, 32)}`,
+    callSid: `CA${randomHex(random, 32)}`,
+    accountSid: `AC${randomHex(random, 32)}`,
     customParameters: { script: JSON.stringify(scenario.utterances.map(({ say }) => say)) },
   };
   const result = await holdCall({ ...call, url: session.url, stream, signal });
@@ -104,7 +105,7 @@ const placeCall = async (call: OneCall, { openSession, signal }: PlaceCallsOptio
 };
 
 /** Resolves at `atMs` of the clock, or when one of the signals aborts. */
-const until = (clock: CallerClock, atMs: number, signals: readonly (AbortSignal | undefined)[]): Promise<void> =>
+const until = (clock: Clock, atMs: number, signals: readonly (AbortSignal | undefined)[]): Promise<void> =>
   new Promise((resolve) => {
     const done = (): void => {
       cancel();
@@ -135,13 +136,13 @@ const checked = ({ count, rate, concurrency = 10, signal, lastCall, scenarios }:
  */
 export const placeCalls = async (options: PlaceCallsOptions): Promise<CallReport> => {
   const concurrency = checked(options);
-  const { count = maxCalls, rate, scenarios, signal, lastCall, clock = monotonicClock } = options;
+  const { count = maxCalls, rate, scenarios, signal, lastCall, clock, random } = options;
   const speech = options.speech ?? createSpeech();
   try {
     const phrases = await synthesize(scenarios, speech);
     const pace = options.pace ?? createPace(clock);
-    const pick = pickerOf(scenarios, options.random ?? Math.random);
-    const run = randomBytes(4).toString('hex');
+    const pick = pickerOf(scenarios, random);
+    const run = randomHex(random, 8);
     const callerOf = options.callerId ?? ((index: number) => `synthetic-${run}-${index}`);
     const live = new Set<Promise<void>>();
     const results: CallResult[] = [];

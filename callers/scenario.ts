@@ -3,6 +3,7 @@ import { basename, extname, join } from 'node:path';
 import { z } from 'zod';
 import { LastgoodError } from '#core/errors.ts';
 import { parseYamlAs } from '#core/parse-yaml.ts';
+import type { Random } from '#core/random.ts';
 import { Outcome } from '#core/words/outcome.ts';
 
 /** One thing the caller says. In YAML a plain string is the short form of `{say}`. */
@@ -77,8 +78,8 @@ export const scenariosFor = async (value: string | undefined, folder: string): P
   );
 };
 
-/** A picker over the mix: scenario of the n-th call, in proportion to `share`. `random` gives numbers in [0, 1). */
-export const pickerOf = (scenarios: readonly Scenario[], random: () => number): (() => Scenario) => {
+/** A picker over the mix: scenario of the n-th call, in proportion to `share`. */
+export const pickerOf = (scenarios: readonly Scenario[], random: Random): (() => Scenario) => {
   const total = scenarios.reduce((sum, scenario) => sum + scenario.share, 0);
   const last = scenarios.at(-1);
   if (last === undefined) throw new LastgoodError('invalid-input', 'a mix of callers needs at least one scenario');

@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { placeCalls } from '#callers/place-calls.ts';
 import { type CallReport, reportText } from '#callers/report.ts';
 import { scenariosFor } from '#callers/scenario.ts';
+import { monotonicClock } from '#core/clock.ts';
 import { serviceOf } from '#core/org/services.ts';
 import { SessionChannel } from '#core/words/channel.ts';
 import { orgSessions } from './call/org-sessions.ts';
@@ -52,6 +53,8 @@ const call = async (options: CallOptions): Promise<CallReport> => {
     return await untilInterrupted((signal) =>
       placeCalls({
         openSession,
+        clock: monotonicClock,
+        random: Math.random,
         scenarios,
         count,
         concurrency,

@@ -5,6 +5,7 @@ import { placeCalls } from '#callers/place-calls.ts';
 import { reportText } from '#callers/report.ts';
 import { Scenario, scenariosFor } from '#callers/scenario.ts';
 import { createSpeech } from '#callers/speech.ts';
+import { monotonicClock } from '#core/clock.ts';
 import { LastgoodError } from '#core/errors.ts';
 import { serviceOf } from '#core/org/services.ts';
 import { shortId } from '#core/words/digest.ts';
@@ -64,6 +65,8 @@ const drillPorts = async (
     probe: (release) =>
       placeCalls({
         openSession: probeSessions(access, { service, set, release }),
+        clock: monotonicClock,
+        random: Math.random,
         scenarios: [ringAndListen],
         count: probes,
         signal,
@@ -74,6 +77,8 @@ const drillPorts = async (
       const openSession = orgSessions(access, { service, set, customer: 'drill' });
       const calls = placeCalls({
         openSession,
+        clock: monotonicClock,
+        random: Math.random,
         scenarios,
         rate,
         speech,

@@ -2,6 +2,7 @@ import { placeCalls } from '#callers/place-calls.ts';
 import type { CallReport } from '#callers/report.ts';
 import type { Scenario } from '#callers/scenario.ts';
 import type { Speech } from '#callers/speech.ts';
+import { monotonicClock } from '#core/clock.ts';
 import { orgSessions } from '#cli/call/org-sessions.ts';
 import { serviceOf } from '#core/org/services.ts';
 import type { SessionRecord } from '#core/session/session-record.ts';
@@ -29,6 +30,8 @@ export const startLoad = ({ access, signal }: Live, { service, rate, scenario, s
   const last = new AbortController();
   const calls = placeCalls({
     openSession: orgSessions(access, { service: serviceOf(access.org, service) }),
+    clock: monotonicClock,
+    random: Math.random,
     scenarios: [scenario],
     rate,
     concurrency: maxCallsAtOnce,

@@ -9,6 +9,7 @@ import { CustomerId, type ServiceName, type SetName } from '#core/words/names.ts
 import type { OrgAccess } from '../org/org-access.ts';
 import { edgeSessions, type EdgeSessionsOptions } from '#callers/edge-sessions.ts';
 import type { PlaceCallsOptions } from '#callers/place-calls.ts';
+import { systemClock } from '#core/clock.ts';
 
 type OpenSession = PlaceCallsOptions['openSession'];
 
@@ -64,6 +65,7 @@ export const orgSessions = (access: OrgAccess, options: OrgSessionsOptions): Ope
     edges: liveEdges(access),
     token: token === undefined ? signed : () => Promise.resolve(token),
     service,
+    clock: systemClock,
     ...(channel === undefined ? {} : { channel }),
     ...(set === undefined ? {} : { set }),
   };

@@ -4,6 +4,7 @@ import { placeCalls } from '#callers/place-calls.ts';
 import type { CallResult } from '#callers/line.ts';
 import type { Scenario } from '#callers/scenario.ts';
 import { percentilesOf } from '#callers/report.ts';
+import { monotonicClock } from '#core/clock.ts';
 import type { OrgAccess } from '../org/org-access.ts';
 import type { ServiceName } from '#core/words/names.ts';
 import type { TourReport } from './report.ts';
@@ -39,6 +40,8 @@ export const startTraffic = (
   const runs = orgs.map(({ access, service, rate }) =>
     placeCalls({
       openSession: orgSessions(access, { service }),
+      clock: monotonicClock,
+      random: Math.random,
       scenarios,
       rate,
       concurrency: maxConcurrentCalls,

@@ -1,4 +1,5 @@
 import { metricNames } from '#core/org/resource-names.ts';
+import type { Random, RandomBytes } from '#core/random.ts';
 import { signAssignment } from '#core/session/tokens.ts';
 import { ArmMetrics } from '../arm-metrics.ts';
 import { type Clock, repeat } from '#core/clock.ts';
@@ -38,8 +39,8 @@ export interface EdgePorts {
   readonly sessions: SessionLog;
   readonly metrics: MetricSink;
   readonly protection: TaskProtection;
-  /** 0 to 1, exclusive. */
-  readonly random: () => number;
+  readonly random: Random;
+  readonly randomBytes: RandomBytes;
 }
 
 export interface EdgeConfig {
@@ -71,7 +72,7 @@ const readHeads = (heads: HeadCache, hosts: HostCache) => async (): Promise<void
 };
 
 const assemble = (ports: EdgePorts, config: EdgeConfig) => {
-  const { clock, log, keys, random } = ports;
+  const { clock, log, keys, random, randomBytes } = ports;
   const { org, edgeId, publicUrl } = config;
   const heads = new HeadCache({ reader: ports.heads, clock, log });
   const hosts = new HostCache({ directory: ports.hosts, clock, log });
@@ -111,7 +112,7 @@ const assemble = (ports: EdgePorts, config: EdgeConfig) => {
   const callsPerMinute = new Map(
     config.services.map(({ name, customerCallsPerMinute }) => [name, customerCallsPerMinute]),
   );
-  const office = new TicketOffice({ clock, keys, limiter: limiter(), publicUrl, callsPerMinute });
+  const office = new TicketOffice({ clock, keys, limiter: limiter(), randomBytes, publicUrl, callsPerMinute });
   const server = new EdgeServer({
     log,
     maxConnections: config.maxConnections,

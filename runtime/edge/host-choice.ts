@@ -1,4 +1,5 @@
 import type { Clock } from '#core/clock.ts';
+import type { Random } from '#core/random.ts';
 import type { HostLease } from '../ports.ts';
 
 /** A host that said it is full may have a fresh process very soon; one that does not answer is left alone longer. */
@@ -18,11 +19,10 @@ interface Load {
  */
 export class HostChoice {
   readonly #clock: Clock;
-  /** 0 to 1, exclusive. */
-  readonly #random: () => number;
+  readonly #random: Random;
   readonly #loads = new Map<string, Load>();
 
-  constructor(clock: Clock, random: () => number) {
+  constructor(clock: Clock, random: Random) {
     this.#clock = clock;
     this.#random = random;
   }

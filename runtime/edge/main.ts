@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { connect } from '#aws/connection.ts';
 import { openTable } from '#aws/dynamodb.ts';
 import { headStore } from '#aws/head-store.ts';
@@ -40,6 +41,7 @@ await runTask(log, async () => {
       metrics: metricSink(connection),
       protection: ecsTaskProtection(environment.ECS_AGENT_URI),
       random: Math.random,
+      randomBytes,
     },
     {
       org: environment.ORG,

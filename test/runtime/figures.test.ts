@@ -4,7 +4,7 @@ import { ArmMetrics } from '#runtime/arm-metrics.ts';
 import { createLog } from '#runtime/log.ts';
 import { SlidingSum } from '#runtime/sliding-sum.ts';
 import { FakeMetrics, memoryLog } from './support/fakes.ts';
-import { VirtualClock } from './support/virtual-clock.ts';
+import { ManualClock } from '#memory/manual-clock.ts';
 
 describe('a sliding sum', () => {
   test('on a boundary holds exactly the last window', () => {
@@ -19,7 +19,7 @@ describe('a sliding sum', () => {
 
 describe('figures per arm', () => {
   test('are published on each ten-second boundary, zeros included', async () => {
-    const clock = new VirtualClock();
+    const clock = new ManualClock();
     const sink = new FakeMetrics();
     const { log } = memoryLog(clock.now);
     const metrics = new ArmMetrics({
@@ -50,7 +50,7 @@ describe('figures per arm', () => {
   });
 
   test('of an aborted candidate do not speak against its successor', async () => {
-    const clock = new VirtualClock();
+    const clock = new ManualClock();
     const sink = new FakeMetrics();
     let live: readonly string[] | undefined = ['one'];
     const metrics = new ArmMetrics({

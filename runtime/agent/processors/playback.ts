@@ -1,9 +1,8 @@
-import { mulawSilence, phoneFrameBytes } from '#core/audio/mulaw.ts';
+import { mulawSilence, phoneFrameBytes, phoneFrameMs } from '#core/audio/mulaw.ts';
 import type { Clock } from '#core/clock.ts';
 import type { CallTransport } from '../../transports/transport.ts';
 import type { Frame, SpokenWord } from '../frame.ts';
 import { type Direction, type Output, pass, type Processor } from '../pipeline.ts';
-import { frameMs } from './voice-activity.ts';
 
 /** Audio that the far end may hold: enough for a late timer, little to take back at an interruption. */
 const leadMs = 100;
@@ -108,7 +107,7 @@ export class Playback implements Processor {
     this.#nextAt = Math.max(this.#nextAt, now - leadMs);
     while (this.#nextAt <= now) {
       if (!this.#sendFrame(now)) return this.#maybeIdle();
-      this.#nextAt += frameMs;
+      this.#nextAt += phoneFrameMs;
     }
     this.#cancelTick = this.#clock.after(Math.max(1, this.#nextAt - now), () => this.#tick());
   }
@@ -124,7 +123,7 @@ export class Playback implements Processor {
       padded.set(piece);
       this.#transport.sendAudio(padded);
       if (utterance.startedAt === undefined) this.#started(utterance, now);
-      utterance.sentMs += frameMs;
+      utterance.sentMs += phoneFrameMs;
     }
     utterance.sent = utterance.complete && utterance.audio.length === 0;
     this.#sendMarks(utterance);

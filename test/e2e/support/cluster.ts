@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -124,6 +125,7 @@ export class Cluster implements AsyncDisposable {
         metrics: this.metrics,
         protection: this.protection,
         random: Math.random,
+        randomBytes,
       },
       {
         org: 'acme',

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { WebSocket } from 'ws';
 import { TwilioTransport } from '#runtime/transports/twilio.ts';
 import { memoryLog } from '../support/fakes.ts';
-import { VirtualClock } from '../support/virtual-clock.ts';
+import { ManualClock } from '#memory/manual-clock.ts';
 
 class FakeSocket extends EventEmitter {
   readonly OPEN = 1;
@@ -23,7 +23,7 @@ class FakeSocket extends EventEmitter {
 }
 
 const setUp = () => {
-  const clock = new VirtualClock();
+  const clock = new ManualClock();
   const socket = new FakeSocket();
   const { log, lines } = memoryLog(clock.now);
   const transport = new TwilioTransport({ socket: socket as unknown as WebSocket, clock, log });

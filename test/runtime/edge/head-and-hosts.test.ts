@@ -5,7 +5,7 @@ import { HostChoice } from '#runtime/edge/host-choice.ts';
 import type { HostLease } from '#runtime/ports.ts';
 import { FakeHeads, FakeHosts, memoryLog } from '../support/fakes.ts';
 import { headOf, releaseA, releaseB } from '../support/heads.ts';
-import { VirtualClock } from '../support/virtual-clock.ts';
+import { ManualClock } from '#memory/manual-clock.ts';
 
 const lease = (changes: Partial<HostLease> = {}): HostLease => ({
   hostId: 'one',
@@ -23,7 +23,7 @@ const lease = (changes: Partial<HostLease> = {}): HostLease => ({
 
 describe('the heads that an edge knows', () => {
   test('invariant 7: the last one read holds while reads fail, and each failure is logged', async () => {
-    const clock = new VirtualClock();
+    const clock = new ManualClock();
     const heads = new FakeHeads();
     heads.set(headOf());
     const { log, lines } = memoryLog(clock.now);
@@ -37,7 +37,7 @@ describe('the heads that an edge knows', () => {
   });
 
   test('invariant 11: names of sets without a release take no place from those that have one', async () => {
-    const clock = new VirtualClock();
+    const clock = new ManualClock();
     const heads = new FakeHeads();
     heads.set(headOf());
     const cache = new HeadCache({ reader: heads, clock, log: memoryLog(clock.now).log });
@@ -46,7 +46,7 @@ describe('the heads that an edge knows', () => {
   });
 
   test('a read that hangs is given up after a second', async () => {
-    const clock = new VirtualClock();
+    const clock = new ManualClock();
     const { log } = memoryLog(clock.now);
     const cache = new HeadCache({ reader: { read: () => new Promise(() => undefined) }, clock, log });
     const read = cache.get('appointments', 'release');
@@ -55,7 +55,7 @@ describe('the heads that an edge knows', () => {
   });
 
   test('an old revision that arrives late does not move the pointer back', async () => {
-    const clock = new VirtualClock();
+    const clock = new ManualClock();
     const heads = new FakeHeads();
     const cache = new HeadCache({ reader: heads, clock, log: memoryLog(clock.now).log });
     heads.set(headOf({ revision: 5, stable: releaseB }));
@@ -68,7 +68,7 @@ describe('the heads that an edge knows', () => {
 
 describe('the hosts that an edge knows', () => {
   test('only ready hosts with a standing lease take calls', async () => {
-    const clock = new VirtualClock();
+    const clock = new ManualClock();
     const hosts = new FakeHosts();
     const cache = new HostCache({ directory: hosts, clock, log: memoryLog(clock.now).log });
     for (const changes of [
@@ -83,7 +83,7 @@ describe('the hosts that an edge knows', () => {
   });
 
   test('invariant 7: leases do not expire while nobody can read whether they were renewed', async () => {
-    const clock = new VirtualClock();
+    const clock = new ManualClock();
     const hosts = new FakeHosts();
     const cache = new HostCache({ directory: hosts, clock, log: memoryLog(clock.now).log });
     await hosts.write(lease());
@@ -98,7 +98,7 @@ describe('the hosts that an edge knows', () => {
   });
 
   test('hosts that were never read are unknown, not none', async () => {
-    const clock = new VirtualClock();
+    const clock = new ManualClock();
     const hosts = new FakeHosts();
     hosts.down = true;
     const cache = new HostCache({ directory: hosts, clock, log: memoryLog(clock.now).log });
@@ -112,7 +112,7 @@ describe('the choice of a host', () => {
   test('takes the one with more free processes of two, counting what was sent since its lease', () => {
     const draws = [0, 0.9];
     let turn = 0;
-    const choice = new HostChoice(new VirtualClock(), () => draws[turn++ % 2] ?? 0);
+    const choice = new HostChoice(new ManualClock(), () => draws[turn++ % 2] ?? 0);
     const hosts = [lease({ hostId: 'one', freeProcesses: 3 }), lease({ hostId: 'two', freeProcesses: 2 })];
     const picked = Array.from({ length: 4 }, () => {
       const host = choice.pick(hosts, none);
@@ -123,7 +123,7 @@ describe('the choice of a host', () => {
   });
 
   test('still asks a host that seems full, because it may have a fresh process by now', () => {
-    const choice = new HostChoice(new VirtualClock(), () => 0);
+    const choice = new HostChoice(new ManualClock(), () => 0);
     expect(choice.pick([lease({ freeProcesses: 0 })], none)?.hostId).toBe('one');
   });
 
@@ -131,7 +131,7 @@ describe('the choice of a host', () => {
     ['full', 100],
     ['unreachable', 2_000],
   ] as const)('leaves a host that is %s alone for %i ms', async (reason, ms) => {
-    const clock = new VirtualClock();
+    const clock = new ManualClock();
     const choice = new HostChoice(clock, () => 0);
     const host = lease();
     choice.avoid(host, reason);
@@ -141,6 +141,6 @@ describe('the choice of a host', () => {
   });
 
   test('does not offer a call to the same host twice', () => {
-    expect(new HostChoice(new VirtualClock(), () => 0).pick([lease()], new Set(['one']))).toBeUndefined();
+    expect(new HostChoice(new ManualClock(), () => 0).pick([lease()], new Set(['one']))).toBeUndefined();
   });
 });

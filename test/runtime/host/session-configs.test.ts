@@ -5,14 +5,14 @@ import type { PreparedRelease } from '#runtime/agent/ipc.ts';
 import { sessionConfigs } from '#runtime/host/session-configs.ts';
 import { memoryLog } from '../support/fakes.ts';
 import { tinyRelease } from '../support/release.ts';
-import { VirtualClock } from '../support/virtual-clock.ts';
+import { ManualClock } from '#memory/manual-clock.ts';
 
 const setUp = async () => {
   const build = await tinyRelease();
   const part = build.parts.find(({ what }) => what === 'flow.yaml');
   const flow = parseFlow(new TextDecoder().decode(part?.bytes));
   const release: PreparedRelease = { releaseId: build.id, manifest: build.manifest, flow, prompts: {}, tools: [] };
-  const clock = new VirtualClock();
+  const clock = new ManualClock();
   const overlays = new Map<string, { version: number; overlay: Overlay }>();
   const table = { down: false };
   const { log, lines } = memoryLog(clock.now);

@@ -6,7 +6,7 @@ import type { AgentProcess, Exit } from '#runtime/host/agent-process.ts';
 import { superviseCall, type SuperviseOptions } from '#runtime/host/supervise-call.ts';
 import { FakeSessions, memoryLog } from '../support/fakes.ts';
 import { promotionId, releaseA } from '../support/heads.ts';
-import { VirtualClock } from '../support/virtual-clock.ts';
+import { ManualClock } from '#memory/manual-clock.ts';
 
 const assignment = {
   sessionId: 'session-0001',
@@ -28,7 +28,7 @@ const result: SessionResult = {
 };
 
 const setUp = (changes: Partial<SuperviseOptions> = {}) => {
-  const clock = new VirtualClock();
+  const clock = new ManualClock();
   const sessions = new FakeSessions();
   const { log } = memoryLog(clock.now);
   const exited = Promise.withResolvers<Exit>();
