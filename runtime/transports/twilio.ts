@@ -1,15 +1,9 @@
 import type { WebSocket } from 'ws';
 import type { Outcome } from '#core/words/outcome.ts';
 import type { Clock } from '#core/clock.ts';
+import { type FromPhone, readFromPhone, type ToPhone, writeToPhone } from '#core/telephony/media-stream.ts';
 import type { Log } from '../log.ts';
 import type { CallTransport, TransportEvents } from './transport.ts';
-
-/** A media message holds 20 ms; larger frames are still speech, anything above this is not. */
-const maxAudioBytes = 8_000;
-
-const maxParameters = 50;
-
-const maxParameterCharacters = 65_536;
 
 /** Marks that may be on their way; more of them means that the far end answers none. */
 const maxMarks = 1_000;
@@ -19,39 +13,13 @@ const closeLimitMs = 1_000;
 /** Unknown messages that are logged per call; the rest is ignored in silence. */
 const maxUnknownLogged = 5;
 
-type Message = Readonly<Record<string, unknown>>;
-
-const isObject = (value: unknown): value is Message =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const parse = (text: string): Message | undefined => {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-};
-
-const parametersOf = (value: unknown): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(isObject(value) ? value : {})
-      .slice(0, maxParameters)
-      .filter(
-        (entry): entry is [string, string] => typeof entry[1] === 'string' && entry[1].length <= maxParameterCharacters,
-      ),
-  );
-
 export interface TwilioOptions {
   readonly socket: WebSocket;
   readonly clock: Clock;
   readonly log: Log;
 }
 
-/**
- * Twilio Media Streams, bidirectional: JSON text messages with base64 µ-law
- * (https://www.twilio.com/docs/voice/media-streams/websocket-messages). Tolerant of messages and fields that it does not know.
- */
+/** Twilio Media Streams, the agent's end. Tolerant of messages and fields that it does not know. */
 export class TwilioTransport implements CallTransport {
   readonly #options: TwilioOptions;
   readonly #marks = new Set<string>();
@@ -75,20 +43,19 @@ export class TwilioTransport implements CallTransport {
   }
 
   sendAudio(audio: Uint8Array): void {
-    const payload = Buffer.from(audio.buffer, audio.byteOffset, audio.byteLength).toString('base64');
-    this.#send({ event: 'media', streamSid: this.#streamSid, media: { payload } });
+    this.#send({ event: 'media', audio });
   }
 
   sendMark(name: string): void {
     if (this.#marks.size >= maxMarks) return;
     this.#marks.add(name);
-    this.#send({ event: 'mark', streamSid: this.#streamSid, mark: { name } });
+    this.#send({ event: 'mark', name });
   }
 
   clear(): void {
     // Marks of cleared audio come back as if it had been played: forget their names.
     this.#marks.clear();
-    this.#send({ event: 'clear', streamSid: this.#streamSid });
+    this.#send({ event: 'clear' });
   }
 
   /** The phone network ignores the close reason; synthetic callers and apps read the outcome there. */
@@ -107,49 +74,33 @@ export class TwilioTransport implements CallTransport {
   }
 
   #receive(text: string): void {
-    const message = parse(text);
-    switch (message?.['event']) {
+    const message = readFromPhone(text);
+    switch (message?.event) {
       case 'connected':
+      case 'void':
         return;
       case 'start':
         return this.#start(message);
       case 'media':
-        return this.#media(message['media']);
+        return this.#events?.onAudio(message.audio);
       case 'mark':
-        return this.#mark(message['mark']);
+        if (this.#marks.delete(message.name)) this.#events?.onMark(message.name);
+        return;
       case 'dtmf':
-        return this.#dtmf(message['dtmf']);
+        return this.#events?.onDtmf(message.digit);
       case 'stop':
         return this.#end('hung-up');
-      default:
+      case undefined:
         this.#unknown++;
         if (this.#unknown <= maxUnknownLogged)
           this.#options.log.warn('transport-message-ignored', { bytes: text.length });
     }
   }
 
-  #start(message: Message): void {
+  #start({ streamSid, parameters }: Extract<FromPhone, { event: 'start' }>): void {
     if (this.#streamSid !== '') return;
-    const start = isObject(message['start']) ? message['start'] : {};
-    this.#streamSid = String(message['streamSid'] ?? start['streamSid'] ?? 'stream');
-    this.#events?.onStart({ streamId: this.#streamSid, parameters: parametersOf(start['customParameters']) });
-  }
-
-  #media(media: unknown): void {
-    if (!isObject(media) || typeof media['payload'] !== 'string') return;
-    if (media['track'] !== undefined && media['track'] !== 'inbound') return;
-    const audio = Buffer.from(media['payload'], 'base64');
-    if (audio.length > 0 && audio.length <= maxAudioBytes) this.#events?.onAudio(audio);
-  }
-
-  #mark(mark: unknown): void {
-    const name = isObject(mark) ? mark['name'] : undefined;
-    if (typeof name === 'string' && this.#marks.delete(name)) this.#events?.onMark(name);
-  }
-
-  #dtmf(dtmf: unknown): void {
-    const digit = isObject(dtmf) ? dtmf['digit'] : undefined;
-    if (typeof digit === 'string' && /^[0-9A-D*#]$/.test(digit)) this.#events?.onDtmf(digit);
+    this.#streamSid = streamSid;
+    this.#events?.onStart({ streamId: streamSid, parameters });
   }
 
   #end(reason: 'hung-up' | 'connection-lost'): void {
@@ -158,8 +109,8 @@ export class TwilioTransport implements CallTransport {
     this.#events?.onEnd(reason);
   }
 
-  #send(message: Message): void {
+  #send(message: ToPhone): void {
     const { socket } = this.#options;
-    if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(message));
+    if (socket.readyState === socket.OPEN) socket.send(writeToPhone(this.#streamSid, message));
   }
 }
