@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { LastgoodError } from '#core/errors.ts';
 import { parseOrThrow } from '#core/parse.ts';
-import type { TaskProtection } from './ports.ts';
+import type { TaskProtection } from './protect-while-busy.ts';
 
 const requestLimitMs = 3_000;
 

@@ -2,15 +2,15 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
 import { isLastgoodError, LastgoodError } from '#core/errors.ts';
 import { parseOrThrow } from '#core/parse.ts';
-import { CustomerId, ServiceName, SetName } from '#core/words/names.ts';
+import { CustomerId, type OrgName, ServiceName, SetName } from '#core/words/names.ts';
 import type { Log } from '../log.ts';
-import type { KeySource } from '../ports.ts';
+import type { KeySource } from '#core/session/key-source.ts';
 import { readBody } from './http-answer.ts';
 import type { IssuedTicket, TicketOffice } from './tickets.ts';
 import { isTwilioSignature } from './twilio-signature.ts';
 
 export interface AnswerPhoneOptions {
-  readonly org: string;
+  readonly org: OrgName;
   readonly keys: KeySource;
   readonly office: TicketOffice;
   /** `wss://calls.example.org`; the telephony provider signs its `https` form. */

@@ -1,20 +1,24 @@
+import { type Clock, repeat } from '#core/clock.ts';
+import type { EdgeStore, HostStore } from '#core/host/leases.ts';
+import type { MetricSink } from '#core/host/metrics.ts';
 import { metricNames } from '#core/org/resource-names.ts';
 import type { Random, RandomBytes } from '#core/random.ts';
 import { signAssignment } from '#core/session/tokens.ts';
+import type { KeySource } from '#core/session/key-source.ts';
+import type { SessionStore } from '#core/session/session-store.ts';
+import type { HeadStore } from '#core/version-set/head-store.ts';
+import type { OrgName, ServiceName } from '#core/words/names.ts';
 import { ArmMetrics } from '../arm-metrics.ts';
-import { type Clock, repeat } from '#core/clock.ts';
 import { writeFailedStart } from '../failed-start.ts';
 import type { Log } from '../log.ts';
-import type { KeySource, MetricSink, SessionLog, TaskProtection } from '../ports.ts';
-import { protectWhileBusy } from '../protect-while-busy.ts';
-import { SessionSpool } from '../session-spool.ts';
+import { protectWhileBusy, type TaskProtection } from '../protect-while-busy.ts';
+import { type SessionLog, SessionSpool } from '../session-spool.ts';
 import { answerPhone } from './answer-phone.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { HeadCache } from './head-cache.ts';
 import { HostCache } from './host-cache.ts';
 import { HostChoice } from './host-choice.ts';
 import { offerCall } from './host-connection.ts';
-import type { EdgeLeases, HeadReader, HostDirectory, TicketBook } from './ports.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import { requestSession } from './request-session.ts';
 import { EdgeServer } from './server.ts';
@@ -32,10 +36,10 @@ export interface EdgePorts {
   readonly clock: Clock;
   readonly log: Log;
   readonly keys: KeySource;
-  readonly heads: HeadReader;
-  readonly hosts: HostDirectory;
-  readonly tickets: TicketBook;
-  readonly leases: EdgeLeases;
+  readonly heads: Pick<HeadStore, 'read'>;
+  readonly hosts: Pick<HostStore, 'list'>;
+  readonly tickets: Pick<SessionStore, 'use'>;
+  readonly leases: Pick<EdgeStore, 'write' | 'remove'>;
   readonly sessions: SessionLog;
   readonly metrics: MetricSink;
   readonly protection: TaskProtection;
@@ -44,12 +48,12 @@ export interface EdgePorts {
 }
 
 export interface EdgeConfig {
-  readonly org: string;
+  readonly org: OrgName;
   readonly edgeId: string;
   /** `ws://` or `wss://`, without a slash at the end. */
   readonly publicUrl: string;
   readonly port: number;
-  readonly services: readonly { readonly name: string; readonly customerCallsPerMinute: number }[];
+  readonly services: readonly { readonly name: ServiceName; readonly customerCallsPerMinute: number }[];
   readonly maxPendingSessions: number;
   readonly maxWaitMs: number;
   readonly maxConnections: number;
@@ -148,7 +152,7 @@ export const startEdge = async (ports: EdgePorts, config: EdgeConfig): Promise<R
       headRevisionSeen: heads.revisionsSeen(),
       queueDepth: queue.depth,
     });
-  await Promise.all(config.services.map(({ name }) => heads.get(name, 'release')));
+  await Promise.all(config.services.map(({ name }) => heads.get(name)));
   for (const read of reads) await read();
   const port = await server.listen(config.port);
   sessions.start();

@@ -1,6 +1,6 @@
 import type { Clock } from '#core/clock.ts';
 import type { Random } from '#core/random.ts';
-import type { HostLease } from '../ports.ts';
+import type { HostLease } from '#core/host/leases.ts';
 
 /** A host that said it is full may have a fresh process very soon; one that does not answer is left alone longer. */
 const avoidMs = { full: 100, unreachable: 2_000 } as const;

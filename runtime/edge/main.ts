@@ -6,7 +6,6 @@ import { edgeStore, hostStore } from '#aws/host-store.ts';
 import { metricSink } from '#aws/metrics.ts';
 import { keySource } from '#aws/secrets.ts';
 import { sessionStore } from '#aws/session-store.ts';
-import { ServiceName, SetName } from '#core/words/names.ts';
 import { parseOrThrow } from '#core/parse.ts';
 import { systemClock } from '#core/clock.ts';
 import { ecsTaskProtection, readOwnTask } from '../ecs-task.ts';
@@ -24,7 +23,6 @@ const log = createLog({ component: 'edge', org: environment.ORG, now: systemCloc
 await runTask(log, async () => {
   const task = await readOwnTask(environment.ECS_CONTAINER_METADATA_URI_V4);
   const connection = connect({ answerMs });
-  const heads = headStore(openTable(connection, environment.REGISTRY_TABLE));
   const hostsTable = openTable(connection, environment.HOSTS_TABLE);
   const sessions = sessionStore(openTable(connection, environment.SESSIONS_TABLE));
   const secrets = { sessionKey: environment.SESSION_KEY_SECRET, telephony: environment.TELEPHONY_SECRET };
@@ -33,7 +31,7 @@ await runTask(log, async () => {
       clock: systemClock,
       log,
       keys: keySource(connection, secrets),
-      heads: { read: (service, set) => heads.read(ServiceName.parse(service), SetName.parse(set)) },
+      heads: headStore(openTable(connection, environment.REGISTRY_TABLE)),
       hosts: hostStore(hostsTable),
       tickets: sessions,
       leases: edgeStore(hostsTable),

@@ -4,10 +4,10 @@ import { LastgoodError } from '#core/errors.ts';
 import { parseOrThrow } from '#core/parse.ts';
 import { verifyCustomerToken } from '#core/session/tokens.ts';
 import { SessionChannel } from '#core/words/channel.ts';
-import { ServiceName, SetName } from '#core/words/names.ts';
+import { type OrgName, ServiceName, SetName } from '#core/words/names.ts';
 import type { Clock } from '#core/clock.ts';
 import type { Log } from '../log.ts';
-import type { KeySource } from '../ports.ts';
+import type { KeySource } from '#core/session/key-source.ts';
 import { readBody, sendJson } from './http-answer.ts';
 import type { TicketOffice } from './tickets.ts';
 
@@ -24,7 +24,7 @@ export const SessionRequest = z.strictObject({
 });
 
 export interface RequestSessionOptions {
-  readonly org: string;
+  readonly org: OrgName;
   readonly clock: Clock;
   readonly keys: KeySource;
   readonly office: TicketOffice;

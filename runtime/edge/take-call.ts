@@ -2,9 +2,10 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { LastgoodError } from '#core/errors.ts';
 import { type Ticket, verifyTicket } from '#core/session/tokens.ts';
+import type { ServiceName } from '#core/words/names.ts';
 import type { Clock } from '#core/clock.ts';
 import type { Log } from '../log.ts';
-import type { KeySource } from '../ports.ts';
+import type { KeySource } from '#core/session/key-source.ts';
 import type { Dispatched, Dispatcher } from './dispatcher.ts';
 import { errorAnswer, refuseUpgrade } from './http-answer.ts';
 import { splice } from './splice.ts';
@@ -18,7 +19,7 @@ export interface TakeCallOptions {
   readonly dispatcher: Dispatcher;
   /** Tickets can be saved up; so the customer's share is measured at the start of calls too (T7). */
   readonly limiter: RateLimiter;
-  readonly callsPerMinute: ReadonlyMap<string, number>;
+  readonly callsPerMinute: ReadonlyMap<ServiceName, number>;
   readonly log: Log;
   /** A call has started on this arm. */
   readonly onStarted: (started: Extract<Dispatched, { kind: 'started' }>) => void;

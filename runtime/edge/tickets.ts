@@ -6,7 +6,7 @@ import type { SessionChannel } from '#core/words/channel.ts';
 import { SessionId, TraceId } from '#core/words/ids.ts';
 import type { CustomerId, ServiceName, SetName } from '#core/words/names.ts';
 import { type Clock, timestampOf } from '#core/clock.ts';
-import type { KeySource } from '../ports.ts';
+import type { KeySource } from '#core/session/key-source.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 
 export interface TicketOfficeOptions {
@@ -17,7 +17,7 @@ export interface TicketOfficeOptions {
   /** `wss://calls.example.org`, without a slash at the end. */
   readonly publicUrl: string;
   /** Calls a customer may start per minute, by service: the services of this edge. */
-  readonly callsPerMinute: ReadonlyMap<string, number>;
+  readonly callsPerMinute: ReadonlyMap<ServiceName, number>;
 }
 
 export interface TicketRequest {

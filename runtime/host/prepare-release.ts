@@ -3,15 +3,22 @@ import { dirname, join } from 'node:path';
 import { LastgoodError } from '#core/errors.ts';
 import { parseFlow } from '#core/flow/flow.ts';
 import { parseOrThrow } from '#core/parse.ts';
+import type { ArtifactStore } from '#core/release/artifact-store.ts';
 import { loadRelease } from '#core/release/content.ts';
 import { digestOf, type ReleaseId } from '#core/words/digest.ts';
 import { Manifest } from '#core/release/manifest.ts';
+import type { ReleaseRegistry } from '#core/release/release-registry.ts';
 import { parseProviderParams } from '../providers/params.ts';
 import { type PreparedRelease, releaseFiles } from '../agent/ipc.ts';
-import type { ReleaseSource } from './ports.ts';
 
-const readManifest = async (releaseId: ReleaseId, source: ReleaseSource): Promise<Manifest> => {
-  const text = await source.manifest(releaseId);
+/** Where releases come from. */
+export interface ReleaseSource {
+  readonly registry: Pick<ReleaseRegistry, 'manifestText'>;
+  readonly artifacts: Pick<ArtifactStore, 'get'>;
+}
+
+const readManifest = async (releaseId: ReleaseId, { registry }: ReleaseSource): Promise<Manifest> => {
+  const text = await registry.manifestText(releaseId);
   const actual = digestOf(text);
   if (actual !== releaseId) {
     throw new LastgoodError(
@@ -33,7 +40,7 @@ export const prepareRelease = async (
   folder: string,
 ): Promise<PreparedRelease> => {
   const manifest = await readManifest(releaseId, source);
-  const content = await loadRelease(manifest, (digest) => source.part(digest));
+  const content = await loadRelease(manifest, source.artifacts.get);
   const release: PreparedRelease = {
     releaseId,
     manifest,

@@ -2,19 +2,23 @@ import { LastgoodError } from '#core/errors.ts';
 import { functionsOf } from '#core/flow/machine.ts';
 import { effectiveConfig, emptyOverlay, type OverlayBase } from '#core/overlay/effective-config.ts';
 import type { Overlay } from '#core/overlay/overlay.ts';
+import type { OverlayVersion } from '#core/overlay/tenancy-store.ts';
+import type { CustomerId } from '#core/words/names.ts';
 import type { PreparedRelease, SessionConfig } from '../agent/ipc.ts';
 import { type Clock, within } from '#core/clock.ts';
 import type { Log } from '../log.ts';
 import { parseProviderParams } from '../providers/params.ts';
-import type { ConfigSource } from './ports.ts';
 
 const readLimitMs = 800;
 const maxRemembered = 10_000;
 
+/** Effective configuration of a customer on this host's release (O1). */
+export interface ConfigSource {
+  readonly resolve: (customerId: CustomerId) => Promise<SessionConfig>;
+}
+
 /** The customer's present overlay for this host's service; undefined when it has none. */
-export type ReadOverlay = (
-  customerId: string,
-) => Promise<{ readonly version: number; readonly overlay: Overlay } | undefined>;
+export type ReadOverlay = (customerId: CustomerId) => Promise<Pick<OverlayVersion, 'version' | 'overlay'> | undefined>;
 
 export interface SessionConfigsOptions {
   readonly release: PreparedRelease;
@@ -35,8 +39,8 @@ const baseOf = ({ manifest, flow }: PreparedRelease): OverlayBase => ({
  */
 export const sessionConfigs = ({ release, readOverlay, clock, log }: SessionConfigsOptions): ConfigSource => {
   const base = baseOf(release);
-  const remembered = new Map<string, SessionConfig>();
-  const remember = (customerId: string, config: SessionConfig): SessionConfig => {
+  const remembered = new Map<CustomerId, SessionConfig>();
+  const remember = (customerId: CustomerId, config: SessionConfig): SessionConfig => {
     remembered.delete(customerId);
     remembered.set(customerId, config);
     const oldest = remembered.size > maxRemembered ? remembered.keys().next().value : undefined;
@@ -55,7 +59,7 @@ export const sessionConfigs = ({ release, readOverlay, clock, log }: SessionConf
     const { config: effective, digest: configDigest } = merged;
     return { overlayVersion, configDigest, effective, params: parseProviderParams(effective.model) };
   };
-  const read = (customerId: string) =>
+  const read = (customerId: CustomerId) =>
     within(
       clock,
       readLimitMs,

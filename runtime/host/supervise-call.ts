@@ -1,12 +1,13 @@
-import { digestOf } from '#core/words/digest.ts';
+import type { ArtifactStore } from '#core/release/artifact-store.ts';
 import type { SessionAssignment, SessionRecord, SessionResult } from '#core/session/session-record.ts';
+import type { Digest } from '#core/words/digest.ts';
 import type { SessionConfig } from '../agent/ipc.ts';
 import { type Clock, repeat, timestampOf, within } from '#core/clock.ts';
 import { writeFailedStart } from '../failed-start.ts';
 import type { Log } from '../log.ts';
-import type { SessionLog } from '../ports.ts';
+import type { SessionLog } from '../session-spool.ts';
 import type { AgentProcess, Exit } from './agent-process.ts';
-import type { ConfigSource, TranscriptStore } from './ports.ts';
+import type { ConfigSource } from './session-configs.ts';
 
 /** A process that has given its result leaves on its own; after this it is ended (V3: gone within 5 s). */
 const leaveLimitMs = 3_000;
@@ -21,7 +22,8 @@ export interface SuperviseOptions {
   readonly log: Log;
   readonly sessions: SessionLog;
   readonly configs: ConfigSource;
-  readonly transcripts: TranscriptStore;
+  /** Takes transcripts. */
+  readonly artifacts: Pick<ArtifactStore, 'put'>;
   readonly hostId: string;
   readonly maxSessionSeconds: number;
   readonly maxMemoryBytes: number;
@@ -75,17 +77,16 @@ const watchMemory = (process: AgentProcess, options: SuperviseOptions, onExceede
     onError: (error) => options.log.warn('memory-not-read', { error }),
   });
 
+/** @returns the digest under which the transcript stands */
 const keepTranscript = async (
-  { customerId }: SessionAssignment,
   text: string,
-  { transcripts, clock, log }: SuperviseOptions,
-): Promise<string | undefined> => {
+  { artifacts, clock, log }: SuperviseOptions,
+): Promise<Digest | undefined> => {
   if (text === '') return undefined;
-  const digest = digestOf(text);
+  const transcript = { bytes: new TextEncoder().encode(text), mediaType: 'text/plain; charset=utf-8' };
   try {
     const late = () => new Error(`not stored within ${transcriptLimitMs} ms`);
-    await within(clock, transcriptLimitMs, transcripts.put(customerId, digest, text), late);
-    return digest;
+    return (await within(clock, transcriptLimitMs, artifacts.put(transcript), late)).digest;
   } catch (error) {
     log.error('transcript-not-stored', { error });
     return undefined;
@@ -139,8 +140,8 @@ export const superviseCall = async (
   void memory.stop();
   let result: SessionResult;
   if ('result' in last) {
-    const transcript = await keepTranscript(assignment, last.transcript, options);
-    result = { ...last.result, ...(transcript === undefined ? {} : { transcript }) };
+    const transcript = await keepTranscript(last.transcript, options);
+    result = { ...last.result, ...(transcript !== undefined && { transcript }) };
   } else {
     result = diedResult(clock, last, cause);
     log.error('agent-died', { pid: process.pid, detail: result.errorDetail });

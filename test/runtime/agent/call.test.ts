@@ -98,7 +98,9 @@ const setUp = async (
   const far = new FarEnd(clock);
   const toolbox = await Toolbox.load(release, folder, clock);
   await toolbox.prepare(Object.values(release.flow.nodes).flatMap(({ functions }) => functions));
-  const config = sessionConfigs({ release, readOverlay: async () => undefined, clock, log }).resolve('harbor');
+  const config = sessionConfigs({ release, readOverlay: async () => undefined, clock, log }).resolve(
+    assignment.customerId,
+  );
   const call = new Call({
     transport: far,
     assignment,

@@ -12,7 +12,7 @@ import { HostCache } from '#runtime/edge/host-cache.ts';
 import { HostChoice } from '#runtime/edge/host-choice.ts';
 import type { HostAnswer } from '#runtime/edge/host-connection.ts';
 import { WaitQueue } from '#runtime/edge/wait-queue.ts';
-import type { FailedStart } from '#runtime/ports.ts';
+import type { FailedStart } from '#runtime/failed-start.ts';
 import { FakeHeads, FakeHosts, memoryLog } from '../support/fakes.ts';
 import { headOf, promotionId, releaseA, releaseB } from '../support/heads.ts';
 import { ManualClock } from '#memory/manual-clock.ts';
