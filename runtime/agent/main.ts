@@ -7,7 +7,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import type { SessionResult } from '#core/session/session-record.ts';
 import { systemClock, timestampOf } from '#core/clock.ts';
 import { createLog } from '../log.ts';
-import { TwilioTransport } from '../transports/twilio.ts';
+import { TwilioTransport } from '../transports/twilio/transport.ts';
 import { Call } from './call.ts';
 import {
   type AgentSetup,

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { WebSocket } from 'ws';
-import { TwilioTransport } from '#runtime/transports/twilio.ts';
+import { TwilioTransport } from '#runtime/transports/twilio/transport.ts';
 import { memoryLog } from '../support/fakes.ts';
 import { ManualClock } from '#memory/manual-clock.ts';
 

@@ -2,8 +2,8 @@ import type { WebSocket } from 'ws';
 import type { Outcome } from '#core/words/outcome.ts';
 import type { Clock } from '#core/clock.ts';
 import { type FromPhone, readFromPhone, type ToPhone, writeToPhone } from '#core/telephony/media-stream.ts';
-import type { Log } from '../log.ts';
-import type { CallTransport, TransportEvents } from './transport.ts';
+import type { Log } from '../../log.ts';
+import type { CallTransport, TransportEvents } from '../transport.ts';
 
 /** Marks that may be on their way; more of them means that the far end answers none. */
 const maxMarks = 1_000;
