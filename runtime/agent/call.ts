@@ -2,7 +2,7 @@ import { decodeMulaw, phoneFrameBytes } from '#core/audio/mulaw.ts';
 import type { SessionAssignment, SessionResult } from '#core/session/session-record.ts';
 import { type Clock, timestampOf } from '#core/clock.ts';
 import type { Log } from '../log.ts';
-import { llmProvider, sttProvider, ttsProvider } from '../providers/registry.ts';
+import { llmProviders, sttProviders, ttsProviders } from '../providers/registry.ts';
 import type { CallStart, CallTransport } from '../transports/transport.ts';
 import { failureOf } from './failure.ts';
 import type { CallEnd, Frame } from './frame.ts';
@@ -115,35 +115,21 @@ export class Call {
     this.#pipeline?.push({ kind: 'goodbye' });
   }
 
-  #begin({ parameters }: CallStart, { effective: config, params, overlayVersion }: SessionConfig): void {
+  #begin({ parameters }: CallStart, { effective: config, providers, overlayVersion }: SessionConfig): void {
     const { transport, clock, assignment, release, toolbox } = this.#options;
     const log = this.#options.log.with({ overlayVersion });
     this.#log = log;
     const { model } = config;
     const { stopMs, startMs, minEndpointMs, maxEndpointMs, interruptionMs } = model.turnDetection;
     const { language, vocabulary } = model.stt;
-    const signal = this.#stop.signal;
-    const stt = sttProvider(model.stt.provider).open({
-      language,
-      vocabulary,
-      params: params.stt,
-      callParameters: parameters,
-      signal,
-    });
+    const context = { clock, parameters, signal: this.#stop.signal };
+    const stt = sttProviders.open(providers.stt, { ...context, language, vocabulary });
+    const llm = llmProviders.open(providers.llm, context);
+    const { voice, speed } = model.tts;
+    const tts = ttsProviders.open(providers.tts, { ...context, language, voice, speed });
     const { sessionId, customerId } = assignment;
     const session = { sessionId, customerId, businessRules: config.businessRules };
-    const llm = llmProvider(model.provider);
-    const { voice, speed, provider } = model.tts;
-    this.#conversation = new Conversation({
-      release,
-      config,
-      session,
-      llm,
-      llmParams: params.llm,
-      toolbox,
-      clock,
-      log,
-    });
+    this.#conversation = new Conversation({ release, config, session, llm, toolbox, clock, log });
     this.#playback = new Playback(transport, clock);
     this.#pipeline = new Pipeline({
       processors: [
@@ -151,7 +137,7 @@ export class Call {
         new Turns({ startMs, minEndpointMs, maxEndpointMs, interruptionMs, clock }),
         new Recognition(stt, clock),
         this.#conversation,
-        new Synthesis({ provider: ttsProvider(provider), language, voice, speed, params: params.tts }),
+        new Synthesis(tts),
         this.#playback,
       ],
       onError: (processor, error) => {

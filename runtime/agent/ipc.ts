@@ -5,7 +5,7 @@ import type { ToolDescription } from '#core/release/tool.ts';
 import type { Digest, ReleaseId } from '#core/words/digest.ts';
 import type { SessionAssignment, SessionResult } from '#core/session/session-record.ts';
 import type { OrgName } from '#core/words/names.ts';
-import type { ProviderParams } from '../providers/params.ts';
+import type { ChosenProviders } from '../providers/registry.ts';
 
 /** A verified and parsed release as the host lays it out for its agent processes: `release.json` in the release's folder. */
 export interface PreparedRelease {
@@ -34,8 +34,8 @@ export interface SessionConfig {
   readonly overlayVersion: number;
   readonly configDigest: Digest;
   readonly effective: EffectiveConfig;
-  /** Parameters of the providers that `effective.model` names, parsed by their schemas. */
-  readonly params: ProviderParams;
+  /** The providers that `effective.model` names, their parameters parsed. */
+  readonly providers: ChosenProviders;
 }
 
 /** The client's upgrade request, for the WebSocket handshake in the agent process. */

@@ -8,7 +8,7 @@ import { loadRelease } from '#core/release/content.ts';
 import { digestOf, type ReleaseId } from '#core/words/digest.ts';
 import { Manifest } from '#core/release/manifest.ts';
 import type { ReleaseRegistry } from '#core/release/release-registry.ts';
-import { parseProviderParams } from '../providers/params.ts';
+import { chooseProviders } from '../providers/registry.ts';
 import { type PreparedRelease, releaseFiles } from '../agent/ipc.ts';
 
 /** Where releases come from. */
@@ -49,7 +49,7 @@ export const prepareRelease = async (
     tools: content.tools.tools,
   };
   // An unknown provider or parameter is found here and not by the first caller (invariant 12).
-  parseProviderParams(manifest.model);
+  await chooseProviders(manifest.model);
   for (const { path, bytes } of content.bundle) {
     const file = join(folder, releaseFiles.bundle, path);
     await mkdir(dirname(file), { recursive: true });

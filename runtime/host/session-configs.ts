@@ -7,7 +7,7 @@ import type { CustomerId } from '#core/words/names.ts';
 import type { PreparedRelease, SessionConfig } from '../agent/ipc.ts';
 import { type Clock, within } from '#core/clock.ts';
 import type { Log } from '../log.ts';
-import { parseProviderParams } from '../providers/params.ts';
+import { chooseProviders } from '../providers/registry.ts';
 
 const readLimitMs = 800;
 const maxRemembered = 10_000;
@@ -47,7 +47,7 @@ export const sessionConfigs = ({ release, readOverlay, clock, log }: SessionConf
     if (oldest !== undefined) remembered.delete(oldest);
     return config;
   };
-  const merge = (overlayVersion: number, overlay: Overlay): SessionConfig => {
+  const merge = async (overlayVersion: number, overlay: Overlay): Promise<SessionConfig> => {
     const merged = effectiveConfig(base, overlay);
     if (merged.kind === 'refused') {
       const problems = merged.problems.map(({ message }) => message).join('; ');
@@ -57,7 +57,7 @@ export const sessionConfigs = ({ release, readOverlay, clock, log }: SessionConf
       );
     }
     const { config: effective, digest: configDigest } = merged;
-    return { overlayVersion, configDigest, effective, params: parseProviderParams(effective.model) };
+    return { overlayVersion, configDigest, effective, providers: await chooseProviders(effective.model) };
   };
   const read = (customerId: CustomerId) =>
     within(
@@ -75,10 +75,8 @@ export const sessionConfigs = ({ release, readOverlay, clock, log }: SessionConf
         return known;
       });
       if (found && 'effective' in found) return found;
-      return remember(
-        customerId,
-        found ? merge(found.version, found.overlay) : merge(0, emptyOverlay(release.manifest)),
-      );
+      const merged = found ? merge(found.version, found.overlay) : merge(0, emptyOverlay(release.manifest));
+      return remember(customerId, await merged);
     },
   };
 };

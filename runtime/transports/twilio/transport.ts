@@ -1,9 +1,7 @@
-import type { WebSocket } from 'ws';
 import type { Outcome } from '#core/words/outcome.ts';
-import type { Clock } from '#core/clock.ts';
 import { type FromPhone, readFromPhone, type ToPhone, writeToPhone } from '#core/telephony/media-stream.ts';
-import type { Log } from '../../log.ts';
-import type { CallTransport, TransportEvents } from '../transport.ts';
+import type { CallTransport, TransportContext, TransportDefinition, TransportEvents } from '../transport.ts';
+import type { TwilioParams } from './params.ts';
 
 /** Marks that may be on their way; more of them means that the far end answers none. */
 const maxMarks = 1_000;
@@ -13,22 +11,21 @@ const closeLimitMs = 1_000;
 /** Unknown messages that are logged per call; the rest is ignored in silence. */
 const maxUnknownLogged = 5;
 
-export interface TwilioOptions {
-  readonly socket: WebSocket;
-  readonly clock: Clock;
-  readonly log: Log;
-}
-
 /** Twilio Media Streams, the agent's end. Tolerant of messages and fields that it does not know. */
-export class TwilioTransport implements CallTransport {
-  readonly #options: TwilioOptions;
+export const twilio: TransportDefinition<TwilioParams> = {
+  params: async () => (await import('./params.ts')).TwilioParams,
+  open: (_params, context) => new TwilioTransport(context),
+};
+
+class TwilioTransport implements CallTransport {
+  readonly #options: TransportContext;
   readonly #marks = new Set<string>();
   #events: TransportEvents | undefined;
   #streamSid = '';
   #unknown = 0;
   #ended = false;
 
-  constructor(options: TwilioOptions) {
+  constructor(options: TransportContext) {
     this.#options = options;
   }
 

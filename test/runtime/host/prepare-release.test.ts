@@ -51,7 +51,7 @@ describe('preparing a release', () => {
     const text = canonicalJson({ ...build.manifest, model: { ...model, stt: { ...model.stt, provider: 'oracle' } } });
     const source = { ...sourceOf(build), registry: { manifestText: async () => text } };
     const prepared = prepareRelease(ReleaseId.parse(digestOf(text)), source, folder);
-    await expect(prepared).rejects.toThrow('no stt provider oracle; this runtime has scripted');
+    await expect(prepared).rejects.toThrow('no speech recognition provider oracle; this runtime has scripted');
   });
 
   test('a bundle that leads out of its folder is refused, even under its right digest', async () => {

@@ -36,7 +36,7 @@ describe('the configuration of a session', () => {
     const config = await configs.resolve(customerId);
     expect(config.overlayVersion).toBe(0);
     expect(config.effective.functions).toEqual(['book', 'hang_up']);
-    expect(config.params.llm).toMatchObject({ fallback: expect.any(String) });
+    expect(config.providers.llm).toMatchObject({ name: 'scripted', params: { fallback: expect.any(String) } });
   });
 
   test('is read anew for each session (O4), with its version and digest', async () => {
