@@ -64,6 +64,6 @@ export type ToAgent =
   | { readonly type: 'goodbye' };
 
 export type FromAgent =
-  | { readonly type: 'ready'; readonly startMs: number }
+  | { readonly type: 'ready' }
   | { readonly type: 'leased'; readonly nonce: number }
   | { readonly type: 'result'; readonly result: SessionResult; readonly transcript: string };

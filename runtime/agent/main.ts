@@ -109,5 +109,5 @@ process.on('message', (message: ToAgent, socket: Socket | undefined) => {
   }
 });
 
-send({ type: 'ready', startMs: performance.now() });
+send({ type: 'ready' });
 flushCompileCache();

@@ -106,7 +106,7 @@ const assemble = (ports: EdgePorts, config: EdgeConfig) => {
     hosts,
     choice: new HostChoice(clock, random),
     queue,
-    offerCall,
+    offerCall: offerCall(clock),
     recordFailedStart: (failed) => {
       void writeFailedStart(failed, { sessions, clock, writer: `edge:${edgeId}` });
       metrics.count(metricNames.sessionsAssigned, failed.assignment);

@@ -20,8 +20,8 @@ const answerMs = 2_000;
 const environment = parseOrThrow(EdgeEnvironment, process.env, 'environment of the edge', 'environment');
 const log = createLog({ component: 'edge', org: environment.ORG, now: systemClock.now });
 
-await runTask(log, async () => {
-  const task = await readOwnTask(environment.ECS_CONTAINER_METADATA_URI_V4);
+await runTask(systemClock, log, async () => {
+  const task = await readOwnTask(systemClock, environment.ECS_CONTAINER_METADATA_URI_V4);
   const connection = connect({ answerMs });
   const hostsTable = openTable(connection, environment.HOSTS_TABLE);
   const sessions = sessionStore(openTable(connection, environment.SESSIONS_TABLE));
@@ -37,7 +37,7 @@ await runTask(log, async () => {
       leases: edgeStore(hostsTable),
       sessions,
       metrics: metricSink(connection),
-      protection: ecsTaskProtection(environment.ECS_AGENT_URI),
+      protection: ecsTaskProtection(systemClock, environment.ECS_AGENT_URI),
       random: Math.random,
       randomBytes,
     },

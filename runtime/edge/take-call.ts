@@ -89,7 +89,7 @@ export const takeCall =
       // What the client sent before it had its answer goes first; the host's 101 opens the stream.
       if (early.length > 0) started.socket.write(early);
       socket.write(started.head);
-      await splice(socket, started.socket);
+      await splice(clock, socket, started.socket);
       callLog.info('call-closed', { latencyMs: clock.now() - acceptedAt });
     } catch (error) {
       const { status, code, message, retryAfterSeconds } = errorAnswer(error);

@@ -80,7 +80,7 @@ const portsOf = (release: PreparedRelease, folder: string, maxSessionSeconds: nu
   metrics: metricSink(connection),
   livePromotions: async (service) =>
     (await heads.list(service)).flatMap(({ candidate }) => candidate?.promotionId ?? []),
-  protection: ecsTaskProtection(environment.ECS_AGENT_URI),
+  protection: ecsTaskProtection(clock, environment.ECS_AGENT_URI),
   spawn: forkAgent(
     {
       entry: fileURLToPath(new URL('../agent/main.ts', import.meta.url)),
@@ -93,8 +93,8 @@ const portsOf = (release: PreparedRelease, folder: string, maxSessionSeconds: nu
   memoryOf: residentBytes,
 });
 
-await runTask(log, async () => {
-  const task = await readOwnTask(environment.ECS_CONTAINER_METADATA_URI_V4);
+await runTask(clock, log, async () => {
+  const task = await readOwnTask(clock, environment.ECS_CONTAINER_METADATA_URI_V4);
   const folder = await mkdtemp(join(tmpdir(), 'lastgood-host-'));
   const release = await prepareOrReport(task, folder);
   log.info('release-verified', { service, version: release.manifest.version });
