@@ -26,27 +26,6 @@ const Created = z.object({ url: z.url({ protocol: /^wss?$/ }), sessionId: z.stri
 
 const Refused = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
 
-const refusal = (status: number, text: string): LastgoodError => {
-  const parsed = z
-    .string()
-    .transform((body, context) => {
-      try {
-        return JSON.parse(body) as unknown;
-      } catch {
-        context.addIssue({ code: 'custom', message: 'not JSON' });
-        return z.NEVER;
-      }
-    })
-    .pipe(Refused)
-    .safeParse(text);
-  const said = parsed.success ? `${parsed.data.error.code}: ${parsed.data.error.message}` : text.slice(0, 200);
-  const code =
-    status === 429 ? 'rate-limited' : status === 401 ? 'unauthorized' : status === 503 ? 'busy' : 'not-found';
-  return new LastgoodError(code, `the edge refused the session with ${status}: ${said}`, {
-    retryable: status === 429 || status >= 500,
-  });
-};
-
 /**
  * Sessions as an app asks for them: `POST /sessions` at an edge with the customer's token, one edge after the other.
  * The returned function rejects with LastgoodError: the edge's own words, or `not-found` when no edge is there.
@@ -77,4 +56,25 @@ export const edgeSessions = (options: EdgeSessionsOptions): PlaceCallsOptions['o
     if (status !== 201) throw refusal(status, text);
     return Created.parse(JSON.parse(text));
   };
+};
+
+const refusal = (status: number, text: string): LastgoodError => {
+  const parsed = z
+    .string()
+    .transform((body, context) => {
+      try {
+        return JSON.parse(body) as unknown;
+      } catch {
+        context.addIssue({ code: 'custom', message: 'not JSON' });
+        return z.NEVER;
+      }
+    })
+    .pipe(Refused)
+    .safeParse(text);
+  const said = parsed.success ? `${parsed.data.error.code}: ${parsed.data.error.message}` : text.slice(0, 200);
+  const code =
+    status === 429 ? 'rate-limited' : status === 401 ? 'unauthorized' : status === 503 ? 'busy' : 'not-found';
+  return new LastgoodError(code, `the edge refused the session with ${status}: ${said}`, {
+    retryable: status === 429 || status >= 500,
+  });
 };

@@ -66,6 +66,26 @@ export type LineResult = Pick<
   | 'problems'
 >;
 
+/** Places one call over a line of its own and stays until it is over. Never rejects: what goes wrong is the result. */
+export const holdCall = async (options: LineOptions): Promise<LineResult> => {
+  const dialledAtMs = options.clock.now();
+  const socket = new WebSocket(options.url, {
+    perMessageDeflate: false,
+    handshakeTimeout: handshakeTimeoutMs,
+    maxPayload: maxMessageBytes,
+  });
+  const refused = await opened(socket);
+  // A line that breaks reports an error before its close event; the close is what counts.
+  socket.on('error', () => {});
+  if (refused !== undefined) {
+    socket.terminate();
+    return resultOf(options, refused, dialledAtMs, undefined);
+  }
+  let caller: Caller | undefined;
+  const end = await converse(socket, options, (made) => (caller = made));
+  return resultOf(options, end, dialledAtMs, caller);
+};
+
 const resultOf = (
   { scenario, clock }: LineOptions,
   end: CallEnd,
@@ -146,23 +166,3 @@ const converse = (socket: WebSocket, options: LineOptions, keep: (caller: Caller
     signal?.addEventListener('abort', stop, { once: true });
     if (signal?.aborted) stop();
   });
-
-/** Places one call over a line of its own and stays until it is over. Never rejects: what goes wrong is the result. */
-export const holdCall = async (options: LineOptions): Promise<LineResult> => {
-  const dialledAtMs = options.clock.now();
-  const socket = new WebSocket(options.url, {
-    perMessageDeflate: false,
-    handshakeTimeout: handshakeTimeoutMs,
-    maxPayload: maxMessageBytes,
-  });
-  const refused = await opened(socket);
-  // A line that breaks reports an error before its close event; the close is what counts.
-  socket.on('error', () => {});
-  if (refused !== undefined) {
-    socket.terminate();
-    return resultOf(options, refused, dialledAtMs, undefined);
-  }
-  let caller: Caller | undefined;
-  const end = await converse(socket, options, (made) => (caller = made));
-  return resultOf(options, end, dialledAtMs, caller);
-};

@@ -46,6 +46,54 @@ const maxConcurrency = 2_000;
 /** Every result is kept for the report. */
 const maxCalls = 100_000;
 
+interface OneCall {
+  readonly callerId: string;
+  readonly scenario: Scenario;
+  readonly phrases: readonly Phrase[];
+  readonly clock: Clock;
+  readonly pace: Pace;
+}
+
+/**
+ * Places synthetic calls at real-time pace, many in this process on one timer, and reports what their callers saw.
+ * @throws LastgoodError `invalid-input` for an impossible count, rate or concurrency; `dependency-missing` without the
+ * speech synthesizer. What goes wrong in a call is in its result.
+ */
+export const placeCalls = async (options: PlaceCallsOptions): Promise<CallReport> => {
+  const concurrency = checked(options);
+  const { count = maxCalls, rate, scenarios, signal, lastCall, clock, random } = options;
+  const speech = options.speech ?? createSpeech();
+  try {
+    const phrases = await synthesize(scenarios, speech);
+    const pace = options.pace ?? createPace(clock);
+    const pick = pickerOf(scenarios, random);
+    const run = randomHex(random, 8);
+    const callerOf = options.callerId ?? ((index: number) => `synthetic-${run}-${index}`);
+    const live = new Set<Promise<void>>();
+    const results: CallResult[] = [];
+    const startedAt = clock.now();
+    const isOver = (): boolean => signal?.aborted === true || lastCall?.aborted === true;
+
+    for (let index = 0; index < count; index += 1) {
+      if (rate !== undefined) await until(clock, startedAt + (index * 1000) / rate, [signal, lastCall]);
+      while (live.size >= concurrency) await Promise.race(live);
+      if (isOver()) break;
+      const scenario = pick();
+      const call = { callerId: callerOf(index), scenario, phrases: phrases.get(scenario) ?? [], clock, pace };
+      const ended: Promise<void> = placeCall(call, options).then((result) => {
+        results.push(result);
+        live.delete(ended);
+        return options.onCall?.(result);
+      });
+      live.add(ended);
+    }
+    await Promise.all(live);
+    return reportOf(results, (clock.now() - startedAt) / 1000, pace.takeWorstLatenessMs());
+  } finally {
+    if (options.speech === undefined) await speech.close();
+  }
+};
+
 /** Speech of everything that any caller will say, made before the first call so that none waits for it. */
 const synthesize = async (
   scenarios: readonly Scenario[],
@@ -75,14 +123,6 @@ const notConnected = (
   agentUtterancesHeard: 0,
   problems: [],
 });
-
-interface OneCall {
-  readonly callerId: string;
-  readonly scenario: Scenario;
-  readonly phrases: readonly Phrase[];
-  readonly clock: Clock;
-  readonly pace: Pace;
-}
 
 const placeCall = async (call: OneCall, { openSession, random, signal }: PlaceCallsOptions): Promise<CallResult> => {
   const { callerId, scenario, clock } = call;
@@ -127,44 +167,4 @@ const checked = ({ count, rate, concurrency = 10, signal, lastCall, scenarios }:
     throw wrong(`rate is ${rate} calls per second; allowed is more than 0, at most 1000`);
   if (scenarios.length === 0) throw wrong('callers need at least one scenario');
   return concurrency;
-};
-
-/**
- * Places synthetic calls at real-time pace, many in this process on one timer, and reports what their callers saw.
- * @throws LastgoodError `invalid-input` for an impossible count, rate or concurrency; `dependency-missing` without the
- * speech synthesizer. What goes wrong in a call is in its result.
- */
-export const placeCalls = async (options: PlaceCallsOptions): Promise<CallReport> => {
-  const concurrency = checked(options);
-  const { count = maxCalls, rate, scenarios, signal, lastCall, clock, random } = options;
-  const speech = options.speech ?? createSpeech();
-  try {
-    const phrases = await synthesize(scenarios, speech);
-    const pace = options.pace ?? createPace(clock);
-    const pick = pickerOf(scenarios, random);
-    const run = randomHex(random, 8);
-    const callerOf = options.callerId ?? ((index: number) => `synthetic-${run}-${index}`);
-    const live = new Set<Promise<void>>();
-    const results: CallResult[] = [];
-    const startedAt = clock.now();
-    const isOver = (): boolean => signal?.aborted === true || lastCall?.aborted === true;
-
-    for (let index = 0; index < count; index += 1) {
-      if (rate !== undefined) await until(clock, startedAt + (index * 1000) / rate, [signal, lastCall]);
-      while (live.size >= concurrency) await Promise.race(live);
-      if (isOver()) break;
-      const scenario = pick();
-      const call = { callerId: callerOf(index), scenario, phrases: phrases.get(scenario) ?? [], clock, pace };
-      const ended: Promise<void> = placeCall(call, options).then((result) => {
-        results.push(result);
-        live.delete(ended);
-        return options.onCall?.(result);
-      });
-      live.add(ended);
-    }
-    await Promise.all(live);
-    return reportOf(results, (clock.now() - startedAt) / 1000, pace.takeWorstLatenessMs());
-  } finally {
-    if (options.speech === undefined) await speech.close();
-  }
 };

@@ -43,11 +43,6 @@ export const Scenario = z
   .readonly();
 export type Scenario = z.infer<typeof Scenario>;
 
-const isYaml = (name: string): boolean => ['.yaml', '.yml'].includes(extname(name));
-
-const readScenario = async (path: string): Promise<Scenario> =>
-  parseYamlAs(Scenario, await readFile(path, 'utf8'), path);
-
 /** Every scenario of a folder, by file name. @throws LastgoodError `not-found` when there is none */
 export const readScenarios = async (folder: string): Promise<readonly Scenario[]> => {
   const names = await readdir(folder).catch((error: unknown) => {
@@ -88,3 +83,8 @@ export const pickerOf = (scenarios: readonly Scenario[], random: Random): (() =>
     return scenarios.find((scenario) => (left -= scenario.share) < 0) ?? last;
   };
 };
+
+const isYaml = (name: string): boolean => ['.yaml', '.yml'].includes(extname(name));
+
+const readScenario = async (path: string): Promise<Scenario> =>
+  parseYamlAs(Scenario, await readFile(path, 'utf8'), path);

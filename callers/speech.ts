@@ -16,15 +16,6 @@ export interface Speech {
   close(): Promise<void>;
 }
 
-const failure = (text: string): LastgoodError =>
-  /ERR_MODULE_NOT_FOUND|Cannot find (package|module)/.test(text)
-    ? new LastgoodError(
-        'dependency-missing',
-        `the speech of synthetic callers is made by @echogarden/espeak-ng-emscripten, which is not installed (${text}). ` +
-          'It is a development dependency: install with `npm ci`, without `--omit=dev`.',
-      )
-    : new LastgoodError('invalid-input', `could not synthesize a caller's speech: ${text}`);
-
 interface Waiting {
   resolve(mulaw: Uint8Array): void;
   reject(error: Error): void;
@@ -78,3 +69,12 @@ export const createSpeech = (): Speech => {
     },
   };
 };
+
+const failure = (text: string): LastgoodError =>
+  /ERR_MODULE_NOT_FOUND|Cannot find (package|module)/.test(text)
+    ? new LastgoodError(
+        'dependency-missing',
+        `the speech of synthetic callers is made by @echogarden/espeak-ng-emscripten, which is not installed (${text}). ` +
+          'It is a development dependency: install with `npm ci`, without `--omit=dev`.',
+      )
+    : new LastgoodError('invalid-input', `could not synthesize a caller's speech: ${text}`);

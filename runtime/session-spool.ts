@@ -23,9 +23,6 @@ export interface SessionSpoolOptions {
   readonly sessions: SessionLog;
 }
 
-const sessionOf = (write: Write): string =>
-  write.kind === 'open' ? write.record.assignment.sessionId : write.sessionId;
-
 /**
  * A session log that calls can rely on while the table is down: writes wait here in order and are repeated until they
  * are through. What cannot be kept is written to the log as a whole, so nothing is lost.
@@ -125,3 +122,6 @@ export class SessionSpool implements SessionLog {
     this.#options.log.with({ sessionId: sessionOf(write) }).error('session-write-lost', { write });
   }
 }
+
+const sessionOf = (write: Write): string =>
+  write.kind === 'open' ? write.record.assignment.sessionId : write.sessionId;

@@ -37,16 +37,6 @@ export interface FinishedCall {
   readonly transcript: string;
 }
 
-/** Cuts audio of any length into frames of 20 ms. */
-const framing = (onFrame: (frame: Uint8Array) => void): ((audio: Uint8Array) => void) => {
-  let rest = Buffer.alloc(0);
-  return (audio) => {
-    rest = rest.length === 0 ? Buffer.from(audio) : Buffer.concat([rest, audio]);
-    for (; rest.length >= phoneFrameBytes; rest = rest.subarray(phoneFrameBytes))
-      onFrame(rest.subarray(0, phoneFrameBytes));
-  };
-};
-
 /** One call, from its transport's start to its result. */
 export class Call {
   readonly #options: CallOptions;
@@ -203,3 +193,13 @@ export class Call {
     };
   }
 }
+
+/** Cuts audio of any length into frames of 20 ms. */
+const framing = (onFrame: (frame: Uint8Array) => void): ((audio: Uint8Array) => void) => {
+  let rest = Buffer.alloc(0);
+  return (audio) => {
+    rest = rest.length === 0 ? Buffer.from(audio) : Buffer.concat([rest, audio]);
+    for (; rest.length >= phoneFrameBytes; rest = rest.subarray(phoneFrameBytes))
+      onFrame(rest.subarray(0, phoneFrameBytes));
+  };
+};

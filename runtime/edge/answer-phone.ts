@@ -20,16 +20,6 @@ export interface AnswerPhoneOptions {
 
 const PhoneRoute = z.object({ service: ServiceName, customerId: CustomerId });
 
-const escapeXml = (text: string): string => text.replace(/[<>&"']/g, (character) => `&#${character.charCodeAt(0)};`);
-
-const sendTwiml = (response: ServerResponse, verbs: string): void => {
-  response.writeHead(200, { 'content-type': 'text/xml', 'cache-control': 'no-store' });
-  response.end(`<?xml version="1.0" encoding="UTF-8"?><Response>${verbs}</Response>`);
-};
-
-const connectTwiml = ({ url, sessionId }: IssuedTicket): string =>
-  `<Connect><Stream url="${escapeXml(url)}"><Parameter name="sessionId" value="${sessionId}"/></Stream></Connect>`;
-
 /**
  * `POST /phone/<service>`: the telephony provider's webhook for an incoming call; TwiML that connects its media stream. The
  * customer is the query parameter `customer` of the configured URL (the signature covers it), else the org itself.
@@ -69,3 +59,13 @@ export const answerPhone =
       sendTwiml(response, '<Reject reason="busy"/>');
     }
   };
+
+const escapeXml = (text: string): string => text.replace(/[<>&"']/g, (character) => `&#${character.charCodeAt(0)};`);
+
+const sendTwiml = (response: ServerResponse, verbs: string): void => {
+  response.writeHead(200, { 'content-type': 'text/xml', 'cache-control': 'no-store' });
+  response.end(`<?xml version="1.0" encoding="UTF-8"?><Response>${verbs}</Response>`);
+};
+
+const connectTwiml = ({ url, sessionId }: IssuedTicket): string =>
+  `<Connect><Stream url="${escapeXml(url)}"><Parameter name="sessionId" value="${sessionId}"/></Stream></Connect>`;

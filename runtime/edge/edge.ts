@@ -67,6 +67,53 @@ export interface RunningEdge {
   readonly drain: () => Promise<void>;
 }
 
+/** Starts an edge on its ports; `main.ts` gives the real ones, tests give fakes. */
+export const startEdge = async (ports: EdgePorts, config: EdgeConfig): Promise<RunningEdge> => {
+  const { clock, log } = ports;
+  const { edgeId, publicUrl } = config;
+  const { heads, hosts, queue, sessions, metrics, server } = assemble(ports, config);
+  const reads = [readHeads(heads, hosts), () => hosts.refresh()];
+  const lease = () =>
+    ports.leases.write({
+      edgeId,
+      url: publicUrl,
+      leaseUntil: clock.now() + leaseMs,
+      headRevisionSeen: heads.revisionsSeen(),
+      queueDepth: queue.depth,
+    });
+  await Promise.all(config.services.map(({ name }) => heads.get(name)));
+  for (const read of reads) await read();
+  const port = await server.listen(config.port);
+  sessions.start();
+  metrics.start();
+  // Each on its own: a table of hosts that answers late must not keep a moved head from being seen (invariant 6).
+  const reading = reads.map((task) =>
+    repeat({ clock, everyMs: readEveryMs, task, onError: (error) => log.error('read-failed', { error }) }),
+  );
+  const leasing = repeat({
+    clock,
+    everyMs: leaseEveryMs,
+    task: lease,
+    onError: (error) => log.warn('lease-not-written', { error }),
+  });
+  const protecting = protectWhileBusy({ clock, log, protection: ports.protection, calls: () => server.calls });
+  log.info('edge-ready', { edge: edgeId, port, url: publicUrl });
+  return {
+    port,
+    calls: () => server.calls,
+    queueDepth: () => queue.depth,
+    drain: async () => {
+      log.info('edge-draining', { calls: server.calls });
+      await leasing.stop();
+      await ports.leases.remove(edgeId).catch((error: unknown) => log.warn('lease-not-removed', { error }));
+      await server.drain();
+      metrics.stop();
+      await Promise.all([...reading.map(({ stop }) => stop()), protecting.stop(), metrics.publish(), sessions.stop()]);
+      log.info('edge-drained');
+    },
+  };
+};
+
 /** Reads all heads, and watches the hosts of every release that they name: they are known before a call needs one. */
 const readHeads = (heads: HeadCache, hosts: HostCache) => async (): Promise<void> => {
   await heads.refresh();
@@ -136,51 +183,4 @@ const assemble = (ports: EdgePorts, config: EdgeConfig) => {
     }),
   });
   return { heads, hosts, queue, sessions, metrics, server };
-};
-
-/** Starts an edge on its ports; `main.ts` gives the real ones, tests give fakes. */
-export const startEdge = async (ports: EdgePorts, config: EdgeConfig): Promise<RunningEdge> => {
-  const { clock, log } = ports;
-  const { edgeId, publicUrl } = config;
-  const { heads, hosts, queue, sessions, metrics, server } = assemble(ports, config);
-  const reads = [readHeads(heads, hosts), () => hosts.refresh()];
-  const lease = () =>
-    ports.leases.write({
-      edgeId,
-      url: publicUrl,
-      leaseUntil: clock.now() + leaseMs,
-      headRevisionSeen: heads.revisionsSeen(),
-      queueDepth: queue.depth,
-    });
-  await Promise.all(config.services.map(({ name }) => heads.get(name)));
-  for (const read of reads) await read();
-  const port = await server.listen(config.port);
-  sessions.start();
-  metrics.start();
-  // Each on its own: a table of hosts that answers late must not keep a moved head from being seen (invariant 6).
-  const reading = reads.map((task) =>
-    repeat({ clock, everyMs: readEveryMs, task, onError: (error) => log.error('read-failed', { error }) }),
-  );
-  const leasing = repeat({
-    clock,
-    everyMs: leaseEveryMs,
-    task: lease,
-    onError: (error) => log.warn('lease-not-written', { error }),
-  });
-  const protecting = protectWhileBusy({ clock, log, protection: ports.protection, calls: () => server.calls });
-  log.info('edge-ready', { edge: edgeId, port, url: publicUrl });
-  return {
-    port,
-    calls: () => server.calls,
-    queueDepth: () => queue.depth,
-    drain: async () => {
-      log.info('edge-draining', { calls: server.calls });
-      await leasing.stop();
-      await ports.leases.remove(edgeId).catch((error: unknown) => log.warn('lease-not-removed', { error }));
-      await server.drain();
-      metrics.stop();
-      await Promise.all([...reading.map(({ stop }) => stop()), protecting.stop(), metrics.publish(), sessions.stop()]);
-      log.info('edge-drained');
-    },
-  };
 };

@@ -31,14 +31,6 @@ export interface RequestSessionOptions {
   readonly log: Log;
 }
 
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new LastgoodError('invalid-input', 'the body of POST /sessions must be JSON: {"service": "..."}');
-  }
-};
-
 /** `POST /sessions`: an app asks for a call on behalf of its customer; 201 `{url, sessionId, expiresAt}`. */
 export const requestSession =
   ({ org, clock, keys, office, log }: RequestSessionOptions) =>
@@ -60,3 +52,11 @@ export const requestSession =
     log.with({ traceId, sessionId, customerId: claims.sub }).info('ticket-issued', { service: body.service });
     sendJson(response, 201, { url, sessionId, expiresAt });
   };
+
+const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new LastgoodError('invalid-input', 'the body of POST /sessions must be JSON: {"service": "..."}');
+  }
+};

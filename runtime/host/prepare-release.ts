@@ -17,19 +17,6 @@ export interface ReleaseSource {
   readonly artifacts: Pick<ArtifactStore, 'get'>;
 }
 
-const readManifest = async (releaseId: ReleaseId, { registry }: ReleaseSource): Promise<Manifest> => {
-  const text = await registry.manifestText(releaseId);
-  const actual = digestOf(text);
-  if (actual !== releaseId) {
-    throw new LastgoodError(
-      'digest-mismatch',
-      `the manifest of release ${releaseId} has digest ${actual}; the release takes no calls. Publish it again.`,
-      { details: { what: 'manifest', expected: releaseId, actual } },
-    );
-  }
-  return parseOrThrow(Manifest, JSON.parse(text), `manifest of ${releaseId}`);
-};
-
 /**
  * Fetches a release, verifies every digest (R3) and lays it out in `folder` for the agent processes.
  * @throws LastgoodError `digest-mismatch`, `invalid-input`, or what the source throws
@@ -59,4 +46,17 @@ export const prepareRelease = async (
   await writeFile(join(folder, releaseFiles.release), JSON.stringify(release));
   await writeFile(join(folder, releaseFiles.index), content.index);
   return release;
+};
+
+const readManifest = async (releaseId: ReleaseId, { registry }: ReleaseSource): Promise<Manifest> => {
+  const text = await registry.manifestText(releaseId);
+  const actual = digestOf(text);
+  if (actual !== releaseId) {
+    throw new LastgoodError(
+      'digest-mismatch',
+      `the manifest of release ${releaseId} has digest ${actual}; the release takes no calls. Publish it again.`,
+      { details: { what: 'manifest', expected: releaseId, actual } },
+    );
+  }
+  return parseOrThrow(Manifest, JSON.parse(text), `manifest of ${releaseId}`);
 };

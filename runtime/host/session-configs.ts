@@ -27,12 +27,6 @@ export interface SessionConfigsOptions {
   readonly log: Log;
 }
 
-const baseOf = ({ manifest, flow }: PreparedRelease): OverlayBase => ({
-  model: manifest.model,
-  controls: manifest.controls,
-  functions: [...new Set(Object.keys(flow.nodes).flatMap((node) => functionsOf(flow, node).map(({ name }) => name)))],
-});
-
 /**
  * Effective configuration per customer, read anew for each session (O4). While the table cannot be read, a customer runs with the
  * overlay last seen here; one that was never seen is refused, because its overlay may forbid what the release allows.
@@ -80,3 +74,9 @@ export const sessionConfigs = ({ release, readOverlay, clock, log }: SessionConf
     },
   };
 };
+
+const baseOf = ({ manifest, flow }: PreparedRelease): OverlayBase => ({
+  model: manifest.model,
+  controls: manifest.controls,
+  functions: [...new Set(Object.keys(flow.nodes).flatMap((node) => functionsOf(flow, node).map(({ name }) => name)))],
+});

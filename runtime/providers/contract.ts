@@ -19,45 +19,6 @@ import {
 
 const samplesPerMs = 8;
 
-const contextOf = (changes: Partial<CallContext> = {}): CallContext => ({
-  clock: systemClock,
-  parameters: {},
-  signal: new AbortController().signal,
-  ...changes,
-});
-
-const collect = async <T>(events: AsyncIterable<T>): Promise<readonly T[]> => {
-  const collected: T[] = [];
-  for await (const event of events) collected.push(event);
-  return collected;
-};
-
-/** Takes what comes before an abort and after it. A provider may end or throw then, but go on it may not. */
-const collectAfterAbort = async <T>(begin: (signal: AbortSignal) => AsyncIterable<T>): Promise<readonly T[]> => {
-  const stop = new AbortController();
-  const late: T[] = [];
-  try {
-    for await (const event of begin(stop.signal)) {
-      if (stop.signal.aborted) late.push(event);
-      stop.abort();
-    }
-  } catch {
-    expect(stop.signal.aborted, 'a provider throws only when it was stopped').toBe(true);
-  }
-  return late;
-};
-
-const paramsContract = <Params, Context, Made>(
-  { params }: Definition<Params, Context, Made>,
-  given: Readonly<Record<string, unknown>>,
-): void => {
-  test('invariant 12: takes its parameters, and refuses one that it does not know', async () => {
-    const schema = await params();
-    expect(schema.safeParse(given).success).toBe(true);
-    expect(schema.safeParse({ ...given, noSuchParameter: 1 }).success).toBe(false);
-  });
-};
-
 export interface SttContract<Params> {
   readonly provider: SttProvider<Params>;
   /** Parameters as a release gives them. @default {} */
@@ -217,5 +178,44 @@ export const ttsContract = <Params>({ provider, params = {}, voice }: TtsContrac
     const tts = await open();
     expect(await collectAfterAbort((stop) => tts.synthesize(text, stop))).toEqual([]);
     expect(await collect(tts.synthesize(text, AbortSignal.abort())).catch(() => [])).toEqual([]);
+  });
+};
+
+const contextOf = (changes: Partial<CallContext> = {}): CallContext => ({
+  clock: systemClock,
+  parameters: {},
+  signal: new AbortController().signal,
+  ...changes,
+});
+
+const collect = async <T>(events: AsyncIterable<T>): Promise<readonly T[]> => {
+  const collected: T[] = [];
+  for await (const event of events) collected.push(event);
+  return collected;
+};
+
+/** Takes what comes before an abort and after it. A provider may end or throw then, but go on it may not. */
+const collectAfterAbort = async <T>(begin: (signal: AbortSignal) => AsyncIterable<T>): Promise<readonly T[]> => {
+  const stop = new AbortController();
+  const late: T[] = [];
+  try {
+    for await (const event of begin(stop.signal)) {
+      if (stop.signal.aborted) late.push(event);
+      stop.abort();
+    }
+  } catch {
+    expect(stop.signal.aborted, 'a provider throws only when it was stopped').toBe(true);
+  }
+  return late;
+};
+
+const paramsContract = <Params, Context, Made>(
+  { params }: Definition<Params, Context, Made>,
+  given: Readonly<Record<string, unknown>>,
+): void => {
+  test('invariant 12: takes its parameters, and refuses one that it does not know', async () => {
+    const schema = await params();
+    expect(schema.safeParse(given).success).toBe(true);
+    expect(schema.safeParse({ ...given, noSuchParameter: 1 }).success).toBe(false);
   });
 };

@@ -24,24 +24,6 @@ export interface FarEnd {
 
 const speech = Uint8Array.from({ length: 160 }, (_, at) => at);
 
-const listening = (connect: () => FarEnd) => {
-  const far = connect();
-  const seen: [string, unknown][] = [];
-  far.transport.listen({
-    onStart: (start: CallStart) => seen.push(['start', start.parameters]),
-    onAudio: (audio) => seen.push(['audio', Uint8Array.from(audio)]),
-    onMark: (name) => seen.push(['mark', name]),
-    onDtmf: (digit) => seen.push(['dtmf', digit]),
-    onEnd: (reason) => seen.push(['end', reason]),
-  });
-  const begun = () => {
-    far.begin({});
-    seen.length = 0;
-    return { far, seen };
-  };
-  return { far, seen, begun };
-};
-
 /**
  * What every transport keeps, as tests: a new one's test file calls this with a far end that speaks its wire. Test code; nothing in the
  * product imports it.
@@ -113,4 +95,22 @@ export const transportContract = (connect: () => FarEnd): void => {
     far.say(speech);
     expect(seen).toEqual([['audio', speech]]);
   });
+};
+
+const listening = (connect: () => FarEnd) => {
+  const far = connect();
+  const seen: [string, unknown][] = [];
+  far.transport.listen({
+    onStart: (start: CallStart) => seen.push(['start', start.parameters]),
+    onAudio: (audio) => seen.push(['audio', Uint8Array.from(audio)]),
+    onMark: (name) => seen.push(['mark', name]),
+    onDtmf: (digit) => seen.push(['dtmf', digit]),
+    onEnd: (reason) => seen.push(['end', reason]),
+  });
+  const begun = () => {
+    far.begin({});
+    seen.length = 0;
+    return { far, seen };
+  };
+  return { far, seen, begun };
 };

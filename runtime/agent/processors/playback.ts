@@ -31,14 +31,6 @@ interface Utterance {
   sent: boolean;
 }
 
-const joined = (first: Uint8Array, second: Uint8Array): Uint8Array => {
-  if (first.length === 0) return second;
-  const both = new Uint8Array(first.length + second.length);
-  both.set(first);
-  both.set(second, first.length);
-  return both;
-};
-
 /**
  * Plays speech at its own pace and keeps account of what was heard: a mark behind each word comes back when the word was played.
  * At an interruption the caller has heard the words that marks prove, and the one that was playing (V5).
@@ -200,3 +192,11 @@ export class Playback implements Processor {
     if (ending) this.#output?.down(ending);
   }
 }
+
+const joined = (first: Uint8Array, second: Uint8Array): Uint8Array => {
+  if (first.length === 0) return second;
+  const both = new Uint8Array(first.length + second.length);
+  both.set(first);
+  both.set(second, first.length);
+  return both;
+};
