@@ -44,7 +44,7 @@ export const createLog = (options: LogOptions, context: LogContext = {}): Log =>
     (event: string, { latencyMs, error, ...fields }: LogFields = {}): void => {
       const line: LogLine = {
         ...fields,
-        ...(error === undefined ? {} : { error: errorText(error) }),
+        ...(error !== undefined && { error: errorText(error) }),
         level,
         timestamp: new Date(options.now()).toISOString(),
         component: options.component,

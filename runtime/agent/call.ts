@@ -181,13 +181,13 @@ export class Call {
     return {
       endedAt: timestampOf(this.#options.clock.now()),
       outcome,
-      ...(errorClass === undefined ? {} : { errorClass }),
-      ...(errorDetail === undefined ? {} : { errorDetail: errorDetail.slice(0, 500) }),
+      ...(errorClass !== undefined && { errorClass }),
+      ...(errorDetail !== undefined && { errorDetail: errorDetail.slice(0, 500) }),
       taskSucceeded: taskSucceeded ?? false,
       costUsd: this.#conversation?.costUsd ?? 0,
       turns: this.#conversation?.turns ?? 0,
       slowTurns: this.#slowTurns,
-      ...(this.#startMs === undefined ? {} : { startMs: this.#startMs }),
+      ...(this.#startMs !== undefined && { startMs: this.#startMs }),
       turnLatencyMs: this.#latencies,
       interruptions: this.#interruptions,
     };

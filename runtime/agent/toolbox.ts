@@ -161,5 +161,5 @@ const schemaOf = (fn: FlowFunction, tool: Pick<Tool, 'parameters'> | undefined):
   const { properties, required } = fn;
   const base = tool?.parameters ?? { type: 'object', properties: {}, additionalProperties: false };
   if (!properties && !required) return base;
-  return { ...base, type: 'object', ...(properties ? { properties } : {}), ...(required ? { required } : {}) };
+  return { ...base, type: 'object', ...(properties && { properties }), ...(required && { required }) };
 };

@@ -47,7 +47,7 @@ export const answerPhone =
         set: SetName.parse('release'),
         customerId,
         channel: 'phone',
-        ...(from ? { affinityKey: from } : {}),
+        ...(from && { affinityKey: from }),
       });
       log
         .with({ traceId: ticket.traceId, sessionId: ticket.sessionId, customerId })

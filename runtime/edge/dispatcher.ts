@@ -177,7 +177,7 @@ export class Dispatcher {
       channel,
       arm: choice.arm,
       release: choice.release,
-      ...(choice.promotionId === undefined ? {} : { promotionId: choice.promotionId }),
+      ...(choice.promotionId !== undefined && { promotionId: choice.promotionId }),
       weightPercent: choice.weightPercent,
       probe: choice.probe,
       startedAt: timestampOf(acceptedAt),

@@ -31,7 +31,7 @@ export const errorAnswer = (
     status,
     code: error.code,
     message: error.message,
-    ...(typeof retryAfterMs === 'number' ? { retryAfterSeconds: Math.ceil(retryAfterMs / 1000) } : {}),
+    ...(typeof retryAfterMs === 'number' && { retryAfterSeconds: Math.ceil(retryAfterMs / 1000) }),
   };
 };
 

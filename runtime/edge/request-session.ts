@@ -47,7 +47,7 @@ export const requestSession =
       set: body.set ?? SetName.parse(body.preview ? 'preview' : 'release'),
       customerId: claims.sub,
       channel: body.channel,
-      ...(body.affinityKey === undefined ? {} : { affinityKey: body.affinityKey }),
+      ...(body.affinityKey !== undefined && { affinityKey: body.affinityKey }),
     });
     log.with({ traceId, sessionId, customerId: claims.sub }).info('ticket-issued', { service: body.service });
     sendJson(response, 201, { url, sessionId, expiresAt });

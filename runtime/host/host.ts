@@ -159,7 +159,7 @@ export class Host {
       warmTarget: warmProcesses,
       ready: this.#ready,
       draining: this.#draining,
-      ...(this.#pool.failing ? { problem: 'agent processes of this release do not start' } : {}),
+      ...(this.#pool.failing && { problem: 'agent processes of this release do not start' }),
     };
   }
 

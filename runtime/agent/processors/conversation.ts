@@ -180,8 +180,8 @@ export class Conversation implements Processor {
         this.#told(name, outcome.result);
         const { outcome: result, next_node: nextNode } = outcome.result;
         const given = {
-          ...(result === undefined ? {} : { outcome: result }),
-          ...(nextNode === undefined ? {} : { nextNode }),
+          ...(result !== undefined && { outcome: result }),
+          ...(nextNode !== undefined && { nextNode }),
         };
         return this.#follow(applyFunctionResult(release.flow, entry.state, name, given));
       }

@@ -125,7 +125,7 @@ export class Playback implements Processor {
   #started(utterance: Utterance, now: number): void {
     utterance.startedAt = now;
     const { id, spokenAt } = utterance;
-    const timed = spokenAt === undefined ? {} : { latencyMs: Math.max(0, now - spokenAt) };
+    const timed = spokenAt !== undefined && { latencyMs: Math.max(0, now - spokenAt) };
     this.#output?.up({ kind: 'playback-started', utterance: id, ...timed });
   }
 
