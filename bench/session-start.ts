@@ -1,6 +1,6 @@
 import { placeCalls } from '#callers/place-calls.ts';
 import { orgSessions } from '#cli/org/org-sessions.ts';
-import { systemClock } from '#core/clock.ts';
+import { monotonicClock } from '#core/clock.ts';
 import { LastgoodError } from '#core/errors.ts';
 import { serviceOf } from '#core/org/services.ts';
 import { type Bench, reportedRow, targetRow } from './harness.ts';
@@ -20,13 +20,23 @@ const warmProcesses = 20;
 const setUpSteps = 5;
 
 const measure = async (live: Live, progress: (done: number) => void, signal: AbortSignal) => {
-  const openSession = orgSessions(live.access, systemClock, { service: serviceOf(live.access.org, service) });
+  const openSession = orgSessions(live.access, monotonicClock, { service: serviceOf(live.access.org, service) });
   const scenarios = [ringAndListen];
   // The first calls warm the code paths of callers and edges, as a service that is up has warmed them.
-  await placeCalls({ openSession, scenarios, count: 10, concurrency: 2, signal });
+  await placeCalls({
+    openSession,
+    clock: monotonicClock,
+    random: Math.random,
+    scenarios,
+    count: 10,
+    concurrency: 2,
+    signal,
+  });
   let done = 0;
   return placeCalls({
     openSession,
+    clock: monotonicClock,
+    random: Math.random,
     scenarios,
     count: callsPerSecond * seconds,
     rate: callsPerSecond,

@@ -3,7 +3,7 @@ import { Command, Option } from 'commander';
 import { placeCalls } from '#callers/place-calls.ts';
 import { type CallReport, reportText } from '#callers/report.ts';
 import { scenariosFor } from '#callers/scenario.ts';
-import { type Clock, systemClock } from '#core/clock.ts';
+import { type Clock, monotonicClock } from '#core/clock.ts';
 import { serviceOf } from '#core/org/services.ts';
 import { SessionChannel } from '#core/words/channel.ts';
 import { numberAbove0 } from './options/number.ts';
@@ -50,6 +50,8 @@ const call = async (options: CallOptions, clock: Clock): Promise<CallReport> => 
       return untilInterrupted((signal) =>
         placeCalls({
           openSession,
+          clock,
+          random: Math.random,
           scenarios,
           count,
           concurrency,
@@ -86,7 +88,7 @@ export const callCommand = (): Command =>
         '  lastgood call --org acme-cardio-useast --service appointments --count 100 --rate 5 --json',
     )
     .action(async (options: CallOptions) => {
-      const report = await call(options, systemClock);
+      const report = await call(options, monotonicClock);
       process.stdout.write(`${options.json ? JSON.stringify(report) : reportText(report)}\n`);
       if (report.dropped + report.outcomes.refused + report.unexpected > 0) process.exitCode = 1;
     });

@@ -4,7 +4,7 @@ import { placeCalls } from '#callers/place-calls.ts';
 import { reportText } from '#callers/report.ts';
 import { Scenario, scenariosFor } from '#callers/scenario.ts';
 import { createSpeech } from '#callers/speech.ts';
-import { type Clock, pause, systemClock } from '#core/clock.ts';
+import { type Clock, pause, monotonicClock } from '#core/clock.ts';
 import { LastgoodError } from '#core/errors.ts';
 import { serviceOf } from '#core/org/services.ts';
 import { shortId } from '#core/words/digest.ts';
@@ -70,6 +70,8 @@ const drillPorts = async (
     probe: (release) =>
       placeCalls({
         openSession: probeSessions(access, clock, { service, set, release, newHex }),
+        clock,
+        random: Math.random,
         scenarios: [ringAndListen],
         count: probes,
         signal,
@@ -80,6 +82,8 @@ const drillPorts = async (
       const openSession = orgSessions(access, clock, { service, set, customer: 'drill' });
       const calls = placeCalls({
         openSession,
+        clock,
+        random: Math.random,
         scenarios,
         rate,
         speech,
@@ -149,7 +153,7 @@ export const drillCommand = (): Command =>
     )
     .action(async (service: string, options: DrillOptions) => {
       const report = await drill(service, options, {
-        clock: systemClock,
+        clock: monotonicClock,
         newHex: () => randomBytes(16).toString('hex'),
         by: byOf(options, thisMachine),
       });

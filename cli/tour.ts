@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { systemClock } from '#core/clock.ts';
+import { monotonicClock, systemClock } from '#core/clock.ts';
 import { LastgoodError } from '#core/errors.ts';
 import { serviceOf } from '#core/org/services.ts';
 import { SetName } from '#core/words/names.ts';
@@ -50,7 +50,7 @@ const runTour = async (options: TourOptions): Promise<void> => {
     orgs,
     onStep: (step) => screen.status(step),
     signal,
-    clock: systemClock,
+    clock: monotonicClock,
     environment: process.env,
     ...(file && { log: file.log }),
   });
@@ -84,7 +84,7 @@ const giveTourOf = ({ orgs }: Running, screen: Screen, signal: AbortSignal): Pro
     examples: join(projectRoot, 'examples'),
     screen,
     signal,
-    clock: systemClock,
+    clock: monotonicClock,
   });
 };
 

@@ -6,6 +6,7 @@ import { hostStore } from '#aws/host-store.ts';
 import { keySource } from '#aws/secrets.ts';
 import { warmthStore } from '#aws/warmth-store.ts';
 import { placeProbe } from '#callers/probe-call.ts';
+import { monotonicClock } from '#core/clock.ts';
 import { proveWarmth } from '#operations/promotion/prove-warmth.ts';
 import { lambdaHandler } from './entrance/handler.ts';
 
@@ -17,7 +18,7 @@ export const handler = lambdaHandler('prove-warmth', z.unknown(), ({ connection,
     probe: {
       hosts: hostStore(openTable(connection, environment.HOSTS_TABLE)),
       sessionKey: keySource(connection, { sessionKey: environment.SESSION_KEY_SECRET, telephony: '' }).sessionKey,
-      place: placeProbe,
+      place: placeProbe(monotonicClock),
       now,
       random: () => randomBytes(16),
     },

@@ -36,9 +36,6 @@ export interface LogOptions {
   readonly write?: (line: string) => void;
 }
 
-const errorText = (error: unknown): string =>
-  error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-
 /** A writer of JSON lines; the schema is `core/session/log-line.ts`. No dependency, because agent processes load it. */
 export const createLog = (options: LogOptions, context: LogContext = {}): Log => {
   const write = options.write ?? ((line: string) => void process.stdout.write(line));
@@ -47,7 +44,7 @@ export const createLog = (options: LogOptions, context: LogContext = {}): Log =>
     (event: string, { latencyMs, error, ...fields }: LogFields = {}): void => {
       const line: LogLine = {
         ...fields,
-        ...(error === undefined ? {} : { error: errorText(error) }),
+        ...(error !== undefined && { error: errorText(error) }),
         level,
         timestamp: new Date(options.now()).toISOString(),
         component: options.component,
@@ -70,3 +67,6 @@ export const createLog = (options: LogOptions, context: LogContext = {}): Log =>
     with: (more) => createLog(options, { ...context, ...more }),
   };
 };
+
+const errorText = (error: unknown): string =>
+  error instanceof Error ? `${error.name}: ${error.message}` : String(error);

@@ -3,7 +3,7 @@ import type { CallReport } from '#callers/report.ts';
 import type { Scenario } from '#callers/scenario.ts';
 import type { Speech } from '#callers/speech.ts';
 import { orgSessions } from '#cli/org/org-sessions.ts';
-import { systemClock } from '#core/clock.ts';
+import { monotonicClock } from '#core/clock.ts';
 import { serviceOf } from '#core/org/services.ts';
 import type { SessionRecord } from '#core/session/session-record.ts';
 import { reportedRow, type Row, targetRow } from '../harness.ts';
@@ -29,7 +29,9 @@ export interface LoadOptions {
 export const startLoad = ({ access, signal }: Live, { service, rate, scenario, speech }: LoadOptions): Load => {
   const last = new AbortController();
   const calls = placeCalls({
-    openSession: orgSessions(access, systemClock, { service: serviceOf(access.org, service) }),
+    openSession: orgSessions(access, monotonicClock, { service: serviceOf(access.org, service) }),
+    clock: monotonicClock,
+    random: Math.random,
     scenarios: [scenario],
     rate,
     concurrency: maxCallsAtOnce,

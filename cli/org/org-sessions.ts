@@ -10,6 +10,7 @@ import { CustomerId, type ServiceName, type SetName } from '#core/words/names.ts
 import type { OrgAccess } from './org-access.ts';
 import { edgeSessions, type EdgeSessionsOptions } from '#callers/edge-sessions.ts';
 import type { PlaceCallsOptions } from '#callers/place-calls.ts';
+import { systemClock } from '#core/clock.ts';
 
 type OpenSession = PlaceCallsOptions['openSession'];
 
@@ -65,6 +66,7 @@ export const orgSessions = (access: OrgAccess, clock: Clock, options: OrgSession
     edges: liveEdges(access, clock),
     token: token === undefined ? signed : () => Promise.resolve(token),
     service,
+    clock,
     ...(channel === undefined ? {} : { channel }),
     ...(set === undefined ? {} : { set }),
   };

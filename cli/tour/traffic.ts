@@ -40,6 +40,8 @@ export const startTraffic = (
   const runs = orgs.map(({ access, service, rate }) =>
     placeCalls({
       openSession: orgSessions(access, clock, { service }),
+      clock,
+      random: Math.random,
       scenarios,
       rate,
       concurrency: maxConcurrentCalls,

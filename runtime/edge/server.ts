@@ -20,8 +20,6 @@ export interface EdgeServerOptions {
   readonly takeCall: (request: IncomingMessage, socket: Socket, early: Buffer, path: string) => Promise<void>;
 }
 
-const urlOf = ({ url = '/' }: IncomingMessage): URL => URL.parse(url, 'http://edge') ?? new URL('http://edge/');
-
 /** The edge's HTTP side: routes, limits, and the number of calls under way. */
 export class EdgeServer {
   readonly #options: EdgeServerOptions;
@@ -113,3 +111,5 @@ export class EdgeServer {
     }
   }
 }
+
+const urlOf = ({ url = '/' }: IncomingMessage): URL => URL.parse(url, 'http://edge') ?? new URL('http://edge/');

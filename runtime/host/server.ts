@@ -13,12 +13,6 @@ export interface HostServerOptions {
   readonly healthy: () => boolean;
 }
 
-const refuse = (socket: Socket, reason: Refusal): void => {
-  socket.end(
-    `HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\ncontent-length: 0\r\nx-lastgood-reason: ${reason}\r\n\r\n`,
-  );
-};
-
 /** The host's HTTP side: `GET /calls` as an upgrade from an edge, `GET /healthz` for ECS. */
 export const createHostServer = ({ takeCall, healthy }: HostServerOptions): Server => {
   const server = createServer({
@@ -61,3 +55,9 @@ export const listen = (server: Server, port: number): Promise<number> =>
       resolve(typeof address === 'object' && address ? address.port : port);
     });
   });
+
+const refuse = (socket: Socket, reason: Refusal): void => {
+  socket.end(
+    `HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\ncontent-length: 0\r\nx-lastgood-reason: ${reason}\r\n\r\n`,
+  );
+};

@@ -2,19 +2,23 @@ import { LastgoodError } from '#core/errors.ts';
 import { effectiveConfig, emptyOverlay } from '#core/overlay/effective-config.ts';
 import { overlayBaseOf } from '#core/overlay/overlay-base.ts';
 import type { Overlay } from '#core/overlay/overlay.ts';
+import type { OverlayVersion } from '#core/overlay/tenancy-store.ts';
+import type { CustomerId } from '#core/words/names.ts';
 import type { PreparedRelease, SessionConfig } from '../agent/ipc.ts';
 import { type Clock, within } from '#core/clock.ts';
 import type { Log } from '../log.ts';
-import { parseProviderParams } from '../providers/params.ts';
-import type { ConfigSource } from './ports.ts';
+import { chooseProviders } from '../providers/registry.ts';
 
 const readLimitMs = 800;
 const maxRemembered = 10_000;
 
+/** Effective configuration of a customer on this host's release (O1). */
+export interface ConfigSource {
+  readonly resolve: (customerId: CustomerId) => Promise<SessionConfig>;
+}
+
 /** The customer's present overlay for this host's service; undefined when it has none. */
-export type ReadOverlay = (
-  customerId: string,
-) => Promise<{ readonly version: number; readonly overlay: Overlay } | undefined>;
+export type ReadOverlay = (customerId: CustomerId) => Promise<Pick<OverlayVersion, 'version' | 'overlay'> | undefined>;
 
 export interface SessionConfigsOptions {
   readonly release: PreparedRelease;
@@ -29,15 +33,15 @@ export interface SessionConfigsOptions {
  */
 export const sessionConfigs = ({ release, readOverlay, clock, log }: SessionConfigsOptions): ConfigSource => {
   const base = overlayBaseOf(release.manifest, release.flow);
-  const remembered = new Map<string, SessionConfig>();
-  const remember = (customerId: string, config: SessionConfig): SessionConfig => {
+  const remembered = new Map<CustomerId, SessionConfig>();
+  const remember = (customerId: CustomerId, config: SessionConfig): SessionConfig => {
     remembered.delete(customerId);
     remembered.set(customerId, config);
     const oldest = remembered.size > maxRemembered ? remembered.keys().next().value : undefined;
     if (oldest !== undefined) remembered.delete(oldest);
     return config;
   };
-  const merge = (overlayVersion: number, overlay: Overlay): SessionConfig => {
+  const merge = async (overlayVersion: number, overlay: Overlay): Promise<SessionConfig> => {
     const merged = effectiveConfig(base, overlay);
     if (merged.kind === 'refused') {
       const problems = merged.problems.map(({ message }) => message).join('; ');
@@ -47,9 +51,9 @@ export const sessionConfigs = ({ release, readOverlay, clock, log }: SessionConf
       );
     }
     const { config: effective, digest: configDigest } = merged;
-    return { overlayVersion, configDigest, effective, params: parseProviderParams(effective.model) };
+    return { overlayVersion, configDigest, effective, providers: await chooseProviders(effective.model) };
   };
-  const read = (customerId: string) =>
+  const read = (customerId: CustomerId) =>
     within(
       clock,
       readLimitMs,
@@ -65,10 +69,8 @@ export const sessionConfigs = ({ release, readOverlay, clock, log }: SessionConf
         return known;
       });
       if (found && 'effective' in found) return found;
-      return remember(
-        customerId,
-        found ? merge(found.version, found.overlay) : merge(0, emptyOverlay(release.manifest)),
-      );
+      const merged = found ? merge(found.version, found.overlay) : merge(0, emptyOverlay(release.manifest));
+      return remember(customerId, await merged);
     },
   };
 };

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { buildRelease } from '#cli/agent/build-release.ts';
+import { systemClock } from '#core/clock.ts';
 import { type Flow, type FlowFunction, parseFlow } from '#core/flow/flow.ts';
 import { applyFunctionResult, end, type FlowStep, type NodeEntry, start } from '#core/flow/machine.ts';
 import { effectiveConfig, emptyOverlay } from '#core/overlay/effective-config.ts';
@@ -98,8 +99,9 @@ export const talk = async (agent: Agent, lines: readonly string[], now: Date): P
     const { state, functions } = entry;
     const offered = functions.map(({ name, description }) => ({ name, description, parameters: {} }));
     const { signal } = new AbortController();
-    const request = { node: state.node, cause, messages, functions: offered, params: agent.params, signal };
-    for await (const event of scriptedLlm.respond(request)) {
+    const request = { node: state.node, cause, messages, functions: offered, signal };
+    const llm = scriptedLlm.open(agent.params, { clock: systemClock, parameters: {}, signal });
+    for await (const event of llm.respond(request)) {
       if (event.type === 'text') said.push(event.text);
       if (event.type !== 'call') continue;
       const fn = functions.find(({ name }) => name === event.name);

@@ -1,7 +1,6 @@
 import { assertNever } from '#core/errors.ts';
 import type { FlowAction } from '#core/flow/flow.ts';
 import { applyFunctionResult, end, type FlowState, type FlowStep, type NodeEntry, start } from '#core/flow/machine.ts';
-import type { Clock } from '#core/clock.ts';
 import type { Log } from '../../log.ts';
 import type { LlmCause } from '../../providers/provider.ts';
 import { failureOf } from '../failure.ts';
@@ -17,7 +16,6 @@ const apology = 'I am sorry, something went wrong on my side. Goodbye.';
 
 export interface ConversationOptions extends ModelOptions {
   readonly session: ToolSession;
-  readonly clock: Clock;
   readonly log: Log;
 }
 
@@ -182,8 +180,8 @@ export class Conversation implements Processor {
         this.#told(name, outcome.result);
         const { outcome: result, next_node: nextNode } = outcome.result;
         const given = {
-          ...(result === undefined ? {} : { outcome: result }),
-          ...(nextNode === undefined ? {} : { nextNode }),
+          ...(result !== undefined && { outcome: result }),
+          ...(nextNode !== undefined && { nextNode }),
         };
         return this.#follow(applyFunctionResult(release.flow, entry.state, name, given));
       }
