@@ -10,7 +10,6 @@ import { CustomerId, type ServiceName, type SetName } from '#core/words/names.ts
 import type { OrgAccess } from './org-access.ts';
 import { edgeSessions, type EdgeSessionsOptions } from '#callers/edge-sessions.ts';
 import type { PlaceCallsOptions } from '#callers/place-calls.ts';
-import { systemClock } from '#core/clock.ts';
 
 type OpenSession = PlaceCallsOptions['openSession'];
 
