@@ -13,6 +13,7 @@ import { releaseEvidence } from '#aws/release-evidence.ts';
 import { releaseRegistry } from '#aws/release-registry.ts';
 import { keySource } from '#aws/secrets.ts';
 import { sessionStore } from '#aws/session-store.ts';
+import { systemClock } from '#core/clock.ts';
 import { LastgoodError } from '#core/errors.ts';
 import { type Org, parseOrg } from '#core/org/org.ts';
 import { artifactBucketName, resourceNames } from '#core/org/resource-names.ts';
@@ -68,7 +69,7 @@ export const readOrgs = async (name: string | undefined, directory: string): Pro
 
 /** Opens an org's stores; nothing is asked for before the first use. Close with `connection.close()`. */
 export const accessOrg = (org: Org): OrgAccess => {
-  const connection = connectToOrg(org);
+  const connection = connectToOrg(org, { clock: systemClock, random: Math.random });
   const registry = openTable(connection, resourceNames.registryTable);
   const hosts = openTable(connection, resourceNames.hostsTable);
   return {

@@ -22,7 +22,7 @@ const log = createLog({ component: 'edge', org: environment.ORG, now: systemCloc
 
 await runTask(log, async () => {
   const task = await readOwnTask(environment.ECS_CONTAINER_METADATA_URI_V4);
-  const connection = connect({ answerMs });
+  const connection = connect({ answerMs, clock: systemClock, random: Math.random });
   const heads = headStore(openTable(connection, environment.REGISTRY_TABLE));
   const hostsTable = openTable(connection, environment.HOSTS_TABLE);
   const sessions = sessionStore(openTable(connection, environment.SESSIONS_TABLE));
