@@ -1,7 +1,7 @@
 import type { HeadItems } from '#core/version-set/head-items.ts';
 import type { Head, HistoryEntry } from '#core/version-set/head.ts';
 import type { ServiceName, SetName } from '#core/words/names.ts';
-import { type Change, Items } from './items.ts';
+import { type ItemChange, Items } from './items.ts';
 import type { MemoryOptions } from './wire.ts';
 
 /** Most version sets of a service that are listed. */
@@ -17,7 +17,7 @@ export interface MemoryHeadItems extends HeadItems {
 
 export interface MemoryHeadOptions extends MemoryOptions, Pick<HeadItems, 'standing'> {
   /** Told every head that is written, in order. @default - nobody is told */
-  readonly onChange?: (change: Change<Head>) => void;
+  readonly onChange?: (change: ItemChange<Head>) => void;
 }
 
 export const memoryHeadItems = ({ standing, onChange, ...options }: MemoryHeadOptions): MemoryHeadItems => {

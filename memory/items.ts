@@ -11,7 +11,7 @@ const maxItems = 10_000_000;
 /** Expired items are looked for when a table has doubled, and not before it has this many. */
 const firstSweep = 10_000;
 
-export interface Change<T> {
+export interface ItemChange<T> {
   readonly key: string;
   /** @default - the item is new */
   readonly before?: T;
@@ -23,7 +23,7 @@ export interface ItemsOptions<T> extends MemoryOptions {
   /** Epoch milliseconds after which an item is gone. @default - never */
   readonly expiresAt?: (item: T) => number;
   /** Told every successful write, in order, as the stream of a table is. @default - nobody is told */
-  readonly onChange?: (change: Change<T>) => void;
+  readonly onChange?: (change: ItemChange<T>) => void;
 }
 
 /**

@@ -6,7 +6,7 @@ import {
   storedSessionResult,
 } from '#core/session/session-record.ts';
 import type { SessionStore } from '#core/session/session-store.ts';
-import { type Change, Items } from './items.ts';
+import { type ItemChange, Items } from './items.ts';
 import { SessionIndex } from './session-index.ts';
 import { type MemoryOptions, operate } from './wire.ts';
 
@@ -32,7 +32,7 @@ export interface MemorySessionOptions extends MemoryOptions {
   /** How far the indexes are behind the table, in milliseconds. @default 0 */
   readonly indexLagMs?: number;
   /** Told every session that is written, in order, as the table's stream. @default - nobody is told */
-  readonly onChange?: (change: Change<SessionRecord>) => void;
+  readonly onChange?: (change: ItemChange<SessionRecord>) => void;
 }
 
 export const memorySessionStore = ({
