@@ -17,6 +17,8 @@ export interface Stored<T> {
    * @throws LastgoodError `internal` naming `what`
    */
   readonly read: (item: unknown, what: string) => T;
+  /** As `read`, where something else may stand as well. @returns undefined for what is no such record */
+  readonly recognize: (item: unknown) => T | undefined;
   /**
    * `after` in the place of `before`: well-formed, and with the fields of `before` that this version does not know.
    * @throws LastgoodError `invalid-input`
@@ -30,6 +32,7 @@ export const stored = <T>(schema: z.ZodType<T>): Stored<T> => {
   return {
     write: (record, what) => parseOrThrow(schema, record, what),
     read: (item, what) => parseOrThrow(loose, item, what, 'internal'),
+    recognize: (item) => loose.safeParse(item).data,
     rewrite: (before, after, what) => {
       const unknown = Object.entries(Object(before)).filter(([name]) => !known.has(name));
       return parseOrThrow(loose, { ...Object.fromEntries(unknown), ...after }, what);
@@ -47,7 +50,8 @@ const opened = (schema: z.core.$ZodType): z.core.$ZodType => {
   }
   if (isWrapper(schema)) return schema.clone({ ...schema.def, innerType: tolerant(schema.def.innerType) });
   if (schema instanceof z.ZodArray) return schema.clone({ ...schema.def, element: tolerant(schema.def.element) });
-  if (schema instanceof z.ZodRecord) return schema.clone({ ...schema.def, valueType: tolerant(schema.def.valueType) });
+  if (schema instanceof z.ZodRecord)
+    return schema.clone({ ...schema.def, valueType: tolerant(schema.def.valueType), mode: 'loose' });
   if (schema instanceof z.ZodUnion) return schema.clone({ ...schema.def, options: schema.def.options.map(tolerant) });
   if (schema instanceof z.ZodPipe) return schema.clone({ ...schema.def, in: tolerant(schema.def.in) });
   return schema;
