@@ -11,7 +11,7 @@ const keptSeconds = 3_600;
 const poolKey = (service: string, releaseId: string) => `POOL#${service}#${releaseId}`;
 
 export const hostStore = (hosts: Table): HostStore => ({
-  write: (lease) =>
+  write: async (lease) =>
     put(
       hosts,
       poolKey(lease.service, lease.releaseId),
@@ -23,7 +23,7 @@ export const hostStore = (hosts: Table): HostStore => ({
 });
 
 export const edgeStore = (hosts: Table): EdgeStore => ({
-  write: (lease) =>
+  write: async (lease) =>
     put(hosts, 'EDGE', `EDGE#${lease.edgeId}`, storedEdgeLease.write(lease, `the lease of edge ${lease.edgeId}`)),
   remove: (edgeId) => remove(hosts, 'EDGE', `EDGE#${edgeId}`),
   list: () => listLeases(hosts, 'EDGE', storedEdgeLease),

@@ -24,7 +24,7 @@ const maxRaces = 20;
 export const promotionStore = (registry: Table): PromotionStore => ({
   record: (promotion) => recordPromotion(registry, promotion),
   get: (promotionId) => getPromotion(registry, promotionId),
-  end: (promotionId, end) =>
+  end: async (promotionId, end) =>
     updateIf(registry, {
       Key: recordKey(promotionId),
       UpdateExpression: 'SET #end = :end',

@@ -25,7 +25,7 @@ export const releaseEvidence = (registry: Table): ReleaseEvidence => ({
   override: (releaseId, override) => overrideQuarantine(registry, releaseId, override),
 });
 
-const attach = (registry: Table, releaseId: ReleaseId, evidence: Evidence): Promise<boolean> => {
+const attach = async (registry: Table, releaseId: ReleaseId, evidence: Evidence): Promise<boolean> => {
   const { kind, id } = storedEvidence.write(evidence, 'the evidence');
   return putOnce(registry, { pk: pk(releaseId), sk: `EVIDENCE#${kind}#${id}`, evidence });
 };
@@ -49,7 +49,7 @@ const list = async (registry: Table, releaseId: ReleaseId, kind?: string): Promi
   return found;
 };
 
-const putQuarantine = (
+const putQuarantine = async (
   registry: Table,
   releaseId: ReleaseId,
   quarantine: Pick<Quarantine, 'reason' | 'promotionId' | 'at' | 'by'>,
