@@ -1,6 +1,5 @@
 import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
-import { LastgoodError } from '#core/errors.ts';
-import type { AlarmReader } from '#core/promotion/alarm-reader.ts';
+import { type AlarmReader, noSuchAlarm } from '#core/promotion/alarm-reader.ts';
 import type { Connection } from './connection.ts';
 
 /** DescribeAlarms takes 100 names: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html */
@@ -12,9 +11,7 @@ export const alarmReader = (connection: Connection): AlarmReader => ({
       .client(CloudWatchClient)
       .send(new DescribeAlarmsCommand({ AlarmNames: names.slice(0, maxNames), MaxRecords: maxNames }));
     const states = new Map(MetricAlarms.map(({ AlarmName, StateValue }) => [AlarmName, StateValue]));
-    for (const name of names)
-      if (!states.has(name))
-        throw new LastgoodError('not-found', `there is no alarm ${name} in this org; deploy its observability stack`);
+    for (const name of names) if (!states.has(name)) throw noSuchAlarm(name);
     return names.filter((name) => states.get(name) === 'ALARM');
   },
 });

@@ -1,5 +1,5 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { type Clock, pause } from '#core/clock.ts';
 import { LastgoodError } from '#core/errors.ts';
 import type { Artifact, ArtifactStore } from '#core/release/artifact-store.ts';
 import { type Digest, digestOf, shortId } from '#core/words/digest.ts';
@@ -27,7 +27,7 @@ export const artifactStore = (connection: Connection, bucket: string): ArtifactS
     has: (digest) => hasArtifact(s3, bucket, digest),
     put: async (artifact) => {
       const digest = digestOf(artifact.bytes);
-      const isNew = await putArtifact(s3, bucket, digest, artifact);
+      const isNew = await putArtifact(s3, bucket, digest, artifact, connection.clock);
       if (!isNew) await get(digest);
       return { digest, isNew };
     },
@@ -40,6 +40,7 @@ const putArtifact = async (
   bucket: string,
   digest: Digest,
   artifact: Artifact,
+  clock: Clock,
   attempts = 3,
 ): Promise<boolean> => {
   const { bytes, mediaType } = artifact;
@@ -61,8 +62,8 @@ const putArtifact = async (
     if (isAwsFailure(error, 'PreconditionFailed')) return false;
     // Another writer is just storing the same bytes. Once it is done, this write finds them there.
     if (isAwsFailure(error, 'ConditionalRequestConflict') && attempts > 1) {
-      await pause(500);
-      return putArtifact(s3, bucket, digest, artifact, attempts - 1);
+      await pause(clock, 500);
+      return putArtifact(s3, bucket, digest, artifact, clock, attempts - 1);
     }
     throw error;
   }

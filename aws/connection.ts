@@ -1,5 +1,6 @@
 import type { STSClient, STSClientConfig } from '@aws-sdk/client-sts';
 import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
+import type { Clock } from '#core/clock.ts';
 import { resourceNames } from '#core/org/resource-names.ts';
 import { asAwsFailure } from './failure.ts';
 
@@ -22,9 +23,12 @@ export interface Connection {
   readonly client: <Client extends AnyClient>(constructor: new (settings: ClientSettings) => Client) => Client;
   /** Closes every client's sockets. */
   readonly close: () => void;
+  readonly clock: Clock;
+  /** Numbers in [0, 1). */
+  readonly random: () => number;
 }
 
-export interface ConnectionOptions {
+export interface ConnectionOptions extends Pick<Connection, 'clock' | 'random'> {
   /** @default - AWS_REGION of the environment */
   readonly region?: string;
   /** @default - the SDK's chain: environment, container, profile */
@@ -33,9 +37,9 @@ export interface ConnectionOptions {
   readonly answerMs?: number;
 }
 
-/** With no options: the identity of the task or function that the code runs in. */
-export const connect = (options: ConnectionOptions = {}): Connection => {
-  const { region, credentials, answerMs = limits.answerMs } = options;
+/** With neither region nor credentials: the identity of the task or function that the code runs in. */
+export const connect = (options: ConnectionOptions): Connection => {
+  const { region, credentials, answerMs = limits.answerMs, clock, random } = options;
   const agent = { keepAlive: true, maxSockets: limits.sockets };
   const settings: ClientSettings = {
     ...(region !== undefined && { region }),
@@ -51,6 +55,8 @@ export const connect = (options: ConnectionOptions = {}): Connection => {
   };
   const clients = new Map<unknown, AnyClient>();
   return {
+    clock,
+    random,
     client: <Client extends AnyClient>(constructor: new (settings: ClientSettings) => Client): Client => {
       const known = clients.get(constructor);
       if (known instanceof constructor) return known;
@@ -77,8 +83,12 @@ const nameFailures = (client: AnyClient): void => {
 };
 
 /** Acts in an org as its operator role: what the CLI uses, from whatever identity its user has. */
-export const connectToOrg = (org: { readonly account: string; readonly region: string }): Connection =>
+export const connectToOrg = (
+  org: { readonly account: string; readonly region: string },
+  surroundings: Pick<Connection, 'clock' | 'random'>,
+): Connection =>
   connect({
+    ...surroundings,
     region: org.region,
     credentials: fromTemporaryCredentials({
       params: {

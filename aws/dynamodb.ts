@@ -10,8 +10,8 @@ import {
 import type { Connection } from './connection.ts';
 import { isAwsFailure } from './failure.ts';
 
-/** One table: keys are `pk` and `sk`, both text. */
-export interface Table {
+/** One table: keys are `pk` and `sk`, both text. Stores take time and randomness from the table that they stand on. */
+export interface Table extends Pick<Connection, 'clock' | 'random'> {
   readonly name: string;
   readonly documents: DynamoDBDocumentClient;
 }
@@ -23,9 +23,18 @@ export interface Key {
 
 export type Item = Key & Readonly<Record<string, unknown>>;
 
+/** The record that an item holds beside its keys and the table's `own` fields: indexes, time to live. */
+export const recordIn = (
+  item: Readonly<Record<string, unknown>>,
+  own: readonly string[] = [],
+): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(Object.entries(item).filter(([name]) => name !== 'pk' && name !== 'sk' && !own.includes(name)));
+
 /** Absent optional fields are left out, so an item holds what its schema says and nothing more. */
 export const openTable = (connection: Connection, name: string): Table => ({
   name,
+  clock: connection.clock,
+  random: connection.random,
   documents: DynamoDBDocumentClient.from(connection.client(DynamoDBClient), {
     marshallOptions: { removeUndefinedValues: true },
   }),

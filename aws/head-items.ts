@@ -1,12 +1,13 @@
-import { randomUUID } from 'node:crypto';
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
-import { parseOrThrow } from '#core/parse.ts';
 import type { HeadItems } from '#core/version-set/head-items.ts';
-import { Head } from '#core/version-set/head.ts';
+import { type Head, type HistoryEntry, storedHead, storedHistoryEntry } from '#core/version-set/head.ts';
 import type { ServiceName, SetName } from '#core/words/names.ts';
 import { putOnce, queryItems, type Table, updateIf } from './dynamodb.ts';
 import { headKey, revisionKey } from './head-keys.ts';
 import { releaseStanding } from './release-registry.ts';
+
+/** Most version sets of a service that are listed. */
+const maxSets = 200;
 
 export const headItems = (registry: Table): HeadItems => ({
   read: (service, set) => readHead(registry, service, set),
@@ -15,6 +16,7 @@ export const headItems = (registry: Table): HeadItems => ({
   archive: async ({ service, set, revision, lastTransition }) => {
     await putOnce(registry, { ...revisionKey(service, set, revision), entry: lastTransition });
   },
+  archived: (service, set, newest, limit) => archived(registry, service, set, newest, limit),
   replace: (from, to) => replace(registry, from, to),
   renew: ({ service, set, revision, candidate }) =>
     updateIf(registry, {
@@ -35,11 +37,11 @@ const readItem = async ({ documents, name }: Table, service: ServiceName, set: S
 
 const readHead = async (registry: Table, service: ServiceName, set: SetName): Promise<Head | undefined> => {
   const item = await readItem(registry, service, set);
-  return item && parseOrThrow(Head, item['head'], `the stored head of ${service}/${set}`, 'internal');
+  return item && storedHead.read(item['head'], `the stored head of ${service}/${set}`);
 };
 
 const replace = async (registry: Table, from: Head | undefined, to: Head): Promise<boolean> => {
-  const writeId = randomUUID();
+  const writeId = `${registry.random()} ${registry.random()}`;
   const isWritten = await updateIf(registry, {
     Key: headKey(to.service, to.set),
     UpdateExpression: 'SET head = :head, revision = :next, writeId = :writeId',
@@ -56,11 +58,32 @@ const replace = async (registry: Table, from: Head | undefined, to: Head): Promi
   return (await readItem(registry, to.service, to.set))?.['writeId'] === writeId;
 };
 
+async function* archived(
+  registry: Table,
+  service: ServiceName,
+  set: SetName,
+  newest: number,
+  limit: number,
+): AsyncGenerator<HistoryEntry> {
+  const { pk, sk } = revisionKey(service, set, newest);
+  const items = queryItems(
+    registry,
+    {
+      KeyConditionExpression: 'pk = :pk AND sk BETWEEN :oldest AND :newest',
+      ExpressionAttributeValues: { ':pk': pk, ':oldest': revisionKey(service, set, 1).sk, ':newest': sk },
+      ScanIndexForward: false,
+      ConsistentRead: true,
+    },
+    { items: limit },
+  );
+  for await (const item of items) yield storedHistoryEntry.read(item['entry'], `a history entry of ${service}/${set}`);
+}
+
 /** Skips from set to set over their histories, which share the key prefix. */
 const listHeads = async (registry: Table, service: ServiceName): Promise<readonly Head[]> => {
   const heads: Head[] = [];
   let after = 'SET#';
-  while (heads.length < 200) {
+  while (heads.length < maxSets) {
     const next = queryItems(
       registry,
       {
@@ -72,7 +95,7 @@ const listHeads = async (registry: Table, service: ServiceName): Promise<readonl
     );
     const { value: item, done } = await next.next();
     if (done) break;
-    const head = parseOrThrow(Head, item['head'], `a stored head of ${service}`, 'internal');
+    const head = storedHead.read(item['head'], `a stored head of ${service}`);
     heads.push(head);
     after = revisionKey(service, head.set, 9_999_999_999).sk;
   }

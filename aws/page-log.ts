@@ -1,4 +1,5 @@
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
+import { timestampOf } from '#core/clock.ts';
 import type { PageLog } from '#core/promotion/pager.ts';
 import { putOnce, type Table } from './dynamodb.ts';
 
@@ -12,6 +13,6 @@ export const pageLog = (registry: Table): PageLog => ({
     return Item !== undefined;
   },
   markSent: async (subject, kind) => {
-    await putOnce(registry, { ...keyOf(subject, kind), sentAt: new Date().toISOString() });
+    await putOnce(registry, { ...keyOf(subject, kind), sentAt: timestampOf(registry.clock.now()) });
   },
 });

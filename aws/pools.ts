@@ -12,7 +12,7 @@ import {
   UpdateServiceCommand,
 } from '@aws-sdk/client-ecs';
 import { LastgoodError } from '#core/errors.ts';
-import type { Pool, PoolNetwork, Pools } from '#core/host/pools.ts';
+import { type Pool, type PoolNetwork, type Pools, stillDraining } from '#core/host/pools.ts';
 import { poolName, resourceNames } from '#core/org/resource-names.ts';
 import type { ReleaseId } from '#core/words/digest.ts';
 import type { ServiceName } from '#core/words/names.ts';
@@ -28,14 +28,7 @@ export const pools = (connection: Connection, cluster: string): Pools => {
       const name = poolName(service, release);
       const present = await findService(ecs, cluster, name);
       if (present === undefined) return createPool(ecs, cluster, service, release, options);
-      if (present.status === 'DRAINING')
-        throw new LastgoodError(
-          'pool-not-ready',
-          `the pool ${name} is still draining; wait until its calls have ended`,
-          {
-            retryable: true,
-          },
-        );
+      if (present.status === 'DRAINING') throw stillDraining(name);
       if ((present.desiredCount ?? 0) < options.hosts) await update(name, options.hosts);
     },
     describe: async (service, release) => {

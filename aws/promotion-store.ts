@@ -2,9 +2,17 @@ import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
 import { LastgoodError } from '#core/errors.ts';
 import { parseOrThrow } from '#core/parse.ts';
-import { Decision, decisionKey, PromotionRecord, type PromotionStore } from '#core/promotion/promotion-store.ts';
+import {
+  type Decision,
+  decisionKey,
+  type PromotionRecord,
+  type PromotionStore,
+  storedDecision,
+  storedPromotion,
+  storedPromotionEnd,
+} from '#core/promotion/promotion-store.ts';
 import { PromotionId } from '#core/words/ids.ts';
-import { putOnce, queryItems, type Table, tenDigits, updateIf } from './dynamodb.ts';
+import { putOnce, queryItems, recordIn, type Table, tenDigits, updateIf } from './dynamodb.ts';
 
 const decisionSortKey = (number: number): string => `DECISION#${tenDigits(number)}`;
 
@@ -16,13 +24,13 @@ const maxRaces = 20;
 export const promotionStore = (registry: Table): PromotionStore => ({
   record: (promotion) => recordPromotion(registry, promotion),
   get: (promotionId) => getPromotion(registry, promotionId),
-  end: (promotionId, end) =>
+  end: async (promotionId, end) =>
     updateIf(registry, {
       Key: recordKey(promotionId),
       UpdateExpression: 'SET #end = :end',
       ConditionExpression: 'attribute_exists(pk) AND attribute_not_exists(#end)',
       ExpressionAttributeNames: { '#end': 'end' },
-      ExpressionAttributeValues: { ':end': end },
+      ExpressionAttributeValues: { ':end': storedPromotionEnd.write(end, `the end of promotion ${promotionId}`) },
     }),
   listByService: (service, limit = 100) => listByService(registry, service, limit),
   decide: (promotionId, decision) => decide(registry, promotionId, decision),
@@ -31,7 +39,10 @@ export const promotionStore = (registry: Table): PromotionStore => ({
 
 const recordPromotion = async (registry: Table, promotion: PromotionRecord): Promise<boolean> => {
   const { promotionId, service } = promotion.input;
-  const isNew = await putOnce(registry, { ...recordKey(promotionId), ...promotion });
+  const isNew = await putOnce(registry, {
+    ...recordKey(promotionId),
+    ...storedPromotion.write(promotion, `promotion ${promotionId}`),
+  });
   const { startedAt } = isNew ? promotion : ((await getPromotion(registry, promotionId)) ?? promotion);
   // Also after a repeat: a crash may have come between the two.
   await putOnce(registry, { pk: `SERVICE#${service}`, sk: `PROMOTION#${startedAt}#${promotionId}`, promotionId });
@@ -45,9 +56,7 @@ const getPromotion = async (
   const { Item } = await documents.send(
     new GetCommand({ TableName: name, Key: recordKey(promotionId), ConsistentRead: true }),
   );
-  if (Item === undefined) return undefined;
-  const { pk: _pk, sk: _sk, ...record } = Item;
-  return parseOrThrow(PromotionRecord, record, `the stored promotion ${promotionId}`, 'internal');
+  return Item && storedPromotion.read(recordIn(Item), `the stored promotion ${promotionId}`);
 };
 
 const listByService = async (registry: Table, service: string, limit: number): Promise<readonly PromotionId[]> => {
@@ -76,7 +85,10 @@ const decide: (
 ) => ReturnType<PromotionStore['decide']> = async (registry, promotionId, { at, verdict, reason, record }) => {
   for (let race = 0; race < maxRaces; race += 1) {
     const [latest] = await decisions(registry, promotionId, 1);
-    const decision: Decision = { number: (latest?.number ?? 0) + 1, at, verdict, reason, record };
+    const decision = storedDecision.write(
+      { number: (latest?.number ?? 0) + 1, at, verdict, reason, record },
+      `a decision of promotion ${promotionId}`,
+    );
     const sk = decisionSortKey(decision.number);
     if (await putOnce(registry, { pk: recordKey(promotionId).pk, sk, decision }))
       return { key: decisionKey(promotionId, decision.number), decision };
@@ -101,6 +113,6 @@ const decisions = async (registry: Table, promotionId: PromotionId, limit: numbe
     { items: limit },
   );
   for await (const item of items)
-    found.push(parseOrThrow(Decision, item['decision'], `a decision of promotion ${promotionId}`, 'internal'));
+    found.push(storedDecision.read(item['decision'], `a decision of promotion ${promotionId}`));
   return found;
 };

@@ -7,7 +7,7 @@ import {
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { LastgoodError } from '#core/errors.ts';
-import type { Execution, ExecutionStatus, Promotions } from '#core/promotion/executions.ts';
+import { type Execution, type ExecutionStatus, nameTaken, type Promotions } from '#core/promotion/executions.ts';
 import { executionNameOf, type PromotionInput } from '#core/promotion/promotion-input.ts';
 import { canonicalJson } from '#core/release/canonical.ts';
 import type { Connection } from './connection.ts';
@@ -46,12 +46,7 @@ const start = async (
     if (executionArn) return { executionArn };
   } catch (error) {
     if (!isAwsFailure(error, 'ExecutionAlreadyExists')) throw error;
-    throw new LastgoodError(
-      'transition-refused',
-      `attempt ${input.attempt} to promote ${input.version} to ${input.service}/${input.set} exists already, ended or ` +
-        `with another plan (promotion ${input.promotionId}); read its story with \`lastgood why\`, or start attempt ${input.attempt + 1}`,
-      { cause: error },
-    );
+    throw nameTaken(input, error);
   }
   throw new LastgoodError('aws-failed', 'Step Functions started an execution without naming it', { retryable: true });
 };

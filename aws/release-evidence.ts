@@ -1,10 +1,15 @@
 import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { LastgoodError } from '#core/errors.ts';
-import { Evidence, Quarantine, type ReleaseEvidence } from '#core/evidence/release-evidence.ts';
-import { parseOrThrow } from '#core/parse.ts';
+import {
+  type Evidence,
+  type Quarantine,
+  type ReleaseEvidence,
+  storedEvidence,
+  storedQuarantine,
+} from '#core/evidence/release-evidence.ts';
 import { type ReleaseId, shortId } from '#core/words/digest.ts';
 import type { Timestamp } from '#core/words/time.ts';
-import { putOnce, queryItems, type Table, updateIf } from './dynamodb.ts';
+import { putOnce, queryItems, recordIn, type Table, updateIf } from './dynamodb.ts';
 
 const maxEvidence = 1_000;
 
@@ -20,8 +25,8 @@ export const releaseEvidence = (registry: Table): ReleaseEvidence => ({
   override: (releaseId, override) => overrideQuarantine(registry, releaseId, override),
 });
 
-const attach = (registry: Table, releaseId: ReleaseId, evidence: Evidence): Promise<boolean> => {
-  const { kind, id } = parseOrThrow(Evidence, evidence, 'the evidence');
+const attach = async (registry: Table, releaseId: ReleaseId, evidence: Evidence): Promise<boolean> => {
+  const { kind, id } = storedEvidence.write(evidence, 'the evidence');
   return putOnce(registry, { pk: pk(releaseId), sk: `EVIDENCE#${kind}#${id}`, evidence });
 };
 
@@ -40,16 +45,18 @@ const list = async (registry: Table, releaseId: ReleaseId, kind?: string): Promi
     { items: maxEvidence },
   );
   for await (const item of items)
-    found.push(parseOrThrow(Evidence, item['evidence'], `evidence of release ${shortId(releaseId)}`, 'internal'));
+    found.push(storedEvidence.read(item['evidence'], `evidence of release ${shortId(releaseId)}`));
   return found;
 };
 
-const putQuarantine = (
+const putQuarantine = async (
   registry: Table,
   releaseId: ReleaseId,
-  { reason, promotionId, at, by }: Pick<Quarantine, 'reason' | 'promotionId' | 'at' | 'by'>,
-): Promise<boolean> =>
-  updateIf(registry, {
+  quarantine: Pick<Quarantine, 'reason' | 'promotionId' | 'at' | 'by'>,
+): Promise<boolean> => {
+  const what = `the quarantine of release ${shortId(releaseId)}`;
+  const { reason, promotionId, at, by } = storedQuarantine.write(quarantine, what);
+  return updateIf(registry, {
     Key: quarantineKey(releaseId),
     UpdateExpression:
       'SET #reason = :reason, #at = :at, #by = :by' +
@@ -66,14 +73,13 @@ const putQuarantine = (
       ...(promotionId !== undefined && { ':promotion': promotionId }),
     },
   });
+};
 
 const quarantineOf = async ({ documents, name }: Table, releaseId: ReleaseId): Promise<Quarantine | undefined> => {
   const { Item } = await documents.send(
     new GetCommand({ TableName: name, Key: quarantineKey(releaseId), ConsistentRead: true }),
   );
-  if (Item === undefined) return undefined;
-  const { pk: _pk, sk: _sk, ...quarantine } = Item;
-  return parseOrThrow(Quarantine, quarantine, `the quarantine of release ${shortId(releaseId)}`, 'internal');
+  return Item && storedQuarantine.read(recordIn(Item), `the quarantine of release ${shortId(releaseId)}`);
 };
 
 const overrideQuarantine = async (

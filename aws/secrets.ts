@@ -1,7 +1,7 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { z } from 'zod';
 import { LastgoodError } from '#core/errors.ts';
-import type { KeySource } from '#core/session/key-source.ts';
+import { type KeySource, sessionKeyOf } from '#core/session/key-source.ts';
 import type { Connection } from './connection.ts';
 
 export interface SecretNames {
@@ -12,21 +12,13 @@ export interface SecretNames {
 /** A rotated secret is in use everywhere after this long. */
 const cachedMs = 300_000;
 
-/** HS256 wants a key of at least 256 bits: RFC 7518, section 3.2. */
-const minKeyBytes = 32;
-
-/** @param now epoch milliseconds, for the age of the cache @default Date.now */
-export const keySource = (connection: Connection, names: SecretNames, now: () => number = Date.now): KeySource => {
-  const read = cached(now, (name: string) => readSecret(connection, name));
+export const keySource = (connection: Connection, names: SecretNames): KeySource => {
+  const read = cached(
+    () => connection.clock.now(),
+    (name: string) => readSecret(connection, name),
+  );
   return {
-    sessionKey: async () => {
-      const key = new TextEncoder().encode(await read(names.sessionKey));
-      if (key.byteLength >= minKeyBytes) return key;
-      throw new LastgoodError(
-        'environment',
-        `the secret ${names.sessionKey} has ${key.byteLength} bytes; signing needs ${minKeyBytes} or more: rotate it`,
-      );
-    },
+    sessionKey: async () => sessionKeyOf(await read(names.sessionKey), names.sessionKey),
     telephonyAuthToken: async () => parseTelephony(await read(names.telephony), names.telephony),
   };
 };

@@ -1,9 +1,12 @@
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
-import { z } from 'zod';
-import { parseOrThrow } from '#core/parse.ts';
-import { SessionRecord, type SessionResult } from '#core/session/session-record.ts';
+import {
+  type SessionRecord,
+  type SessionResult,
+  storedSession,
+  storedSessionResult,
+} from '#core/session/session-record.ts';
 import type { SessionStore } from '#core/session/session-store.ts';
-import { putOnce, queryItems, type Table, updateIf } from './dynamodb.ts';
+import { putOnce, queryItems, recordIn, type Table, updateIf } from './dynamodb.ts';
 
 /** Records are the ground of every verdict, so they outlive the longest question about one. */
 const retentionDays = 400;
@@ -32,24 +35,17 @@ export const sessionStore = (sessions: Table): SessionStore => ({
  * Reads a session item, from the table or from its stream.
  * @throws LastgoodError `internal` when it is not a session record
  */
-export const parseSessionItem = (item: unknown): SessionRecord =>
-  parseOrThrow(SessionItem, item, 'a stored session record', 'internal');
+export const parseSessionItem = (item: Readonly<Record<string, unknown>>): SessionRecord =>
+  storedSession.read(recordIn(item, keyFields), `the stored session ${String(item['pk'])}`);
 
-const keyFields = ['pk', 'sk', 'gsi1pk', 'gsi1sk', 'openHostId', 'startedAt', 'expiresAt'] as const;
-
-const SessionItem = z
-  .looseObject({})
-  .transform((item) => {
-    const fields = Object.entries(item).filter(([name]) => !keyFields.some((key) => key === name));
-    return Object.fromEntries(fields);
-  })
-  .pipe(SessionRecord);
+/** What the table needs beside the record. */
+const keyFields = ['gsi1pk', 'gsi1sk', 'openHostId', 'startedAt', 'expiresAt'];
 
 const openSession = async (sessions: Table, record: SessionRecord): Promise<boolean> => {
   const { sessionId, service, set, startedAt } = record.assignment;
   const item = {
     ...recordKey(sessionId),
-    ...record,
+    ...storedSession.write(record, `the record of session ${sessionId}`),
     gsi1pk: `${service}#${set}`,
     gsi1sk: `${startedAt}#${sessionId}`,
     startedAt,
@@ -67,7 +63,9 @@ const closeSession = async (sessions: Table, sessionId: string, result: SessionR
     UpdateExpression: 'SET #result = :result REMOVE openHostId',
     ConditionExpression: 'attribute_exists(pk) AND attribute_not_exists(#result)',
     ExpressionAttributeNames: { '#result': 'result' },
-    ExpressionAttributeValues: { ':result': result },
+    ExpressionAttributeValues: {
+      ':result': storedSessionResult.write(result, `the result of session ${sessionId}`),
+    },
   });
 };
 
@@ -119,7 +117,7 @@ const claimFirstCall = async (
   sessionId: string,
 ): Promise<boolean> => {
   const key = { pk: `CALLER#${promotionId}#${callerHash}`, sk: 'FIRST' };
-  const expiresAt = Math.floor(Date.now() / 1000) + retentionDays * secondsPerDay;
+  const expiresAt = Math.floor(sessions.clock.now() / 1000) + retentionDays * secondsPerDay;
   if (await putOnce(sessions, { ...key, sessionId, expiresAt })) return true;
   const { Item } = await sessions.documents.send(
     new GetCommand({ TableName: sessions.name, Key: key, ConsistentRead: true }),

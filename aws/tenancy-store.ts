@@ -1,18 +1,17 @@
-import { GetCommand, PutCommand, type QueryCommandInput } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, type QueryCommandInput } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
-import { LastgoodError } from '#core/errors.ts';
+import { nextOverlay, overlayConflict, owned } from '#core/overlay/next-overlay.ts';
 import {
-  CustomerProfile,
+  type CustomerProfile,
   type CustomerTenancy,
-  OverlayVersion,
+  type OverlayVersion,
   type OverlayWrite,
+  storedOverlay,
+  storedProfile,
   type TenancyStore,
 } from '#core/overlay/tenancy-store.ts';
 import { parseOrThrow } from '#core/parse.ts';
-import { canonicalJson } from '#core/release/canonical.ts';
-import { digestOf } from '#core/words/digest.ts';
-import type { ServiceName } from '#core/words/names.ts';
-import { CustomerId } from '#core/words/names.ts';
+import { CustomerId, type ServiceName } from '#core/words/names.ts';
 import { putOnce, queryItems, type Table, tenDigits, updateIf } from './dynamodb.ts';
 
 export const tenancyStore = (tenancy: Table): TenancyStore => ({
@@ -35,13 +34,9 @@ const customerTenancy = (tenancy: Table, customerId: CustomerId): CustomerTenanc
   return {
     profile: async () => {
       const item = await getItem(tenancy, pk, 'PROFILE');
-      return item && owned(parseOrThrow(CustomerProfile, item['profile'], 'a stored profile', 'internal'), customerId);
+      return item && owned(storedProfile.read(item['profile'], 'a stored profile'), customerId);
     },
-    putProfile: async (profile) => {
-      await putOnce(tenancy, { pk: 'CUSTOMERS', sk: pk, customerId });
-      const Item = { pk, sk: 'PROFILE', profile: { customerId, ...profile } };
-      await tenancy.documents.send(new PutCommand({ TableName: tenancy.name, Item }));
-    },
+    putProfile: (profile) => putProfile(tenancy, customerId, profile),
     overlay,
     overlayVersions: (service, limit = 100) => overlayVersions(tenancy, customerId, service, limit),
     writeOverlay: async (service, write) => writeOverlay(tenancy, customerId, service, await overlay(service), write),
@@ -51,14 +46,26 @@ const customerTenancy = (tenancy: Table, customerId: CustomerId): CustomerTenanc
 const getItem = async ({ documents, name }: Table, pk: string, sk: string) =>
   (await documents.send(new GetCommand({ TableName: name, Key: { pk, sk }, ConsistentRead: true }))).Item;
 
-/** The key already says whose it is; an item that says otherwise is a breach and never leaves this room. */
-const owned = <T extends { readonly customerId: CustomerId }>(value: T, customerId: CustomerId): T => {
-  if (value.customerId === customerId) return value;
-  throw new LastgoodError('internal', 'an item under one customer names another one; it was not returned');
-};
-
 const parseOverlay = (item: unknown, customerId: CustomerId): OverlayVersion =>
-  owned(parseOrThrow(OverlayVersion, item, 'a stored overlay', 'internal'), customerId);
+  owned(storedOverlay.read(item, 'a stored overlay'), customerId);
+
+/** Field by field, so that an older version of Lastgood leaves what a newer one keeps there. */
+const putProfile = async (
+  tenancy: Table,
+  customerId: CustomerId,
+  { displayName, createdAt }: Omit<CustomerProfile, 'customerId'>,
+): Promise<void> => {
+  const pk = keys.customer(customerId);
+  const profile = storedProfile.write({ customerId, displayName, createdAt }, 'the profile');
+  await putOnce(tenancy, { pk: 'CUSTOMERS', sk: pk, customerId });
+  if (await putOnce(tenancy, { pk, sk: 'PROFILE', profile })) return;
+  await updateIf(tenancy, {
+    Key: { pk, sk: 'PROFILE' },
+    UpdateExpression: 'SET profile.displayName = :name, profile.createdAt = :at',
+    ConditionExpression: 'attribute_exists(profile)',
+    ExpressionAttributeValues: { ':name': displayName, ':at': createdAt },
+  });
+};
 
 /** As with heads: the present version is one item, and whoever replaces it stores it as history first. */
 const writeOverlay = async (
@@ -66,27 +73,24 @@ const writeOverlay = async (
   customerId: CustomerId,
   service: ServiceName,
   present: OverlayVersion | undefined,
-  { overlay, seenVersion, at, by, reason }: OverlayWrite,
+  write: OverlayWrite,
 ): Promise<OverlayVersion> => {
-  const digest = digestOf(canonicalJson(overlay));
-  if (present?.digest === digest) return present;
+  const next = nextOverlay(customerId, service, present, write);
+  if (next === present) return next;
   const pk = keys.customer(customerId);
-  const version = seenVersion + 1;
-  const next: OverlayVersion = { customerId, service, version, overlay, digest, at, by, reason };
-  if ((present?.version ?? 0) === seenVersion) {
-    if (present) await putOnce(tenancy, { pk, sk: keys.version(service, present.version), overlayVersion: present });
-    const isWritten = await updateIf(tenancy, {
-      Key: { pk, sk: keys.current(service) },
-      UpdateExpression: 'SET overlayVersion = :next, version = :version',
-      ConditionExpression: present ? 'version = :seen' : 'attribute_not_exists(pk)',
-      ExpressionAttributeValues: { ':next': next, ':version': version, ...(present && { ':seen': seenVersion }) },
-    });
-    if (isWritten) return next;
-  }
-  throw new LastgoodError(
-    'revision-conflict',
-    `the overlay for ${service} was changed by somebody else after version ${seenVersion}; read it and change it again`,
-  );
+  if (present) await putOnce(tenancy, { pk, sk: keys.version(service, present.version), overlayVersion: present });
+  const isWritten = await updateIf(tenancy, {
+    Key: { pk, sk: keys.current(service) },
+    UpdateExpression: 'SET overlayVersion = :next, version = :version',
+    ConditionExpression: present ? 'version = :seen' : 'attribute_not_exists(pk)',
+    ExpressionAttributeValues: {
+      ':next': next,
+      ':version': next.version,
+      ...(present && { ':seen': write.seenVersion }),
+    },
+  });
+  if (isWritten) return next;
+  throw overlayConflict(service, write.seenVersion);
 };
 
 const overlayVersions = async (

@@ -1,9 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
-import { DecisionRecord, decisionRecord } from '#core/canary/decision.ts';
+import { decisionRecord, storedDecisionRecord } from '#core/canary/decision.ts';
 import { type CanaryReport, type ReportedPart, renderReport } from '#core/canary/report/render-report.ts';
 import { LastgoodError } from '#core/errors.ts';
-import { parseOrThrow } from '#core/parse.ts';
 import type { ReleaseDiff } from '#core/release/diff.ts';
 import { partNames } from '#core/release/parts.ts';
 import { renderChange } from '#core/release/render-diff.ts';
@@ -75,7 +74,7 @@ const reportOf = (org: string, { promotion, decisions, diff, quarantine }: Story
     throw new LastgoodError('not-found', `promotion ${input.promotionId} ended before any decision; see lastgood why`);
   const what = `decision ${last.number} of promotion ${input.promotionId}`;
   return {
-    decision: parseOrThrow(DecisionRecord, last.record, what, 'internal'),
+    decision: storedDecisionRecord.read(last.record, what),
     title: `${input.service} ${input.version} on ${input.set}`,
     facts: [
       { label: 'Org', value: org },

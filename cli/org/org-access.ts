@@ -10,6 +10,7 @@ import { releaseEvidence } from '#aws/release-evidence.ts';
 import { releaseRegistry } from '#aws/release-registry.ts';
 import { keySource } from '#aws/secrets.ts';
 import { sessionStore } from '#aws/session-store.ts';
+import { systemClock } from '#core/clock.ts';
 import type { Org } from '#core/org/org.ts';
 import { artifactBucketName, resourceNames } from '#core/org/resource-names.ts';
 import type { OrgStores } from '#operations/org-stores.ts';
@@ -21,7 +22,7 @@ export interface OrgAccess extends OrgStores {
 
 /** Opens an org's stores; nothing is asked for before the first use. Close with `connection.close()`. */
 export const accessOrg = (org: Org): OrgAccess => {
-  const connection = connectToOrg(org);
+  const connection = connectToOrg(org, { clock: systemClock, random: Math.random });
   const registry = openTable(connection, resourceNames.registryTable);
   const hosts = openTable(connection, resourceNames.hostsTable);
   return {

@@ -1,4 +1,4 @@
-import { DecisionRecord } from '#core/canary/decision.ts';
+import { storedDecisionRecord } from '#core/canary/decision.ts';
 import { guardrailNames } from '#core/canary/guardrail.ts';
 import { comparison, odds } from '#core/canary/reason.ts';
 import type { Decision } from '#core/promotion/promotion-store.ts';
@@ -55,9 +55,9 @@ const transitionText = ({ revision, kind, by, reason, to, evidence }: HistoryEnt
 
 /** The numbers of the latest decision: the one that counted. */
 const lastEvidence = (decisions: readonly Decision[]): readonly string[] => {
-  const parsed = DecisionRecord.safeParse(decisions.at(-1)?.record);
-  if (!parsed.success) return [];
-  const { plan, verdict, outcomesDigest } = parsed.data;
+  const record = storedDecisionRecord.recognize(decisions.at(-1)?.record);
+  if (record === undefined) return [];
+  const { plan, verdict, outcomesDigest } = record;
   const rates = guardrailNames.map((name) => {
     const { decides, logEAbort, logEPromote } = verdict.metrics[name];
     const use = decides ? '' : ' (measured only)';

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { stored } from '../stored.ts';
 import { Digest } from '../words/digest.ts';
 import { type Analysis, createAnalysis } from './analysis.ts';
 import { guardrailNames } from './guardrail.ts';
@@ -22,6 +23,7 @@ export const DecisionRecord = z
   })
   .readonly();
 export type DecisionRecord = z.infer<typeof DecisionRecord>;
+export const storedDecisionRecord = stored(DecisionRecord);
 
 /** One fixed line per call, so that absent, null and default fields give one digest. */
 const digestLine = (call: CallOutcome): string =>

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { stored } from '../stored.ts';
 import type { ReleaseId } from '../words/digest.ts';
 import { PromotionId } from '../words/ids.ts';
 import { Reason } from '../words/reason.ts';
@@ -21,6 +22,7 @@ export const Evidence = z
   })
   .readonly();
 export type Evidence = z.infer<typeof Evidence>;
+export const storedEvidence = stored(Evidence);
 
 export const Quarantine = z
   .strictObject({
@@ -34,6 +36,7 @@ export const Quarantine = z
   })
   .readonly();
 export type Quarantine = z.infer<typeof Quarantine>;
+export const storedQuarantine = stored(Quarantine);
 
 export interface ReleaseEvidence {
   /** Attaches evidence; the same kind and id again changes nothing. @returns false when it was there */

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { stored } from '../stored.ts';
 
 /** A host about itself; holds until `leaseUntil`. */
-export const HostLease = z.object({
+export const HostLease = z.strictObject({
   hostId: z.string(),
   service: z.string(),
   releaseId: z.string(),
@@ -18,9 +19,10 @@ export const HostLease = z.object({
   leaseUntil: z.number(),
 });
 export type HostLease = z.infer<typeof HostLease>;
+export const storedHostLease = stored(HostLease);
 
 /** An edge about itself; holds until `leaseUntil`. */
-export const EdgeLease = z.object({
+export const EdgeLease = z.strictObject({
   edgeId: z.string(),
   /** Public base URL, for instance `wss://calls.example.org`. */
   url: z.string(),
@@ -31,6 +33,7 @@ export const EdgeLease = z.object({
   queueDepth: z.int().nonnegative(),
 });
 export type EdgeLease = z.infer<typeof EdgeLease>;
+export const storedEdgeLease = stored(EdgeLease);
 
 export interface HostStore {
   readonly write: (lease: HostLease) => Promise<void>;

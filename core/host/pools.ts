@@ -1,3 +1,4 @@
+import { LastgoodError } from '../errors.ts';
 import type { ReleaseId } from '../words/digest.ts';
 import type { ServiceName } from '../words/names.ts';
 
@@ -37,3 +38,9 @@ export interface Pools {
   /** Names of the service's pools; at most 1,000. */
   readonly list: (service: ServiceName) => Promise<readonly string[]>;
 }
+
+/** A pool was deleted, and its last calls still hold its name. */
+export const stillDraining = (name: string): LastgoodError =>
+  new LastgoodError('pool-not-ready', `the pool ${name} is still draining; wait until its calls have ended`, {
+    retryable: true,
+  });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { stored } from '../stored.ts';
 import { Digest } from '../words/digest.ts';
 import { CustomerId, ServiceName } from '../words/names.ts';
 import { Timestamp } from '../words/time.ts';
@@ -8,6 +9,7 @@ export const CustomerProfile = z
   .strictObject({ customerId: CustomerId, displayName: z.string().min(1).max(200), createdAt: Timestamp })
   .readonly();
 export type CustomerProfile = z.infer<typeof CustomerProfile>;
+export const storedProfile = stored(CustomerProfile);
 
 /** One version of a customer's overlay for a service. */
 export const OverlayVersion = z
@@ -24,6 +26,7 @@ export const OverlayVersion = z
   })
   .readonly();
 export type OverlayVersion = z.infer<typeof OverlayVersion>;
+export const storedOverlay = stored(OverlayVersion);
 
 export interface OverlayWrite {
   readonly overlay: Overlay;

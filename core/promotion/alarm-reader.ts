@@ -1,3 +1,5 @@
+import { LastgoodError } from '../errors.ts';
+
 export interface AlarmReader {
   /**
    * The alarms among `names` that are in ALARM now.
@@ -5,3 +7,6 @@ export interface AlarmReader {
    */
   readonly inAlarm: (names: readonly string[]) => Promise<readonly string[]>;
 }
+
+export const noSuchAlarm = (name: string): LastgoodError =>
+  new LastgoodError('not-found', `there is no alarm ${name} in this org; deploy its observability stack`);

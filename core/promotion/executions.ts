@@ -1,3 +1,4 @@
+import { LastgoodError } from '../errors.ts';
 import type { PromotionInput } from './promotion-input.ts';
 
 export type ExecutionStatus = 'running' | 'succeeded' | 'failed' | 'timed-out' | 'stopped';
@@ -27,3 +28,15 @@ export interface Promotions {
   /** Ends the execution without its clean-up; the head's exposure lease ends by itself. */
   readonly stop: (execution: Pick<PromotionInput, 'promotionId' | 'continuation'>, reason: string) => Promise<void>;
 }
+
+/** The name of an execution is taken by one that has ended, or that runs with another input. */
+export const nameTaken = (
+  { attempt, version, service, set, promotionId }: PromotionInput,
+  cause?: unknown,
+): LastgoodError =>
+  new LastgoodError(
+    'transition-refused',
+    `attempt ${attempt} to promote ${version} to ${service}/${set} exists already, ended or ` +
+      `with another plan (promotion ${promotionId}); read its story with \`lastgood why\`, or start attempt ${attempt + 1}`,
+    { cause },
+  );

@@ -1,4 +1,4 @@
-import { DecisionRecord } from '../canary/decision.ts';
+import { storedDecisionRecord } from '../canary/decision.ts';
 import { guardrailNames } from '../canary/guardrail.ts';
 import { comparison, odds } from '../canary/reason.ts';
 import type { ReleaseDiff } from '../release/diff.ts';
@@ -54,9 +54,9 @@ const placementText = ({ stable, quarantined, promotion, by, at }: PageFacts): s
   ].join('\n');
 
 const evidenceText = (decision: unknown): string => {
-  const parsed = DecisionRecord.safeParse(decision);
-  if (!parsed.success) return '';
-  const { plan, verdict } = parsed.data;
+  const record = storedDecisionRecord.recognize(decision);
+  if (record === undefined) return '';
+  const { plan, verdict } = record;
   const rates = guardrailNames
     .filter((name) => verdict.metrics[name].decides)
     .map((name) => {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { stored } from '../stored.ts';
 import { ReleaseId } from '../words/digest.ts';
 import type { PromotionId } from '../words/ids.ts';
 import type { ServiceName } from '../words/names.ts';
@@ -16,6 +17,7 @@ export const PromotionEnd = z
   })
   .readonly();
 export type PromotionEnd = z.infer<typeof PromotionEnd>;
+export const storedPromotionEnd = stored(PromotionEnd);
 
 /** One promotion: what was asked, where it runs, how it ended. */
 export const PromotionRecord = z
@@ -29,6 +31,7 @@ export const PromotionRecord = z
   })
   .readonly();
 export type PromotionRecord = z.infer<typeof PromotionRecord>;
+export const storedPromotion = stored(PromotionRecord);
 
 /** One analysis that said something new. `record` is everything that recomputing it needs, as the canary defines it. */
 export const Decision = z
@@ -41,6 +44,7 @@ export const Decision = z
   })
   .readonly();
 export type Decision = z.infer<typeof Decision>;
+export const storedDecision = stored(Decision);
 
 export interface PromotionStore {
   /** Records a promotion; the first record stays. @returns false when there was one */

@@ -1,5 +1,5 @@
 import type { BreakerBaseline } from '../canary/breaker.ts';
-import { DecisionRecord } from '../canary/decision.ts';
+import { storedDecisionRecord } from '../canary/decision.ts';
 import { guardrailDefaults } from '../canary/guardrail.ts';
 
 /** Calls that a measured baseline rests on at least. */
@@ -18,9 +18,9 @@ export const stableBaseline = (baselineErrorRate: number, decision: unknown): Br
     interventionRate: guardrailDefaults.interventionRate.baselinePercent / 100,
     meanCost: defaultMeanCostUsd,
   };
-  const parsed = DecisionRecord.safeParse(decision);
-  if (!parsed.success) return defaults;
-  const { interventionRate, meanCost } = parsed.data.verdict.metrics;
+  const record = storedDecisionRecord.recognize(decision);
+  if (record === undefined) return defaults;
+  const { interventionRate, meanCost } = record.verdict.metrics;
   const interventions = interventionRate.stable.n + interventionRate.candidate.n;
   const costs = meanCost.stable.n + meanCost.candidate.n;
   return {

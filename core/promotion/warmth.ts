@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { stored } from '../stored.ts';
 import type { LastGoodHealth } from '../canary/breaker.ts';
 import { ReleaseId } from '../words/digest.ts';
 import { Timestamp } from '../words/time.ts';
@@ -8,6 +9,7 @@ export const WarmthProof = z
   .strictObject({ release: ReleaseId, at: Timestamp, ok: z.boolean(), detail: z.string().max(1_000) })
   .readonly();
 export type WarmthProof = z.infer<typeof WarmthProof>;
+export const storedWarmth = stored(WarmthProof);
 
 /** Longer ago says nothing about now: a shared outage may have begun since. */
 const validMs = 120_000;

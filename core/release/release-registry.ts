@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { stored } from '../stored.ts';
 import type { ReleaseStanding } from '../version-set/command.ts';
 import { ReleaseId } from '../words/digest.ts';
 import { ServiceName } from '../words/names.ts';
@@ -7,7 +8,7 @@ import type { Manifest } from './manifest.ts';
 import { VersionLabel } from './version-label.ts';
 
 /** A registered release, as lists show it. */
-export const ReleaseSummary = z.object({
+export const ReleaseSummary = z.strictObject({
   releaseId: ReleaseId,
   service: ServiceName,
   version: VersionLabel,
@@ -15,6 +16,7 @@ export const ReleaseSummary = z.object({
   publishedBy: z.string(),
 });
 export type ReleaseSummary = z.infer<typeof ReleaseSummary>;
+export const storedSummary = stored(ReleaseSummary);
 
 export interface RegisteredRelease extends ReleaseSummary {
   readonly manifest: Manifest;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { stored } from '../stored.ts';
 import { Arm, WeightPercent } from '../words/arm.ts';
 import { SessionChannel } from '../words/channel.ts';
 import { ReleaseId } from '../words/digest.ts';
@@ -54,6 +55,7 @@ export const SessionResult = z
   })
   .readonly();
 export type SessionResult = z.infer<typeof SessionResult>;
+export const storedSessionResult = stored(SessionResult);
 
 /** Start row before the first frame, result at the end; a call without a result is still open. */
 export const SessionRecord = z
@@ -69,3 +71,4 @@ export const SessionRecord = z
   })
   .readonly();
 export type SessionRecord = z.infer<typeof SessionRecord>;
+export const storedSession = stored(SessionRecord);

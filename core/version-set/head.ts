@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { stored } from '../stored.ts';
 import { WeightPercent } from '../words/arm.ts';
 import { ReleaseId } from '../words/digest.ts';
 import { PromotionId } from '../words/ids.ts';
@@ -67,6 +68,7 @@ export const HistoryEntry = z
   })
   .readonly();
 export type HistoryEntry = z.infer<typeof HistoryEntry>;
+export const storedHistoryEntry = stored(HistoryEntry);
 
 /** How the latest promotion that is over ended; it answers that promotion's late and repeated commands. */
 export const EndedPromotion = z
@@ -104,6 +106,7 @@ export const Head = z
   })
   .readonly();
 export type Head = z.infer<typeof Head>;
+export const storedHead = stored(Head);
 
 /** True when `promotionId` is the latest promotion that is over, and ended so. */
 export const endedAs = (head: Head, promotionId: PromotionId, outcome: EndedPromotion['outcome']): boolean =>

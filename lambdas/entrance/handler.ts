@@ -6,6 +6,7 @@ import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import type { z } from 'zod';
 import { connect, type Connection } from '#aws/connection.ts';
+import { systemClock } from '#core/clock.ts';
 import { isLastgoodError } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
 import { parseOrThrow } from '#core/parse.ts';
@@ -75,7 +76,7 @@ const partsOf = <Name extends HandlerName>(name: Name, log: Log): FunctionParts<
     `the environment of ${name}`,
     'environment',
   ),
-  connection: connect(),
+  connection: connect({ clock: systemClock, random: Math.random }),
   log,
   now: () => new Date(),
   by: `lambda:${name}`,

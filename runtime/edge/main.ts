@@ -22,7 +22,7 @@ const log = createLog({ component: 'edge', org: environment.ORG, now: systemCloc
 
 await runTask(systemClock, log, async () => {
   const task = await readOwnTask(systemClock, environment.ECS_CONTAINER_METADATA_URI_V4);
-  const connection = connect({ answerMs });
+  const connection = connect({ answerMs, clock: systemClock, random: Math.random });
   const hostsTable = openTable(connection, environment.HOSTS_TABLE);
   const sessions = sessionStore(openTable(connection, environment.SESSIONS_TABLE));
   const secrets = { sessionKey: environment.SESSION_KEY_SECRET, telephony: environment.TELEPHONY_SECRET };

@@ -35,7 +35,7 @@ const { ORG: org, SERVICE: service, RELEASE_ID: releaseId, MAX_PROCESS_MEMORY_MB
 const clock = systemClock;
 const log = createLog({ component: 'host', org, now: clock.now }, { agentVersion: releaseId });
 
-const connection = connect({ answerMs });
+const connection = connect({ answerMs, clock, random: Math.random });
 const leases = hostStore(openTable(connection, environment.HOSTS_TABLE));
 const registry = releaseRegistry(openTable(connection, environment.REGISTRY_TABLE));
 const heads = headStore(openTable(connection, environment.REGISTRY_TABLE));

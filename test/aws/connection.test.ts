@@ -5,8 +5,10 @@ import { GetItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { connect } from '#aws/connection.ts';
 import { isAwsFailure } from '#aws/failure.ts';
+import { systemClock } from '#core/clock.ts';
 import { LastgoodError } from '#core/errors.ts';
 
+const surroundings = { clock: systemClock, random: Math.random };
 const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
 const closers: (() => Promise<void>)[] = [];
 beforeEach(() => {
@@ -29,7 +31,7 @@ const serve = async (answer: RequestListener): Promise<void> => {
 };
 
 const failureOf = async (answerMs = 500): Promise<LastgoodError> => {
-  const connection = connect({ region: 'us-east-1', credentials, answerMs });
+  const connection = connect({ region: 'us-east-1', credentials, answerMs, ...surroundings });
   closers.push(() => Promise.resolve(connection.close()));
   const command = new GetItemCommand({ TableName: 'lastgood-registry', Key: { pk: { S: 'x' } } });
   const error: unknown = await connection
@@ -83,7 +85,7 @@ describe('a connection to AWS', () => {
   });
 
   test('makes one client per service, so that sockets are shared', () => {
-    const connection = connect({ region: 'us-east-1', credentials });
+    const connection = connect({ region: 'us-east-1', credentials, ...surroundings });
     expect(connection.client(DynamoDBClient)).toBe(connection.client(DynamoDBClient));
     connection.close();
   });

@@ -11,9 +11,9 @@ const setUp = () => {
     secret.reads += 1;
     return secret.down ? Promise.reject(new Error('unreachable')) : Promise.resolve({ SecretString: secret.value });
   };
-  const connection = { client: () => ({ send }) } as unknown as Connection;
   const clock = { ms: 0 };
-  return { secret, clock, keys: keySource(connection, names, () => clock.ms) };
+  const connection = { client: () => ({ send }), clock: { now: () => clock.ms } } as unknown as Connection;
+  return { secret, clock, keys: keySource(connection, names) };
 };
 
 describe('keys', () => {

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Connection, connect } from '#aws/connection.ts';
 import { pools } from '#aws/pools.ts';
 import { promotions } from '#aws/promotions.ts';
+import { systemClock } from '#core/clock.ts';
 import { planByName } from '#core/canary/plans.ts';
 import { OrgName, ServiceName } from '#core/words/names.ts';
 import { poolName, resourceNames } from '#core/org/resource-names.ts';
@@ -29,7 +30,7 @@ beforeAll(async () => {
   }
   process.env['AWS_ACCESS_KEY_ID'] ??= '666666666666';
   process.env['AWS_SECRET_ACCESS_KEY'] ??= 'test';
-  connection = connect({ region: 'us-east-1' });
+  connection = connect({ region: 'us-east-1', clock: systemClock, random: Math.random });
 });
 afterAll(async () => {
   connection.close();

@@ -128,7 +128,9 @@ describe('the session store', () => {
   });
 
   test('an item that is no session record is an error, not a session', () => {
-    expect(() => parseSessionItem({ pk: 'SESSION#x', sk: 'RECORD', assignment: {} })).toThrow(/session record/);
+    expect(() => parseSessionItem({ pk: 'SESSION#x', sk: 'RECORD', assignment: {} })).toThrow(
+      /stored session SESSION#x/,
+    );
   });
 });
 

@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import type { Server } from 'node:http';
 import { CreateTableCommand, DeleteTableCommand, DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
 import { type Connection, connect } from '#aws/connection.ts';
+import { systemClock } from '#core/clock.ts';
 import { type Table, openTable } from '#aws/dynamodb.ts';
 
 const dynalite = createRequire(import.meta.url)('dynalite') as (options: { createTableMs: number }) => Server;
@@ -25,7 +26,7 @@ export const startTestCloud = async (): Promise<TestCloud> => {
   process.env['AWS_ACCESS_KEY_ID'] ??= '000000000000';
   process.env['AWS_SECRET_ACCESS_KEY'] ??= 'test';
   const server = process.env['AWS_ENDPOINT_URL'] === undefined ? await startDynalite() : undefined;
-  const connection = connect();
+  const connection = connect({ clock: systemClock, random: Math.random });
   const name = `lastgood-contract-${randomBytes(4).toString('hex')}`;
   await createTable(connection.client(DynamoDBClient), name);
   return {

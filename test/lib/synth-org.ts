@@ -27,8 +27,9 @@ const contextOfCli = (): Record<string, unknown> => {
 };
 
 /** Without the linter of templates: it takes a second per synth and has nothing to say about what these tests change. */
-export const anApp = (): App =>
+export const anApp = (outdir?: string): App =>
   new App({
+    ...(outdir !== undefined && { outdir }),
     analyticsReporting: false,
     context: { ...contextOfCli(), '@aws-cdk/core:validateAgainstDefaultRules': false },
   });

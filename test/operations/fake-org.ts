@@ -1,12 +1,12 @@
 import type { AbortPorts } from '#operations/promotion/end-promotion.ts';
-import { headStoreOver } from '#aws/head-store.ts';
 import type { PagePorts } from '#operations/promotion/page-promotion.ts';
 import { type CanaryPlan, parsePlan } from '#core/canary/plan.ts';
 import { LastgoodError } from '#core/errors.ts';
-import type { HostLease } from '#core/host/leases.ts';
+import type { ReleaseEvidence } from '#core/evidence/release-evidence.ts';
+import type { HostLease, HostStore } from '#core/host/leases.ts';
 import type { Page } from '#core/promotion/pager.ts';
 import type { PromotionInput } from '#core/promotion/promotion-input.ts';
-import type { Decision, PromotionEnd, PromotionRecord, PromotionStore } from '#core/promotion/promotion-store.ts';
+import type { PromotionRecord, PromotionStore } from '#core/promotion/promotion-store.ts';
 import type { ServiceSettings } from '#core/promotion/service-settings.ts';
 import { VersionLabel } from '#core/release/version-label.ts';
 import { SessionRecord } from '#core/session/session-record.ts';
@@ -14,8 +14,11 @@ import type { SessionStore } from '#core/session/session-store.ts';
 import type { Command } from '#core/version-set/command.ts';
 import type { HeadStore } from '#core/version-set/head-store.ts';
 import type { Head, HistoryEntry } from '#core/version-set/head.ts';
-import type { ReleaseId } from '#core/words/digest.ts';
+import { ReleaseId } from '#core/words/digest.ts';
 import { OrgName } from '#core/words/names.ts';
+import { hostKey } from '#memory/leases.ts';
+import { openMemoryOrg } from '#memory/org.ts';
+import type { Operation } from '#memory/wire.ts';
 import { productionSet, promotion, release, service } from '../core/version-set/build.ts';
 
 export const startMs = Date.UTC(2027, 0, 4, 12);
@@ -102,46 +105,36 @@ export const aSession = (changes: SessionChanges): SessionRecord => {
   });
 };
 
-/** An org's tables in memory, with the stores' own rules, and a clock that stands until it is moved. */
+/** An org in memory as the operations' tests need it: with a clock that stands until it is moved, and faults to switch on. */
 export class FakeOrg {
   nowMs = startMs;
-  readonly headItems = new Map<string, Head>();
-  readonly history: HistoryEntry[] = [];
-  readonly quarantined = new Map<ReleaseId, string>();
-  readonly promotionRecords = new Map<string, PromotionRecord>();
-  readonly decisionsOf = new Map<string, Decision[]>();
-  readonly sessions: SessionRecord[] = [];
-  readonly leases: HostLease[] = [];
-  readonly pages: Page[] = [];
   readonly logged: { readonly level: string; readonly event: string; readonly fields: unknown }[] = [];
   readonly services: ServiceSettings = [{ name: service, baselineErrorRate: 0.05, expectedCallsPerMinute: 60 }];
   /** Thrown by the pager until it is set to undefined. */
   pagerError: Error | undefined;
-  /** Thrown by every list of sessions. */
+  /** Thrown by every read of sessions. */
   sessionsError: Error | undefined;
-  private readonly sentPages = new Set<string>();
+
+  /** Every port of the org. Any release stands as registered until it is quarantined. */
+  readonly memory = openMemoryOrg({
+    clock: { now: () => this.nowMs, after: (_delayMs, task) => noCancel(queueMicrotask(task)) },
+    random: () => 0,
+    keys: { sessionKey: 'k'.repeat(32), telephonyAuthToken: 'token' },
+    standing: async (id) => {
+      const barred = await this.memory.evidence.quarantineOf(id);
+      return barred && barred.overriddenAt === undefined ? 'quarantined' : 'registered';
+    },
+    wire: { before: (operation) => this.#refuse(operation) },
+  });
+
+  readonly heads: HeadStore = this.memory.heads;
+  readonly promotions: PromotionStore = this.memory.promotions;
+  readonly evidence: ReleaseEvidence = this.memory.evidence;
+  readonly hosts: HostStore = this.memory.hosts;
+  /** An object of its own, so that a test may put another method in. */
+  readonly sessionStore: SessionStore = { ...this.memory.sessions };
 
   readonly now = (): Date => new Date(this.nowMs);
-
-  readonly heads: HeadStore = headStoreOver({
-    read: (name, set) => Promise.resolve(this.headItems.get(`${name}#${set}`)),
-    list: (name) => Promise.resolve([...this.headItems.values()].filter((head) => head.service === name)),
-    standing: (id) => Promise.resolve(this.quarantined.has(id) ? 'quarantined' : 'registered'),
-    archive: ({ lastTransition }) => {
-      if (!this.history.some(({ revision }) => revision === lastTransition.revision)) this.history.push(lastTransition);
-      return Promise.resolve();
-    },
-    replace: (from, to) => {
-      const key = `${to.service}#${to.set}`;
-      if (this.headItems.get(key)?.revision !== from?.revision) return Promise.resolve(false);
-      this.headItems.set(key, to);
-      return Promise.resolve(true);
-    },
-    renew: (head) => {
-      this.headItems.set(`${head.service}#${head.set}`, head);
-      return Promise.resolve(true);
-    },
-  });
 
   /** Applies commands one after the other; each must move or renew the head. */
   async move(...commands: readonly Command[]): Promise<void> {
@@ -153,62 +146,49 @@ export class FakeOrg {
   }
 
   get head(): Head {
-    const head = this.headItems.get(`${service}#${productionSet}`);
+    const head = this.memory.headItems.heads.peek(`${service}#${productionSet}`);
     if (!head) throw new LastgoodError('internal', 'the set has no head');
     return head;
   }
 
-  readonly promotions: PromotionStore = {
-    record: (record) => {
-      const isNew = !this.promotionRecords.has(record.input.promotionId);
-      if (isNew) this.promotionRecords.set(record.input.promotionId, record);
-      return Promise.resolve(isNew);
-    },
-    get: (id) => Promise.resolve(this.promotionRecords.get(id)),
-    end: (id, end: PromotionEnd) => {
-      const record = this.promotionRecords.get(id);
-      if (!record || record.end) return Promise.resolve(false);
-      this.promotionRecords.set(id, { ...record, end });
-      return Promise.resolve(true);
-    },
-    listByService: () => Promise.resolve([...this.promotionRecords.values()].map(({ input }) => input.promotionId)),
-    decide: (id, decision) => {
-      const all = this.decisionsOf.get(id) ?? [];
-      const numbered = { number: all.length + 1, ...decision };
-      this.decisionsOf.set(id, [numbered, ...all]);
-      return Promise.resolve({ key: `PROMOTION#${id}/DECISION#${numbered.number}`, decision: numbered });
-    },
-    decisions: (id, limit = 1_000) => Promise.resolve((this.decisionsOf.get(id) ?? []).slice(0, limit)),
-  };
-
-  readonly sessionStore: Pick<SessionStore, 'listByService' | 'close'> = {
-    listByService: (name, set, { from, to }) => this.listSessions(name, set, from, to),
-    close: (sessionId, result) => {
-      const at = this.sessions.findIndex(({ assignment }) => assignment.sessionId === sessionId);
-      const record = this.sessions[at];
-      if (record && record.result === undefined) this.sessions[at] = { ...record, result };
-      return Promise.resolve();
-    },
-  };
-
-  async *listSessions(name: string, set: string, from: Date, to?: Date): AsyncGenerator<SessionRecord> {
-    if (this.sessionsError) throw this.sessionsError;
-    const inRange = this.sessions.filter(({ assignment }) => {
-      const startedMs = Date.parse(assignment.startedAt);
-      const isIn = startedMs >= from.getTime() && startedMs < (to?.getTime() ?? Number.POSITIVE_INFINITY);
-      return assignment.service === name && assignment.set === set && isIn;
-    });
-    yield* inRange.toSorted((one, other) => (one.assignment.startedAt < other.assignment.startedAt ? -1 : 1));
+  /** Archived entries, oldest first. */
+  get history(): readonly HistoryEntry[] {
+    return this.memory.headItems.entries.all().toSorted((one, other) => one.revision - other.revision);
   }
 
-  readonly hosts = {
-    list: (name: string, id: string): Promise<readonly HostLease[]> =>
-      Promise.resolve(this.leases.filter((lease) => lease.service === name && lease.releaseId === id)),
-  };
+  /** The sessions as they are stored now; what is pushed is stored. */
+  get sessions(): SessionRecord[] {
+    const { records } = this.memory.sessions;
+    const push = (...added: readonly SessionRecord[]): number => {
+      for (const record of added) records.place(record.assignment.sessionId, record);
+      return records.all().length;
+    };
+    return Object.assign([...records.all()], { push });
+  }
+
+  /** Why each release is quarantined; what is set is stored. */
+  get quarantined(): Map<ReleaseId, string> {
+    const { quarantines } = this.memory.evidence;
+    const reasons = new Map(quarantines.entries().map(([id, { reason }]) => [ReleaseId.parse(id), reason]));
+    const set = (id: ReleaseId, reason: string): typeof reasons => {
+      quarantines.place(id, { reason, at: this.now().toISOString(), by: 'test' });
+      return reasons;
+    };
+    return Object.assign(reasons, { set });
+  }
+
+  get promotionRecords(): ReadonlyMap<string, PromotionRecord> {
+    return new Map(this.memory.promotions.records.entries());
+  }
+
+  get pages(): readonly Page[] {
+    return this.memory.pager.sent;
+  }
 
   addHost(id: ReleaseId, changes: Partial<HostLease> = {}): void {
-    this.leases.push({
-      hostId: `host-${this.leases.length + 1}`,
+    const { leases } = this.memory.hosts;
+    const lease: HostLease = {
+      hostId: `host-${leases.all().length + 1}`,
       service,
       releaseId: id,
       address: '127.0.0.1:1',
@@ -219,7 +199,12 @@ export class FakeOrg {
       draining: false,
       leaseUntil: this.nowMs + 3_600_000,
       ...changes,
-    });
+    };
+    leases.place(hostKey(lease), lease);
+  }
+
+  async removeHosts(): Promise<void> {
+    for (const lease of this.memory.hosts.leases.all()) await this.hosts.remove(lease);
   }
 
   readonly log = {
@@ -232,47 +217,20 @@ export class FakeOrg {
     return this.logged.map(({ event }) => event);
   }
 
-  readonly evidence = {
-    quarantine: (id: ReleaseId, { reason }: { readonly reason: string }): Promise<boolean> => {
-      const isNew = !this.quarantined.has(id);
-      if (isNew) this.quarantined.set(id, reason);
-      return Promise.resolve(isNew);
-    },
-    quarantineOf: (id: ReleaseId) => {
-      const reason = this.quarantined.get(id);
-      return Promise.resolve(reason === undefined ? undefined : { reason, at: this.now().toISOString(), by: 'test' });
-    },
-  };
-
   abortPorts(by = 'lambda:test'): AbortPorts {
     const { heads, evidence, promotions, now } = this;
     return { heads, evidence, promotions, now, by };
   }
 
   pagePorts(): PagePorts {
-    return {
-      heads: this.heads,
-      releases: { get: () => Promise.resolve(undefined) },
-      evidence: this.evidence,
-      promotions: this.promotions,
-      part: () => Promise.reject(new LastgoodError('not-found', 'no parts are stored')),
-      pager: {
-        send: (page) => {
-          if (this.pagerError) return Promise.reject(this.pagerError);
-          this.pages.push(page);
-          return Promise.resolve('message-1');
-        },
-      },
-      pageLog: {
-        wasSent: (subject, kind) => Promise.resolve(this.sentPages.has(`${subject} ${kind}`)),
-        markSent: (subject, kind) => {
-          this.sentPages.add(`${subject} ${kind}`);
-          return Promise.resolve();
-        },
-      },
-      now: this.now,
-      by: 'lambda:test',
-    };
+    const { releases, artifacts, pager, pageLog } = this.memory;
+    const { heads, evidence, promotions, now } = this;
+    return { heads, evidence, promotions, now, releases, part: artifacts.get, pager, pageLog, by: 'lambda:test' };
+  }
+
+  async #refuse({ store, kind }: Operation): Promise<void> {
+    if (this.pagerError && store === 'pages') throw this.pagerError;
+    if (this.sessionsError && store === 'sessions' && kind === 'read') throw this.sessionsError;
   }
 
   /** A canary of release b on stable a, started now, with its record. */
@@ -295,3 +253,6 @@ export class FakeOrg {
     });
   }
 }
+
+/** What was put off runs at once, so there is nothing to cancel. */
+const noCancel = (_begun: void) => (): void => undefined;

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { decisionKey } from '#core/promotion/promotion-store.ts';
 import { AlarmEvent } from '#core/promotion/alarm-notice.ts';
 import { rollBack } from '#operations/canary/answer-alarm.ts';
 import { promotion, release } from '../../core/version-set/build.ts';
@@ -100,7 +101,7 @@ describe('the alarm path', () => {
     await answer(direct());
     const [decision] = await org.promotions.decisions(promotion('p'));
     expect(decision).toMatchObject({ verdict: 'abort', record: { alarm: 'lastgood-appointments-candidate-worse' } });
-    expect(org.head.lastTransition.evidence).toBe(`PROMOTION#${promotion('p')}/DECISION#${decision?.number}`);
+    expect(org.head.lastTransition.evidence).toBe(decisionKey(promotion('p'), decision!.number));
   });
 
   it.each([

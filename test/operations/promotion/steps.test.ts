@@ -110,7 +110,7 @@ describe('start-canary', () => {
   ])('waits when %s', async (_why, isAlarmed, isWarm) => {
     await org.move({ kind: 'initialize', release: release('a'), reason: 'first' });
     if (isAlarmed) alarmed = ['lastgood-appointments-candidate-worse'];
-    if (!isWarm) org.leases.length = 0;
+    if (!isWarm) await org.removeHosts();
     const started = start({ seenRevision: 1, incumbent: release('a') });
     await expect(started).rejects.toMatchObject({ retryable: true });
     expect(org.head.candidate).toBeUndefined();

@@ -1,14 +1,20 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { headStoreOver } from '#aws/head-store.ts';
+import type { Clock } from '#core/clock.ts';
 import type { Command } from '#core/version-set/command.ts';
+import { headStoreOver } from '#core/version-set/head-protocol.ts';
 import type { HeadStore } from '#core/version-set/head-store.ts';
-import { type Intention, intention } from '../core/version-set/arbitrary.ts';
+import type { Head } from '#core/version-set/head.ts';
+import { type MemoryHeadItems, memoryHeadItems } from '#memory/head-items.ts';
+import type { Operation } from '#memory/wire.ts';
+import { type Intention, intention, standing } from '../core/version-set/arbitrary.ts';
 import { at, initialize, productionSet, service } from '../core/version-set/build.ts';
 import { expectSoundHistory, expectWholeHistory } from '../core/version-set/invariants.ts';
-import { Crash, MemoryHeadItems } from './memory-head-items.ts';
 
-const clock = () => {
+/** The process ends here; what it has written stays. */
+class Crash extends Error {}
+
+const counter = () => {
   let seconds = 0;
   return () => {
     seconds += 1;
@@ -55,26 +61,64 @@ const noCrashes = fc.constant(
   })(),
 );
 
+interface Raced {
+  readonly items: MemoryHeadItems;
+  readonly head: Head;
+  /** Every revision that ever stood, in the order in which it was written. */
+  readonly written: readonly Head[];
+  readonly moved: number;
+}
+
 const race = async (
   scheduler: fc.Scheduler,
   all: readonly (readonly { readonly intention: Intention; readonly repeats: number }[])[],
   crashPoints: Iterator<'before' | 'after' | undefined>,
-) => {
-  const items = new MemoryHeadItems();
-  const now = clock();
-  const direct = items.connect(() => Promise.resolve(), (function* () {})());
-  await headStoreOver(direct).apply(service, productionSet, initialize(), { by: 'test', at: new Date(at(now())) });
-  let moved = 1;
+): Promise<Raced> => {
+  const written: Head[] = [];
+  const now = counter();
   const turn = () => scheduler.schedule(Promise.resolve());
+  let isRacing = false;
+  const crashing = new WeakSet<Operation>();
+  // No time passes: whoever lost a race lets the others go first, and tries again.
+  const clock: Clock = {
+    now: () => 0,
+    after: (_delayMs, task) => {
+      void turn().then(task);
+      return () => undefined;
+    },
+  };
+  const items = memoryHeadItems({
+    clock,
+    standing: (release) => turn().then(() => standing(release)),
+    wire: {
+      before: async (operation) => {
+        if (!isRacing) return;
+        await turn();
+        const point = crashPoints.next().value as 'before' | 'after' | undefined;
+        if (point === 'before') throw new Crash();
+        if (point === 'after') crashing.add(operation);
+      },
+      after: (operation) => (crashing.has(operation) ? Promise.reject(new Crash()) : Promise.resolve()),
+    },
+    onChange: ({ before, after }) => {
+      if (before?.revision !== after.revision) written.push(after);
+    },
+  });
+  const store = headStoreOver(items, { clock, random: () => 0 });
+  const first = { by: 'test', at: new Date(at(now())) };
+  const start = store.apply(service, productionSet, initialize(), first);
+  await scheduler.waitFor(start);
+  isRacing = true;
+  let moved = 1;
   const running = Promise.all(
     all.map((intentions) =>
-      runWriter(headStoreOver(items.connect(turn, crashPoints), turn), intentions, now, () => {
+      runWriter(store, intentions, now, () => {
         moved += 1;
       }),
     ),
   );
   await scheduler.waitFor(running);
-  return { items, moved };
+  return { items, head: items.heads.all()[0]!, written, moved };
 };
 
 describe('any interleaving of writers over single conditional writes', () => {
@@ -82,14 +126,13 @@ describe('any interleaving of writers over single conditional writes', () => {
     let crashedBetween = 0;
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), writers, crashes, async (scheduler, all, points) => {
-        const { items } = await race(scheduler, all, points[Symbol.iterator]());
-        const head = items.head!;
-        const archived = [...items.history.values()].sort((a, b) => a.revision - b.revision);
+        const { items, head, written } = await race(scheduler, all, points[Symbol.iterator]());
+        const archived = items.entries.all().toSorted((a, b) => a.revision - b.revision);
+        const entryOf = new Map(archived.map((entry) => [entry.revision, entry]));
         expectSoundHistory(expectWholeHistory(head, archived));
         crashedBetween += archived.length >= head.revision ? 1 : 0;
-        expect(items.written.map(({ revision }) => revision)).toEqual(items.written.map((_, index) => index + 1));
-        for (const written of items.written.slice(0, -1))
-          expect(items.history.get(written.revision)).toEqual(written.lastTransition);
+        expect(written.map(({ revision }) => revision)).toEqual(written.map((_, index) => index + 1));
+        for (const one of written.slice(0, -1)) expect(entryOf.get(one.revision)).toEqual(one.lastTransition);
       }),
       { numRuns: 400 },
     );
@@ -100,10 +143,10 @@ describe('any interleaving of writers over single conditional writes', () => {
     let contested = 0;
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), writers, noCrashes, async (scheduler, all, points) => {
-        const { items, moved } = await race(scheduler, all, points);
-        expect(moved).toBe(items.written.length);
-        expect(items.head!.revision).toBe(moved);
-        expectSoundHistory(items.written.map(({ lastTransition }) => lastTransition));
+        const { head, written, moved } = await race(scheduler, all, points);
+        expect(moved).toBe(written.length);
+        expect(head.revision).toBe(moved);
+        expectSoundHistory(written.map(({ lastTransition }) => lastTransition));
         contested += moved > 4 ? 1 : 0;
       }),
       { numRuns: 400 },
