@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import Table from 'cli-table3';
 import { Command, InvalidArgumentError } from 'commander';
 import { placeCalls } from '#callers/place-calls.ts';
-import { reportText } from '#callers/report.ts';
+import { type CallReport, reportText } from '#callers/report.ts';
 import { Scenario, scenariosFor } from '#callers/scenario.ts';
 import { createSpeech } from '#callers/speech.ts';
 import { LastgoodError } from '#core/errors.ts';
@@ -10,7 +10,7 @@ import { serviceOf } from '#core/org/services.ts';
 import { shortId } from '#core/words/digest.ts';
 import { SetName } from '#core/words/names.ts';
 import { orgSessions, probeSessions } from './call/org-sessions.ts';
-import { type DrillPorts, type DrillReport, runDrill, type StartedSession } from './drill/run-drill.ts';
+import { type DrillPorts, type DrillReport, runDrill, type StartedSession } from '#operations/drill/run-drill.ts';
 import { accessOrg, type OrgAccess, readOrg } from './org/org-access.ts';
 import { currentUser } from './release/publish.ts';
 import { untilInterrupted } from './terminal/interrupt.ts';
@@ -52,7 +52,7 @@ const drillPorts = async (
   serviceName: string,
   options: DrillOptions,
   signal: AbortSignal,
-): Promise<DrillPorts & { close(): Promise<void> }> => {
+): Promise<DrillPorts<CallReport> & { close(): Promise<void> }> => {
   const service = serviceOf(access.org, serviceName);
   const set = SetName.parse(options.set);
   const scenarios = options.scenario === undefined ? [ringAndListen] : await scenariosFor(options.scenario, '.');
@@ -99,7 +99,7 @@ const drillPorts = async (
 };
 
 /** The flips as a table, the load's calls below. */
-export const drillText = ({ flips, load, lastGood }: DrillReport): string => {
+export const drillText = ({ flips, load, lastGood }: DrillReport<CallReport>): string => {
   const table = new Table({
     head: ['from', 'to', 'decided at', 'write ms', 'last old session ms', 'new sessions'],
     style: { head: [], border: [] },
@@ -112,7 +112,7 @@ export const drillText = ({ flips, load, lastGood }: DrillReport): string => {
   return [`last-good ${shortId(lastGood)} carried its probe calls`, table.toString(), reportText(load)].join('\n');
 };
 
-const drill = async (service: string, options: DrillOptions): Promise<DrillReport> => {
+const drill = async (service: string, options: DrillOptions): Promise<DrillReport<CallReport>> => {
   const access = accessOrg(await readOrg(options.org, options.orgs));
   try {
     return await untilInterrupted(async (signal) => {

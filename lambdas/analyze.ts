@@ -4,7 +4,7 @@ import { history } from '#aws/history.ts';
 import { promotionStore } from '#aws/promotion-store.ts';
 import { sessionStore } from '#aws/session-store.ts';
 import { AnalyzeInput } from '#core/promotion/steps.ts';
-import { analyze } from '#operations/canary/look-at-canary.ts';
+import { analyze } from '#operations/canary/judge-canary.ts';
 import { lambdaHandler } from './entrance/handler.ts';
 
 export const handler = lambdaHandler('analyze', AnalyzeInput, ({ connection, environment, now, by }) => {

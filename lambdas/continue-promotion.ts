@@ -1,4 +1,4 @@
-import { promotions } from '#aws/promotions.ts';
+import { promotions } from '#aws/executions.ts';
 import { Promotion } from '#core/promotion/steps.ts';
 import { continuePromotion } from '#operations/promotion/continue-promotion.ts';
 import { lambdaHandler } from './entrance/handler.ts';

@@ -1,5 +1,5 @@
 import { NotifyInput } from '#core/promotion/steps.ts';
-import { notify } from '#operations/promotion/notify.ts';
+import { notify } from '#operations/paging/page-end.ts';
 import { pagePorts } from './entrance/compose.ts';
 import { lambdaHandler } from './entrance/handler.ts';
 

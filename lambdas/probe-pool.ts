@@ -4,7 +4,7 @@ import { hostStore } from '#aws/host-store.ts';
 import { keySource } from '#aws/secrets.ts';
 import { placeProbe } from '#callers/probe-call.ts';
 import { Promotion } from '#core/promotion/steps.ts';
-import { probePool } from '#operations/promotion/probe-pool.ts';
+import { probePool } from '#operations/pool/probe-pool.ts';
 import { lambdaHandler } from './entrance/handler.ts';
 
 export const handler = lambdaHandler('probe-pool', Promotion, ({ connection, environment, now }) =>

@@ -6,7 +6,7 @@ import { hostStore } from '#aws/host-store.ts';
 import { keySource } from '#aws/secrets.ts';
 import { warmthStore } from '#aws/warmth-store.ts';
 import { placeProbe } from '#callers/probe-call.ts';
-import { proveWarmth } from '#operations/promotion/prove-warmth.ts';
+import { proveWarmth } from '#operations/pool/prove-warmth.ts';
 import { lambdaHandler } from './entrance/handler.ts';
 
 export const handler = lambdaHandler('prove-warmth', z.unknown(), ({ connection, environment, log, now }) => {

@@ -4,7 +4,7 @@ import { pools } from '#aws/pools.ts';
 import { promotionStore } from '#aws/promotion-store.ts';
 import { releaseRegistry } from '#aws/release-registry.ts';
 import { Promotion } from '#core/promotion/steps.ts';
-import { retireOld } from '#operations/promotion/retire-old.ts';
+import { retireOld } from '#operations/pool/retire-pools.ts';
 import { lambdaHandler } from './entrance/handler.ts';
 
 export const handler = lambdaHandler('retire-old', Promotion, ({ connection, environment }) => {

@@ -3,7 +3,7 @@ import { headStore } from '#aws/head-store.ts';
 import { promotionStore } from '#aws/promotion-store.ts';
 import { sessionStore } from '#aws/session-store.ts';
 import { AlarmEvent } from '#core/promotion/alarm-notice.ts';
-import { rollBack } from '#operations/canary/answer-alarm.ts';
+import { rollBack } from '#operations/canary/answer-alarms.ts';
 import { abortPorts, pagePorts } from './entrance/compose.ts';
 import { lambdaHandler } from './entrance/handler.ts';
 

@@ -7,7 +7,7 @@ import { releaseRegistry } from '#aws/release-registry.ts';
 import { sessionStore } from '#aws/session-store.ts';
 import { tenancyStore } from '#aws/tenancy-store.ts';
 import { ValidateInput } from '#core/promotion/steps.ts';
-import { validate } from '#operations/promotion/validate.ts';
+import { validate } from '#operations/promotion/validate-promotion.ts';
 import { overlayCheck } from '#operations/release/check-overlays.ts';
 import { traffic } from '#operations/session/measure-traffic.ts';
 import { lambdaHandler } from './entrance/handler.ts';

@@ -5,9 +5,9 @@ import { promotionStore } from '#aws/promotion-store.ts';
 import { sessionStore } from '#aws/session-store.ts';
 import { SessionStreamEvent, sessionsOfChanges } from '#aws/session-stream.ts';
 import { functionName } from '#core/org/resource-names.ts';
-import { createStableWatch } from '#operations/canary/watch-stable.ts';
-import { createCandidateScale } from '#operations/canary/weigh-candidate.ts';
-import { weighOutcome } from '#operations/canary/weigh-outcome.ts';
+import { createStableWatch } from '#operations/stable/watch-stable.ts';
+import { createCandidateScale } from '#operations/canary/judge-candidate.ts';
+import { weighOutcome } from '#operations/canary/judge-outcomes.ts';
 import { abortPorts, pagePorts, stableStores } from './entrance/compose.ts';
 import { lambdaHandler } from './entrance/handler.ts';
 

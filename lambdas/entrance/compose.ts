@@ -9,8 +9,8 @@ import { promotionStore } from '#aws/promotion-store.ts';
 import { releaseEvidence } from '#aws/release-evidence.ts';
 import { releaseRegistry } from '#aws/release-registry.ts';
 import { warmthStore } from '#aws/warmth-store.ts';
-import type { AbortPorts } from '#operations/promotion/end-promotion.ts';
-import type { PagePorts } from '#operations/promotion/page-promotion.ts';
+import type { AbortPorts } from '#operations/promotion/abort-promotion.ts';
+import type { PagePorts } from '#operations/paging/page-promotion.ts';
 
 interface Parts<Environment> {
   readonly connection: Connection;

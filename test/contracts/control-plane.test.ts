@@ -8,7 +8,7 @@ import { CreateStateMachineCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Connection, connect } from '#aws/connection.ts';
 import { pools } from '#aws/pools.ts';
-import { promotions } from '#aws/promotions.ts';
+import { promotions } from '#aws/executions.ts';
 import { planByName } from '#core/canary/plans.ts';
 import { OrgName, ServiceName } from '#core/words/names.ts';
 import { poolName, resourceNames } from '#core/org/resource-names.ts';

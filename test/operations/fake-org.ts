@@ -1,6 +1,6 @@
-import type { AbortPorts } from '#operations/promotion/end-promotion.ts';
+import type { AbortPorts } from '#operations/promotion/abort-promotion.ts';
 import { headStoreOver } from '#aws/head-store.ts';
-import type { PagePorts } from '#operations/promotion/page-promotion.ts';
+import type { PagePorts } from '#operations/paging/page-promotion.ts';
 import { type CanaryPlan, parsePlan } from '#core/canary/plan.ts';
 import { LastgoodError } from '#core/errors.ts';
 import type { HostLease } from '#core/host/leases.ts';

@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { isLastgoodError } from '#core/errors.ts';
 import type { Evidence } from '#core/evidence/release-evidence.ts';
-import { abort } from '#operations/promotion/abort.ts';
+import { abort } from '#operations/promotion/abort-by-workflow.ts';
 import { checkEvidence } from '#operations/promotion/check-evidence.ts';
 import { continuePromotion } from '#operations/promotion/continue-promotion.ts';
-import { notify } from '#operations/promotion/notify.ts';
-import { promote } from '#operations/promotion/promote.ts';
+import { notify } from '#operations/paging/page-end.ts';
+import { promote } from '#operations/promotion/promote-candidate.ts';
 import { replay } from '#operations/promotion/count-replays.ts';
 import { startCanary } from '#operations/promotion/start-canary.ts';
 import { promotion, release } from '../../core/version-set/build.ts';

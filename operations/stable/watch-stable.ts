@@ -13,7 +13,7 @@ import type { HeadStore } from '#core/version-set/head-store.ts';
 import type { Head } from '#core/version-set/head.ts';
 import type { History } from '#core/version-set/history.ts';
 import type { ReleaseId } from '#core/words/digest.ts';
-import type { PagePorts } from '../promotion/page-promotion.ts';
+import type { PagePorts } from '../paging/page-promotion.ts';
 
 export interface WatchStablePorts {
   readonly heads: Pick<HeadStore, 'apply'>;

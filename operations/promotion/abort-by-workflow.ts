@@ -1,6 +1,6 @@
 import type { AbortInput } from '#core/promotion/steps.ts';
 import { type Aborted, failureText } from '#core/promotion/steps.ts';
-import { type AbortPorts, abortPromotion } from './end-promotion.ts';
+import { type AbortPorts, abortPromotion } from './abort-promotion.ts';
 
 /**
  * Takes exposure back to zero. Only a verdict quarantines: a step that failed says something about the platform, and a

@@ -4,7 +4,13 @@ import type { Command } from '#core/version-set/command.ts';
 import type { Head } from '#core/version-set/head.ts';
 import { stateOf } from '#core/version-set/state-rules.ts';
 import type { TransitionResult } from '#core/version-set/transition.ts';
-import type { CallReport } from '#callers/report.ts';
+
+/** What synthetic callers saw, as far as a drill judges it. */
+export interface DrillCalls {
+  readonly placed: number;
+  readonly outcomes: Readonly<Record<'refused' | 'dropped' | 'failed', number>>;
+  readonly calls: readonly { readonly outcome: string; readonly end: string }[];
+}
 
 /** A session that began, as its record tells. */
 export interface StartedSession {
@@ -14,13 +20,13 @@ export interface StartedSession {
 }
 
 /** What a drill does to the world, so that its order of steps is tested without one. */
-export interface DrillPorts {
+export interface DrillPorts<Calls extends DrillCalls> {
   readonly readHead: () => Promise<Head | undefined>;
   readonly apply: (command: Command) => Promise<TransitionResult>;
   /** Places probe calls at the hosts of one release, whatever the head says. */
-  readonly probe: (release: ReleaseId) => Promise<CallReport>;
+  readonly probe: (release: ReleaseId) => Promise<Calls>;
   /** Starts callers that ring until they are stopped. */
-  readonly startLoad: () => { stop(): Promise<CallReport> };
+  readonly startLoad: () => { stop(): Promise<Calls> };
   readonly sessionsSince: (at: Date) => Promise<readonly StartedSession[]>;
   readonly now: () => Date;
   readonly pause: (ms: number) => Promise<void>;
@@ -50,12 +56,12 @@ export interface Flip {
   readonly newSessions: number;
 }
 
-export interface DrillReport {
+export interface DrillReport<Calls extends DrillCalls> {
   readonly stable: ReleaseId;
   readonly lastGood: ReleaseId;
-  readonly probe: CallReport;
+  readonly probe: Calls;
   readonly flips: readonly Flip[];
-  readonly load: CallReport;
+  readonly load: Calls;
 }
 
 const refuse = (message: string): LastgoodError => new LastgoodError('transition-refused', message);
@@ -77,7 +83,7 @@ const drillable = (head: Head | undefined, name: string): Head => {
 };
 
 const flipOnce = async (
-  ports: DrillPorts,
+  ports: DrillPorts<DrillCalls>,
   command: Command,
   { from, to }: Pick<Flip, 'from' | 'to'>,
   watchMs: number,
@@ -110,7 +116,7 @@ const restoreCommand = (stable: ReleaseId): Command => ({
 });
 
 /** Puts stable back after a flip that went wrong; says so when it cannot. */
-const giveBack = async (ports: DrillPorts, stable: ReleaseId, cause: unknown): Promise<never> => {
+const giveBack = async (ports: DrillPorts<DrillCalls>, stable: ReleaseId, cause: unknown): Promise<never> => {
   const result = await ports.apply(restoreCommand(stable)).catch((error: unknown) => error);
   const isBack = typeof result === 'object' && result !== null && 'head' in result;
   if (isBack) throw cause;
@@ -123,7 +129,12 @@ const giveBack = async (ports: DrillPorts, stable: ReleaseId, cause: unknown): P
   );
 };
 
-const round = async (ports: DrillPorts, name: string, head: Head, watchMs: number): Promise<readonly Flip[]> => {
+const round = async (
+  ports: DrillPorts<DrillCalls>,
+  name: string,
+  head: Head,
+  watchMs: number,
+): Promise<readonly Flip[]> => {
   const { stable, lastGood } = head;
   const current = drillable(await ports.readHead(), name);
   if (current.stable !== stable || current.lastGood !== lastGood) {
@@ -147,7 +158,10 @@ const round = async (ports: DrillPorts, name: string, head: Head, watchMs: numbe
  * @throws LastgoodError `transition-refused` in the middle of a promotion, on a frozen set, or without a last-good;
  * `pool-not-ready` when a probe call to last-good does not complete: nothing is moved then
  */
-export const runDrill = async (ports: DrillPorts, options: DrillOptions): Promise<DrillReport> => {
+export const runDrill = async <Calls extends DrillCalls>(
+  ports: DrillPorts<Calls>,
+  options: DrillOptions,
+): Promise<DrillReport<Calls>> => {
   const { service, set, rounds, watchMs = 5_000, onStep = () => {} } = options;
   const head = drillable(await ports.readHead(), `${service}/${set}`);
   const { stable, lastGood } = head;

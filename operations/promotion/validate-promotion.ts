@@ -1,7 +1,7 @@
 import { isLastgoodError, LastgoodError } from '#core/errors.ts';
 import { type HostLease, type HostStore, isLive } from '#core/host/leases.ts';
 import type { OverlayCheck } from '#core/overlay/overlay-check.ts';
-import { outlookOf } from '#core/promotion/forecast.ts';
+import { outlookOf } from '#core/promotion/outlook.ts';
 import type { PromotionInput } from '#core/promotion/promotion-input.ts';
 import type { PromotionStore } from '#core/promotion/promotion-store.ts';
 import { type Problem, readinessProblems } from '#core/promotion/readiness.ts';

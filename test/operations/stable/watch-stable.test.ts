@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { WarmthProof } from '#core/promotion/warmth.ts';
-import { createStableWatch } from '#operations/canary/watch-stable.ts';
+import { createStableWatch } from '#operations/stable/watch-stable.ts';
 import { promote, release } from '../../core/version-set/build.ts';
 import { FakeOrg, aSession } from '../fake-org.ts';
 

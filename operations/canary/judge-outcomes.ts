@@ -1,7 +1,7 @@
 import type { SessionRecord } from '#core/session/session-record.ts';
 import type { HeadStore } from '#core/version-set/head-store.ts';
 import type { Head } from '#core/version-set/head.ts';
-import type { createCandidateScale } from './weigh-candidate.ts';
+import type { createCandidateScale } from './judge-candidate.ts';
 
 export interface WeighOutcomePorts {
   readonly heads: Pick<HeadStore, 'read'>;

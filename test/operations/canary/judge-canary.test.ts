@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { DecisionRecord, recheckDecision } from '#core/canary/decision.ts';
 import { outcomeOfSession } from '#core/promotion/outcome-of-session.ts';
 import { decisionKey } from '#core/promotion/promotion-store.ts';
-import { analyze } from '#operations/canary/look-at-canary.ts';
+import { analyze } from '#operations/canary/judge-canary.ts';
 import type { AnalysisStep } from '#core/promotion/steps.ts';
 import { promotion, release } from '../../core/version-set/build.ts';
 import { aPlan, aPromotion, aSession, FakeOrg } from '../fake-org.ts';

@@ -16,8 +16,8 @@ import { type ServiceSettings, settingsOf } from '#core/promotion/service-settin
 import type { SessionStore } from '#core/session/session-store.ts';
 import type { HeadStore } from '#core/version-set/head-store.ts';
 import type { Candidate, Head } from '#core/version-set/head.ts';
-import { type AbortPorts, abortPromotion } from '../promotion/end-promotion.ts';
-import { type PagePorts, pagePromotion } from '../promotion/page-promotion.ts';
+import { type AbortPorts, abortPromotion } from '../promotion/abort-promotion.ts';
+import { type PagePorts, pagePromotion } from '../paging/page-promotion.ts';
 
 export interface RollBackPorts {
   readonly heads: Pick<HeadStore, 'list'>;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { reportOf } from '#callers/report.ts';
-import { type DrillPorts, runDrill, type StartedSession } from '#cli/drill/run-drill.ts';
+import { type CallReport, reportOf } from '#callers/report.ts';
+import { type DrillPorts, runDrill, type StartedSession } from '#operations/drill/run-drill.ts';
 import type { Command } from '#core/version-set/command.ts';
 import type { Head } from '#core/version-set/head.ts';
 import { transition } from '#core/version-set/transition.ts';
@@ -21,7 +21,7 @@ const third = ReleaseId.parse('c'.repeat(64));
 const promotionId = PromotionId.parse('1'.repeat(32));
 
 /** A head behind the real transitions, a virtual clock, and callers that ring every 100 ms and follow the head after `lagMs`. */
-class World implements DrillPorts {
+class World implements DrillPorts<CallReport> {
   head: Head | undefined;
   readonly commands: Command[] = [];
   readonly sessions: StartedSession[] = [];

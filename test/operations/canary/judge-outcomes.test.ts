@@ -2,8 +2,8 @@ import { marshall } from '@aws-sdk/util-dynamodb';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type SessionStreamEvent, sessionsOfChanges } from '#aws/session-stream.ts';
 import type { SessionRecord } from '#core/session/session-record.ts';
-import { createCandidateScale } from '#operations/canary/weigh-candidate.ts';
-import { weighOutcome } from '#operations/canary/weigh-outcome.ts';
+import { createCandidateScale } from '#operations/canary/judge-candidate.ts';
+import { weighOutcome } from '#operations/canary/judge-outcomes.ts';
 import { promotion, release } from '../../core/version-set/build.ts';
 import { FakeOrg, aSession } from '../fake-org.ts';
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { AlarmEvent } from '#core/promotion/alarm-notice.ts';
-import { rollBack } from '#operations/canary/answer-alarm.ts';
+import { rollBack } from '#operations/canary/answer-alarms.ts';
 import { promotion, release } from '../../core/version-set/build.ts';
 import { FakeOrg, aSession, startMs } from '../fake-org.ts';
 

@@ -11,8 +11,8 @@ import type { SessionRecord } from '#core/session/session-record.ts';
 import type { SessionStore } from '#core/session/session-store.ts';
 import type { Candidate, Head } from '#core/version-set/head.ts';
 import type { PromotionId } from '#core/words/ids.ts';
-import { type AbortPorts, abortPromotion } from '../promotion/end-promotion.ts';
-import { type PagePorts, pagePromotion } from '../promotion/page-promotion.ts';
+import { type AbortPorts, abortPromotion } from '../promotion/abort-promotion.ts';
+import { type PagePorts, pagePromotion } from '../paging/page-promotion.ts';
 import { analysisFromRecords } from './read-canary-calls.ts';
 
 export interface WeighCandidatePorts {

@@ -3,7 +3,7 @@ import { isLastgoodError } from '#core/errors.ts';
 import type { ReleaseBuild } from '#core/release/assemble.ts';
 import { assembleRelease } from '#core/release/assemble.ts';
 import type { Validated } from '#core/promotion/steps.ts';
-import { validate } from '#operations/promotion/validate.ts';
+import { validate } from '#operations/promotion/validate-promotion.ts';
 import type { PromotionInput } from '#core/promotion/promotion-input.ts';
 import { agentSource, storeOf } from '../../core/release/agent-builder.ts';
 import { promotion, release } from '../../core/version-set/build.ts';
