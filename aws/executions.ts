@@ -7,14 +7,14 @@ import {
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { LastgoodError } from '#core/errors.ts';
-import type { Execution, ExecutionStatus, Promotions } from '#core/promotion/executions.ts';
+import type { Execution, ExecutionStatus, Executions } from '#core/promotion/executions.ts';
 import { executionNameOf, type PromotionInput } from '#core/promotion/promotion-input.ts';
 import { canonicalJson } from '#core/release/canonical.ts';
 import type { Connection } from './connection.ts';
 import { isAwsFailure } from './failure.ts';
 
 /** @param stateMachineArn `arn:aws:states:<region>:<account>:stateMachine:lastgood-promotion` */
-export const promotions = (connection: Connection, stateMachineArn: string): Promotions => {
+export const executions = (connection: Connection, stateMachineArn: string): Executions => {
   const arnOf = (execution: Pick<PromotionInput, 'promotionId' | 'continuation'>) =>
     `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${executionNameOf(execution)}`;
   return {

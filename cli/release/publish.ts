@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os';
 import { Command } from 'commander';
+import { systemClock } from '#core/clock.ts';
 import { serviceOf } from '#core/org/services.ts';
 import { shortId } from '#core/words/digest.ts';
 import { type Publication, publishRelease } from '#operations/release/publish-release.ts';
@@ -35,7 +36,7 @@ const publish = async (folder: string, options: PublishCommandOptions): Promise<
   try {
     return await publishRelease(access, build, {
       by: options.by,
-      now: () => new Date(),
+      clock: systemClock,
       onPart: (done, total) => bar.progress(done, total, 'parts'),
     });
   } finally {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { systemClock } from '#core/clock.ts';
 import type { ServiceName, SetName } from '#core/words/names.ts';
 import { type ReleaseId, shortId } from '#core/words/digest.ts';
 import { readScenarios } from '#callers/scenario.ts';
@@ -114,7 +115,7 @@ const releaseUnderCalls = async (version: AgentVersion, from: ReleaseId, options
 };
 
 const publish = (access: OrgAccess, build: Awaited<ReturnType<typeof buildVersion>>) =>
-  publishRelease(access, build, { by: 'tour', now: () => new Date() });
+  publishRelease(access, build, { by: 'tour', clock: systemClock });
 
 const revisions = async (orgs: readonly OrgAccess[], service: ServiceName, set: SetName): Promise<number> => {
   const heads = await Promise.all(orgs.map((access) => access.heads.read(service, set)));

@@ -1,37 +1,28 @@
-import { createAnalysis } from '#core/canary/analysis.ts';
+import { timestampOf } from '#core/clock.ts';
 import type { Log } from '#core/log.ts';
 import { alarmNames } from '#core/org/resource-names.ts';
-import type { AlarmEvent } from '#core/promotion/alarm-notice.ts';
-import { type AlarmNotice, alarmNotices } from '#core/promotion/alarm-notice.ts';
+import { type AlarmEvent, type AlarmNotice, alarmNotices } from '#core/promotion/alarm-notice.ts';
 import {
+  type CallsJudgement,
   judgeAlarm,
+  judgeCalls,
   noRecords,
   type RecentCalls,
-  type WeighedCalls,
-  weighedCalls,
 } from '#core/promotion/judge-alarm.ts';
-import { outcomeOfSession } from '#core/promotion/outcome-of-session.ts';
-import type { PromotionStore } from '#core/promotion/promotion-store.ts';
 import { type ServiceSettings, settingsOf } from '#core/promotion/service-settings.ts';
 import type { SessionStore } from '#core/session/session-store.ts';
 import type { HeadStore } from '#core/version-set/head-store.ts';
 import type { Candidate, Head } from '#core/version-set/head.ts';
-import { type AbortPorts, abortPromotion } from '../promotion/abort-promotion.ts';
-import { type PagePorts, pagePromotion } from '../paging/page-promotion.ts';
+import { abortOnEvidence, type AbortOnEvidencePorts } from './abort-on-evidence.ts';
+import { readCanaryCalls } from './read-canary-calls.ts';
 
-export interface RollBackPorts {
+export type AnswerAlarmsPorts = AbortOnEvidencePorts & {
   readonly heads: Pick<HeadStore, 'list'>;
   readonly sessions: Pick<SessionStore, 'listByService'>;
-  readonly promotions: Pick<PromotionStore, 'get' | 'decide'>;
   readonly services: ServiceSettings;
-  /** Aborts on behalf of an alarm. */
-  readonly abort: (by: string) => AbortPorts;
-  readonly page: PagePorts;
-  readonly log: Log;
-  readonly now: () => Date;
-}
+};
 
-export interface RolledBack {
+export interface AlarmsAnswered {
   readonly flipped: number;
   readonly discarded: number;
 }
@@ -43,12 +34,12 @@ const recentMs = 180_000;
 const longestCallMs = 1_800_000;
 
 /**
- * The path of last resort: an alarm, directly or through its topic, takes the candidate's exposure back with one write. Told
- * twice it flips once; told late it flips nothing.
+ * The path of last resort: an alarm, directly or through its topic, takes the candidate's exposure back with one write. The
+ * same alarm twice flips once; a late one flips nothing.
  */
-export const rollBack =
-  (ports: RollBackPorts) =>
-  async (event: AlarmEvent): Promise<RolledBack> => {
+export const answerAlarms =
+  (ports: AnswerAlarmsPorts) =>
+  async (event: AlarmEvent): Promise<AlarmsAnswered> => {
     const outcomes = [];
     for (const notice of alarmNotices(event)) outcomes.push(...(await answerAlarm(ports, notice)));
     const flipped = outcomes.filter((outcome) => outcome === 'flipped').length;
@@ -57,72 +48,48 @@ export const rollBack =
 
 type Outcome = 'flipped' | 'discarded';
 
-const answerAlarm = async (ports: RollBackPorts, notice: AlarmNotice): Promise<readonly Outcome[]> => {
+const answerAlarm = async (ports: AnswerAlarmsPorts, notice: AlarmNotice): Promise<readonly Outcome[]> => {
   const service = ports.services.find(({ name }) => {
     const { candidateWorse, candidateSilent } = alarmNames(name);
     return notice.alarmName === candidateWorse || notice.alarmName === candidateSilent;
   })?.name;
-  if (service === undefined) {
-    ports.log.warn('alarm-discarded', { alarm: notice.alarmName, reason: 'it is no alarm of a canary of this org' });
-    return ['discarded'];
-  }
+  if (service === undefined) return [discard(ports.log, notice, 'it is no alarm of a canary of this org')];
   const heads = await ports.heads.list(service);
   const answers = await Promise.all(
     heads.flatMap((head) => (head.candidate ? [answerForHead(ports, notice, head, head.candidate)] : [])),
   );
   if (answers.length > 0) return answers;
-  const reason = 'no canary runs: the promotion that it was about is over';
-  ports.log.warn('alarm-discarded', { alarm: notice.alarmName, reason });
-  return ['discarded'];
+  return [discard(ports.log, notice, 'no canary runs: the promotion that it was about is over')];
+};
+
+const discard = (log: Log, { alarmName }: AlarmNotice, reason: string, recent?: RecentCalls): Outcome => {
+  log.warn('alarm-discarded', { alarm: alarmName, reason, ...(recent && { recent }) });
+  return 'discarded';
 };
 
 const answerForHead = async (
-  ports: RollBackPorts,
+  ports: AnswerAlarmsPorts,
   notice: AlarmNotice,
   head: Head,
   candidate: Candidate,
 ): Promise<Outcome> => {
+  const { alarmName: alarm, changedMs } = notice;
   const recent = await recentCalls(ports, head, candidate);
-  const weighed = await weighEnded(ports, head, candidate);
-  const judgement = judgeAlarm(notice, { head, candidate, recent, weighed, nowMs: ports.now().getTime() });
-  if (judgement.kind === 'discard') {
-    ports.log.warn('alarm-discarded', { alarm: notice.alarmName, reason: judgement.reason, recent });
-    return 'discarded';
-  }
-  const { key } = await ports.promotions.decide(candidate.promotionId, {
-    at: ports.now().toISOString(),
-    verdict: 'abort',
+  const judged = await judgeEnded(ports, head, candidate);
+  const judgement = judgeAlarm(notice, { head, candidate, recent, judged, nowMs: ports.clock.now() });
+  if (judgement.kind === 'discard') return discard(ports.log, notice, judgement.reason, recent);
+  const isFlipped = await abortOnEvidence(ports)(head, candidate, {
+    at: timestampOf(ports.clock.now()),
     reason: judgement.reason,
-    record: { alarm: notice.alarmName, changedAt: new Date(notice.changedMs).toISOString(), reason: notice.reason },
+    record: { alarm, changedAt: timestampOf(changedMs), reason: notice.reason },
+    by: `alarm:${alarm}`,
+    logFields: { alarm, recent },
   });
-  const result = await abortPromotion(ports.abort(`alarm:${notice.alarmName}`))({
-    promotionId: candidate.promotionId,
-    service: head.service,
-    set: head.set,
-    release: candidate.release,
-    reason: judgement.reason,
-    decision: key,
-    quarantine: true,
-  });
-  // Whoever moved the head tells people; the others have nothing to add.
-  if (result.kind === 'already-promoted' || !result.flipped) return 'discarded';
-  ports.log.warn('candidate-aborted', { alarm: notice.alarmName, trace_id: candidate.promotionId, recent });
-  await tellPeople(ports, candidate);
-  return 'flipped';
-};
-
-/** The flip stands already, so a page that cannot be sent is logged; the workflow sends it, too. */
-const tellPeople = async ({ promotions, page, log }: RollBackPorts, { promotionId }: Candidate): Promise<void> => {
-  try {
-    const record = await promotions.get(promotionId);
-    if (record) await pagePromotion(page)({ promotion: record.input, kind: 'aborted' });
-  } catch (error) {
-    log.error('page-failed', { trace_id: promotionId, error: error instanceof Error ? error : String(error) });
-  }
+  return isFlipped ? 'flipped' : 'discarded';
 };
 
 /** Records that cannot be read contradict nothing. */
-const recentCalls = async (ports: RollBackPorts, head: Head, candidate: Candidate): Promise<RecentCalls> => {
+const recentCalls = async (ports: AnswerAlarmsPorts, head: Head, candidate: Candidate): Promise<RecentCalls> => {
   try {
     return await countRecentCalls(ports, head, candidate);
   } catch (error) {
@@ -132,11 +99,11 @@ const recentCalls = async (ports: RollBackPorts, head: Head, candidate: Candidat
 };
 
 const countRecentCalls = async (
-  { sessions, now }: RollBackPorts,
+  { sessions, clock }: AnswerAlarmsPorts,
   { service, set }: Head,
   { promotionId }: Candidate,
 ): Promise<RecentCalls> => {
-  const sinceMs = now().getTime() - recentMs;
+  const sinceMs = clock.now() - recentMs;
   const candidate = { started: 0, ended: 0, failed: 0 };
   let ended = 0;
   for await (const { assignment, result } of sessions.listByService(service, set, {
@@ -156,26 +123,22 @@ const countRecentCalls = async (
 
 /**
  * The plan's test over the calls that have ended, in the order of their start. The alarm is for a minute that cannot wait, so
- * calls that are still live hold nothing back here. @returns undefined when it cannot be told
+ * calls that are still live hold nothing back here. @returns undefined when records or promotion cannot be read
  */
-const weighEnded = async (
-  { promotions, sessions, services, log, now }: RollBackPorts,
+const judgeEnded = async (
+  ports: AnswerAlarmsPorts,
   { service, set }: Head,
-  { promotionId, startedAt }: Candidate,
-): Promise<WeighedCalls | undefined> => {
+  candidate: Candidate,
+): Promise<CallsJudgement | undefined> => {
   try {
-    const record = await promotions.get(promotionId);
-    if (record === undefined) return undefined;
-    const { baselineErrorRate } = settingsOf(services, service);
-    const options = { baseline: { errorRate: baselineErrorRate }, sinceMs: Date.parse(startedAt) };
-    const analysis = createAnalysis(record.input.plan, options);
-    for await (const session of sessions.listByService(service, set, { from: new Date(startedAt) })) {
-      const call = outcomeOfSession(session, promotionId);
-      if (call?.endedAt) analysis.observe(call);
-    }
-    return weighedCalls(analysis.verdict(now().getTime()), record.input.plan.alpha);
+    const promotion = await ports.promotions.get(candidate.promotionId);
+    if (promotion === undefined) return undefined;
+    const { plan } = promotion.input;
+    const baseline = { errorRate: settingsOf(ports.services, service).baselineErrorRate };
+    const analysis = await readCanaryCalls(ports, { service, set, candidate, plan, baseline, endedOnly: true });
+    return judgeCalls(analysis.verdict(ports.clock.now()), plan.alpha);
   } catch (error) {
-    log.error('records-not-weighed', { error: error instanceof Error ? error : String(error) });
+    ports.log.error('records-not-weighed', { error: error instanceof Error ? error : String(error) });
     return undefined;
   }
 };

@@ -1,33 +1,24 @@
 import { z } from 'zod';
 import type { Analysis } from '#core/canary/analysis.ts';
 import { decisionRecord } from '#core/canary/decision.ts';
-import type { CanaryPlan } from '#core/canary/plan.ts';
-import type { Log } from '#core/log.ts';
 import { outcomeOfSession } from '#core/promotion/outcome-of-session.ts';
-import type { PromotionInput } from '#core/promotion/promotion-input.ts';
-import type { PromotionStore } from '#core/promotion/promotion-store.ts';
 import { type ServiceSettings, settingsOf } from '#core/promotion/service-settings.ts';
 import type { SessionRecord } from '#core/session/session-record.ts';
 import type { SessionStore } from '#core/session/session-store.ts';
 import type { Candidate, Head } from '#core/version-set/head.ts';
 import type { PromotionId } from '#core/words/ids.ts';
-import { type AbortPorts, abortPromotion } from '../promotion/abort-promotion.ts';
-import { type PagePorts, pagePromotion } from '../paging/page-promotion.ts';
-import { analysisFromRecords } from './read-canary-calls.ts';
+import { abortOnEvidence, type AbortOnEvidencePorts } from './abort-on-evidence.ts';
+import { type CanaryCalls, readCanaryCalls } from './read-canary-calls.ts';
 
-export interface WeighCandidatePorts {
+export type JudgeCandidatePorts = AbortOnEvidencePorts & {
   readonly sessions: Pick<SessionStore, 'listByService'>;
-  readonly promotions: Pick<PromotionStore, 'get' | 'decide'>;
   readonly services: ServiceSettings;
-  readonly abort: AbortPorts;
-  readonly page: PagePorts;
-  readonly log: Log;
-  readonly now: () => Date;
-}
+};
 
 /** What a warm function remembers of one canary. */
-interface Scale {
-  readonly input: PromotionInput;
+interface Memory {
+  /** Where its calls stand, and what they are judged by. */
+  readonly canary: CanaryCalls;
   analysis: Analysis;
   /** When records were last read, epoch milliseconds. */
   readMs: number;
@@ -40,103 +31,70 @@ const rereadMs = 5_000;
 const overlapMs = 60_000;
 
 /** Canaries that one warm function remembers; an org runs one per version set. */
-const maxScales = 50;
+const maxMemories = 50;
 
-export type Weighed = 'not-decided' | 'aborted';
+export type Judged = 'not-decided' | 'aborted';
 
 /**
- * Weighs every outcome the moment it is written. The remembered analysis only raises suspicion: before anything is flipped,
- * all records are read and weighed again.
+ * Judges a candidate with every outcome, the moment it is written. What a warm function remembers only raises suspicion:
+ * before anything is flipped, all records are read and judged again.
  */
-export const createCandidateScale = (ports: WeighCandidatePorts) => {
-  const scales = new Map<PromotionId, Scale>();
-  return async (head: Head, candidate: Candidate, changes: readonly SessionRecord[]): Promise<Weighed> => {
-    const nowMs = ports.now().getTime();
-    const scale = scales.get(candidate.promotionId) ?? (await openScale(ports, head, candidate, nowMs));
-    if (scale === undefined) return 'not-decided';
-    if (scales.size >= maxScales) scales.clear();
-    scales.set(candidate.promotionId, scale);
-    if (nowMs - scale.readMs > rereadMs) await reread(ports, head, candidate, scale, nowMs);
-    observe(scale.analysis, changes, candidate);
-    if (scale.analysis.verdict(nowMs).verdict !== 'abort') return 'not-decided';
+export const judgeCandidate = (ports: JudgeCandidatePorts) => {
+  const memories = new Map<PromotionId, Memory>();
+  return async (head: Head, candidate: Candidate, changes: readonly SessionRecord[]): Promise<Judged> => {
+    const { promotionId } = candidate;
+    const nowMs = ports.clock.now();
+    const memory = memories.get(promotionId) ?? (await openMemory(ports, head, candidate, nowMs));
+    if (memory === undefined) return 'not-decided';
+    if (memories.size >= maxMemories) memories.clear();
+    memories.set(promotionId, memory);
+    if (nowMs - memory.readMs > rereadMs) await readUnsettled(ports, memory, nowMs);
+    observe(memory, changes);
+    if (memory.analysis.verdict(nowMs).verdict !== 'abort') return 'not-decided';
 
-    scale.analysis = await readAll(ports, head, candidate, scale.input.plan);
-    observe(scale.analysis, changes, candidate);
-    const verdict = scale.analysis.verdict(nowMs);
+    memory.analysis = await readCanaryCalls(ports, memory.canary);
+    observe(memory, changes);
+    const verdict = memory.analysis.verdict(nowMs);
     if (verdict.verdict !== 'abort') return 'not-decided';
-    const baseline = baselineOf(ports, head);
-    const { key } = await ports.promotions.decide(candidate.promotionId, {
-      at: verdict.at,
-      verdict: 'abort',
-      reason: verdict.reason,
-      record: z.json().parse(decisionRecord(scale.input.plan, scale.analysis, verdict, baseline)),
-    });
-    const { promotionId, release } = candidate;
-    const { service, set } = head;
-    const { reason } = verdict;
-    const request = { promotionId, service, set, release, reason, decision: key, quarantine: true };
-    const result = await abortPromotion(ports.abort)(request);
-    scales.delete(promotionId);
-    // Whoever moved the head tells people; the others have nothing to add.
-    if (result.kind === 'already-promoted' || !result.flipped) return 'not-decided';
-    ports.log.warn('candidate-aborted', { trace_id: promotionId, reason });
-    await tellPeople(ports, scale.input);
-    return 'aborted';
+    const { plan, baseline } = memory.canary;
+    const { at, reason } = verdict;
+    const record = z.json().parse(decisionRecord(plan, memory.analysis, verdict, baseline));
+    const evidence = { at, reason, record, by: ports.by, logFields: { reason } };
+    const isFlipped = await abortOnEvidence(ports)(head, candidate, evidence);
+    memories.delete(promotionId);
+    return isFlipped ? 'aborted' : 'not-decided';
   };
 };
 
-const openScale = async (
-  ports: WeighCandidatePorts,
-  head: Head,
+const openMemory = async (
+  ports: JudgeCandidatePorts,
+  { service, set }: Head,
   candidate: Candidate,
   nowMs: number,
-): Promise<Scale | undefined> => {
-  const record = await ports.promotions.get(candidate.promotionId);
-  if (record === undefined) {
+): Promise<Memory | undefined> => {
+  const promotion = await ports.promotions.get(candidate.promotionId);
+  if (promotion === undefined) {
     ports.log.error('promotion-unknown', { trace_id: candidate.promotionId });
     return undefined;
   }
-  const { input } = record;
-  return { input, analysis: await readAll(ports, head, candidate, input.plan), readMs: nowMs };
-};
-
-const readAll = (ports: WeighCandidatePorts, head: Head, candidate: Candidate, plan: CanaryPlan): Promise<Analysis> => {
-  const { service, set } = head;
-  return analysisFromRecords(ports.sessions, { service, set, candidate, plan, baseline: baselineOf(ports, head) });
+  const baseline = { errorRate: settingsOf(ports.services, service).baselineErrorRate };
+  const canary = { service, set, candidate, plan: promotion.input.plan, baseline };
+  return { canary, analysis: await readCanaryCalls(ports, canary), readMs: nowMs };
 };
 
 /** Only calls within the outcome window can still change; older ones are settled. */
-const reread = async (
-  { sessions }: WeighCandidatePorts,
-  { service, set }: Head,
-  candidate: Candidate,
-  scale: Scale,
-  nowMs: number,
-): Promise<void> => {
-  const windowMs = scale.input.plan.outcomeWindowMinutes * 60_000;
-  const fromMs = Math.max(Date.parse(candidate.startedAt), scale.readMs - windowMs - overlapMs);
+const readUnsettled = async ({ sessions }: JudgeCandidatePorts, memory: Memory, nowMs: number): Promise<void> => {
+  const { service, set, candidate, plan } = memory.canary;
+  const windowMs = plan.outcomeWindowMinutes * 60_000;
+  const fromMs = Math.max(Date.parse(candidate.startedAt), memory.readMs - windowMs - overlapMs);
   for await (const record of sessions.listByService(service, set, { from: new Date(fromMs) }))
-    observe(scale.analysis, [record], candidate);
-  scale.readMs = nowMs;
+    observe(memory, [record]);
+  memory.readMs = nowMs;
 };
 
-const observe = (analysis: Analysis, records: readonly SessionRecord[], { promotionId }: Candidate): void => {
+const observe = ({ analysis, canary }: Memory, records: readonly SessionRecord[]): void => {
   for (const record of records) {
-    const call = outcomeOfSession(record, promotionId);
+    const call = outcomeOfSession(record, canary.candidate.promotionId);
     if (call) analysis.observe(call);
-  }
-};
-
-const baselineOf = ({ services }: WeighCandidatePorts, { service }: Head) => ({
-  errorRate: settingsOf(services, service).baselineErrorRate,
-});
-
-/** The flip stands already, so a page that cannot be sent is logged; the workflow sends it, too. */
-const tellPeople = async ({ page, log }: WeighCandidatePorts, promotion: PromotionInput): Promise<void> => {
-  try {
-    await pagePromotion(page)({ promotion, kind: 'aborted' });
-  } catch (error) {
-    const { promotionId } = promotion;
-    log.error('page-failed', { trace_id: promotionId, error: error instanceof Error ? error : String(error) });
   }
 };

@@ -1,29 +1,30 @@
 import type { SessionRecord } from '#core/session/session-record.ts';
 import type { HeadStore } from '#core/version-set/head-store.ts';
 import type { Head } from '#core/version-set/head.ts';
-import type { createCandidateScale } from './judge-candidate.ts';
+import type { watchStable } from '../stable/watch-stable.ts';
+import type { judgeCandidate } from './judge-candidate.ts';
 
-export interface WeighOutcomePorts {
+export interface JudgeOutcomesPorts {
   readonly heads: Pick<HeadStore, 'read'>;
-  readonly weighCandidate: ReturnType<typeof createCandidateScale>;
-  readonly watchStable: (head: Head) => Promise<void>;
+  readonly judgeCandidate: ReturnType<typeof judgeCandidate>;
+  readonly watchStable: ReturnType<typeof watchStable>;
 }
 
 /**
- * The in-band path to the flip: the outcome of the deciding call brings the analysis and the write. Start rows matter, too:
+ * The in-band path to the flip: the outcome of the deciding call brings the judgement and the write. Start rows matter, too:
  * an open call holds its place in the order.
  */
-export const weighOutcome =
-  ({ heads, weighCandidate, watchStable }: WeighOutcomePorts) =>
+export const judgeOutcomes =
+  (ports: JudgeOutcomesPorts) =>
   async (sessions: readonly SessionRecord[]): Promise<void> => {
     for (const changes of bySet(sessions)) {
       const [first] = changes;
       if (first === undefined) continue;
       const { service, set } = first.assignment;
-      const head = await heads.read(service, set);
+      const head = await ports.heads.read(service, set);
       if (head === undefined) continue;
-      if (head.candidate) await weighCandidate(head, head.candidate, changes);
-      if (changes.some((change) => endedOnStable(change, head))) await watchStable(head);
+      if (head.candidate) await ports.judgeCandidate(head, head.candidate, changes);
+      if (changes.some((change) => endedOnStable(change, head))) await ports.watchStable(head);
     }
   };
 

@@ -1,7 +1,8 @@
+import { type Clock, timestampOf } from '#core/clock.ts';
 import { LastgoodError } from '#core/errors.ts';
 import type { ReleaseEvidence } from '#core/evidence/release-evidence.ts';
 import { type PageKind, renderPage } from '#core/promotion/page.ts';
-import type { PageLog, Pager } from '#core/promotion/pager.ts';
+import type { Page } from '#core/promotion/pager.ts';
 import type { PromotionInput } from '#core/promotion/promotion-input.ts';
 import type { PromotionStore } from '#core/promotion/promotion-store.ts';
 import { loadRelease } from '#core/release/content.ts';
@@ -10,18 +11,16 @@ import type { RegisteredRelease, ReleaseRegistry } from '#core/release/release-r
 import type { HeadStore } from '#core/version-set/head-store.ts';
 import type { Head } from '#core/version-set/head.ts';
 import type { Digest, ReleaseId } from '#core/words/digest.ts';
+import { tellPeople, type TellPorts } from './tell-people.ts';
 
-export interface PagePorts {
+export interface PagePorts extends TellPorts {
   readonly heads: Pick<HeadStore, 'read'>;
   readonly releases: Pick<ReleaseRegistry, 'get'>;
   readonly evidence: Pick<ReleaseEvidence, 'quarantineOf'>;
   readonly promotions: Pick<PromotionStore, 'get' | 'decisions'>;
   /** Bytes of a part, by digest. */
   readonly part: (digest: Digest) => Promise<Uint8Array>;
-  readonly pager: Pager;
-  /** Remembers that a promotion was told about, so that two paths to one end page once. */
-  readonly pageLog: PageLog;
-  readonly now: () => Date;
+  readonly clock: Clock;
   readonly by: string;
 }
 
@@ -32,38 +31,39 @@ export interface PageRequest {
   readonly reason?: string;
 }
 
-/**
- * Tells people how a promotion ended, once: marked after it was sent, so a crash in between pages twice and never not at all.
- * Everything on it is read again, so it says what stands. @returns false when it had been sent
- */
+/** Tells people how a promotion ended, once. @returns false when it had been sent */
 export const pagePromotion =
   (ports: PagePorts) =>
-  async ({ promotion, kind, reason }: PageRequest): Promise<boolean> => {
-    const { promotionId, service, set, release } = promotion;
-    if (await ports.pageLog.wasSent(promotionId, kind)) return false;
-    const [record, [decision], head, quarantine] = await Promise.all([
-      ports.promotions.get(promotionId),
-      ports.promotions.decisions(promotionId, 1),
-      ports.heads.read(service, set),
-      ports.evidence.quarantineOf(release),
-    ]);
-    const stable = head && (await ports.releases.get(head.stable));
-    const incumbent = incumbentOf(head, release, record?.incumbent);
-    const page = renderPage({
-      kind,
-      promotion,
-      reason: reason ?? record?.end?.reason ?? 'no reason was recorded',
-      by: record?.end?.by ?? ports.by,
-      at: record?.end?.endedAt ?? ports.now().toISOString(),
-      ...(decision && { decision: decision.record }),
-      ...(stable && { stable: { version: stable.version, release: stable.releaseId } }),
-      quarantined: quarantine !== undefined && quarantine.overriddenAt === undefined,
-      ...(incumbent !== undefined && { diff: await readDiff(ports, incumbent, release) }),
+  (request: PageRequest): Promise<boolean> =>
+    tellPeople(ports)({
+      subject: request.promotion.promotionId,
+      kind: request.kind,
+      write: () => writePage(ports, request),
     });
-    await ports.pager.send(page);
-    await ports.pageLog.markSent(promotionId, kind);
-    return true;
-  };
+
+/** Everything on the page is read again, so it says what stands. */
+const writePage = async (ports: PagePorts, { promotion, kind, reason }: PageRequest): Promise<Page> => {
+  const { promotionId, service, set, release } = promotion;
+  const [record, [decision], head, quarantine] = await Promise.all([
+    ports.promotions.get(promotionId),
+    ports.promotions.decisions(promotionId, 1),
+    ports.heads.read(service, set),
+    ports.evidence.quarantineOf(release),
+  ]);
+  const stable = head && (await ports.releases.get(head.stable));
+  const incumbent = incumbentOf(head, release, record?.incumbent);
+  return renderPage({
+    kind,
+    promotion,
+    reason: reason ?? record?.end?.reason ?? 'no reason was recorded',
+    by: record?.end?.by ?? ports.by,
+    at: record?.end?.endedAt ?? timestampOf(ports.clock.now()),
+    ...(decision && { decision: decision.record }),
+    ...(stable && { stable: { version: stable.version, release: stable.releaseId } }),
+    quarantined: quarantine !== undefined && quarantine.overriddenAt === undefined,
+    ...(incumbent !== undefined && { diff: await readDiff(ports, incumbent, release) }),
+  });
+};
 
 /** What the release was compared with: stable when the promotion was asked for, or the other one on the head. */
 const incumbentOf = (

@@ -1,3 +1,4 @@
+import { type Clock, timestampOf } from '#core/clock.ts';
 import { LastgoodError } from '#core/errors.ts';
 import { type HostStore, isLive } from '#core/host/leases.ts';
 import type { PoolNetwork, Pools } from '#core/host/pools.ts';
@@ -9,7 +10,7 @@ export interface PreparePoolPorts {
   readonly hosts: Pick<HostStore, 'list'>;
   readonly network: PoolNetwork;
   readonly wantedHosts: number;
-  readonly now: () => Date;
+  readonly clock: Clock;
 }
 
 /** Image pull, fetch and verification of the release, warm processes: minutes at most. */
@@ -20,10 +21,10 @@ const problemLimitMs = 30_000;
 
 /** Asks for the candidate's pool and answers how warm it is; the workflow asks again until it is ready. */
 export const preparePool =
-  ({ pools, hosts, network, wantedHosts, now }: PreparePoolPorts) =>
-  async ({ service, release, version, pool }: ReturnType<typeof PreparePoolInput.parse>): Promise<PoolState> => {
-    const nowMs = now().getTime();
-    const since = pool?.since ?? now().toISOString();
+  ({ pools, hosts, network, wantedHosts, clock }: PreparePoolPorts) =>
+  async ({ service, release, version, pool }: PreparePoolInput): Promise<PoolState> => {
+    const nowMs = clock.now();
+    const since = pool?.since ?? timestampOf(nowMs);
     await pools.ensure(service, release, { ...network, hosts: wantedHosts });
     const live = (await hosts.list(service, release)).filter((host) => isLive(host, nowMs));
     const problems = live.flatMap(({ hostId, problem }) => (problem === undefined ? [] : [`${hostId}: ${problem}`]));

@@ -1,6 +1,5 @@
 import { LastgoodError } from '#core/errors.ts';
-import type { Promotion } from '#core/promotion/steps.ts';
-import { type Probed } from '#core/promotion/steps.ts';
+import type { Probed, Promotion } from '#core/promotion/steps.ts';
 import { type ProbePorts, probeRelease } from './probe-release.ts';
 
 /** Places a synthetic call through the candidate before any caller meets it; a release that stays silent goes no further. */

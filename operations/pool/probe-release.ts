@@ -1,3 +1,4 @@
+import { type Clock, timestampOf } from '#core/clock.ts';
 import { isLastgoodError } from '#core/errors.ts';
 import { type HostLease, type HostStore, isLive } from '#core/host/leases.ts';
 import type { PlaceProbe } from '#core/session/place-probe.ts';
@@ -10,7 +11,7 @@ export interface ProbePorts {
   readonly hosts: Pick<HostStore, 'list'>;
   readonly sessionKey: () => Promise<Uint8Array>;
   readonly place: PlaceProbe;
-  readonly now: () => Date;
+  readonly clock: Clock;
   /** @returns 16 random bytes */
   readonly random: () => Buffer;
 }
@@ -37,7 +38,7 @@ export const probeRelease =
   (ports: ProbePorts) =>
   async (target: ProbeTarget): Promise<ProbeResult> => {
     const leases = await ports.hosts.list(target.service, target.release);
-    const nowMs = ports.now().getTime();
+    const nowMs = ports.clock.now();
     const ready = leases.filter((host) => host.ready && !host.draining && isLive(host, nowMs));
     if (ready.length === 0) return { kind: 'no-host' };
     const failures: string[] = [];
@@ -50,7 +51,7 @@ export const probeRelease =
   };
 
 const probeHost = async (
-  { sessionKey, place, now, random }: ProbePorts,
+  { sessionKey, place, clock, random }: ProbePorts,
   { hostId, address }: HostLease,
   { service, set, release }: ProbeTarget,
 ): Promise<{ readonly hostId: string; readonly firstAudioMs: number } | string> => {
@@ -67,10 +68,10 @@ const probeHost = async (
     release,
     weightPercent: 0,
     probe: true,
-    startedAt: now().toISOString(),
+    startedAt: timestampOf(clock.now()),
   });
   try {
-    const token = await signAssignment(await sessionKey(), assignment, now().getTime());
+    const token = await signAssignment(await sessionKey(), assignment, clock.now());
     const { firstAudioMs } = await place({ address, token, sessionId: assignment.sessionId, limitMs });
     return { hostId, firstAudioMs };
   } catch (error) {

@@ -1,3 +1,4 @@
+import { timestampOf } from '#core/clock.ts';
 import { assertNever } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
 import type { ServiceSettings } from '#core/promotion/service-settings.ts';
@@ -6,26 +7,24 @@ import type { HeadStore } from '#core/version-set/head-store.ts';
 import type { Head } from '#core/version-set/head.ts';
 import { type ProbePorts, probeRelease, type ProbeResult } from './probe-release.ts';
 
-export interface ProveWarmthPorts {
+export interface ProveWarmthPorts extends ProbePorts {
   readonly heads: Pick<HeadStore, 'list'>;
   readonly warmth: Pick<WarmthStore, 'put'>;
-  readonly probe: ProbePorts;
   readonly services: ServiceSettings;
   readonly log: Log;
-  readonly now: () => Date;
 }
 
-/** Places a synthetic call through every last-good release that carries no calls (S10): warm is what answered, not what is said to be. */
+/** Places a synthetic call through every last-good release that carries no calls (S10): warm is what answered. */
 export const proveWarmth =
-  ({ heads, warmth, probe, services, log, now }: ProveWarmthPorts) =>
-  async (): Promise<{ readonly proven: number; readonly failed: number }> => {
+  (ports: ProveWarmthPorts) => async (): Promise<{ readonly proven: number; readonly failed: number }> => {
+    const { heads, warmth, services, log, clock } = ports;
     let proven = 0;
     let failed = 0;
     for (const head of await idleLastGoods(heads, services)) {
       const { service, set, lastGood: release } = head;
-      const result = await probeRelease(probe)({ service, set, release });
+      const result = await probeRelease(ports)({ service, set, release });
       const ok = result.kind === 'spoke';
-      await warmth.put({ release, at: now().toISOString(), ok, detail: detailOf(result).slice(0, 1_000) });
+      await warmth.put({ release, at: timestampOf(clock.now()), ok, detail: detailOf(result).slice(0, 1_000) });
       if (ok) proven += 1;
       else {
         failed += 1;

@@ -1,14 +1,13 @@
 import type { Pools } from '#core/host/pools.ts';
 import { poolName } from '#core/org/resource-names.ts';
 import type { PromotionStore } from '#core/promotion/promotion-store.ts';
-import type { Promotion } from '#core/promotion/steps.ts';
-import { type Retired } from '#core/promotion/steps.ts';
+import type { Promotion, Retired } from '#core/promotion/steps.ts';
 import type { ReleaseRegistry } from '#core/release/release-registry.ts';
 import type { HeadStore } from '#core/version-set/head-store.ts';
 import type { ReleaseId } from '#core/words/digest.ts';
 import type { ServiceName } from '#core/words/names.ts';
 
-export interface RetireOldPorts {
+export interface RetirePoolsPorts {
   readonly heads: Pick<HeadStore, 'list'>;
   readonly releases: Pick<ReleaseRegistry, 'list'>;
   readonly promotions: Pick<PromotionStore, 'listByService' | 'get'>;
@@ -23,8 +22,8 @@ const maxPromotions = 50;
  * and no other promotion is getting it ready. ECS keeps their tasks while calls protect them; the next promotion deletes
  * what is empty by then.
  */
-export const retireOld =
-  (ports: RetireOldPorts) =>
+export const retirePools =
+  (ports: RetirePoolsPorts) =>
   async ({ service, promotionId }: Promotion): Promise<Retired> => {
     const present = new Set(await ports.pools.list(service));
     const needed = [...(await onHeads(ports, service)), ...(await underWay(ports, service, promotionId))];
@@ -39,7 +38,7 @@ export const retireOld =
     return { pools: retired.slice(0, 100), kept: [...kept].slice(0, 100) };
   };
 
-const onHeads = async ({ heads }: RetireOldPorts, service: ServiceName): Promise<readonly ReleaseId[]> =>
+const onHeads = async ({ heads }: RetirePoolsPorts, service: ServiceName): Promise<readonly ReleaseId[]> =>
   (await heads.list(service)).flatMap(({ stable, lastGood, candidate }) => [
     stable,
     lastGood,
@@ -47,7 +46,7 @@ const onHeads = async ({ heads }: RetireOldPorts, service: ServiceName): Promise
   ]);
 
 const underWay = async (
-  { promotions }: RetireOldPorts,
+  { promotions }: RetirePoolsPorts,
   service: ServiceName,
   own: string,
 ): Promise<readonly ReleaseId[]> => {

@@ -1,13 +1,15 @@
+import type { Clock } from '#core/clock.ts';
 import { LastgoodError } from '#core/errors.ts';
 import { decisionKey, type PromotionStore } from '#core/promotion/promotion-store.ts';
-import type { Promotion } from '#core/promotion/steps.ts';
-import { type Promoted } from '#core/promotion/steps.ts';
+import type { Promoted, Promotion } from '#core/promotion/steps.ts';
 import type { HeadStore } from '#core/version-set/head-store.ts';
+import { shortReason } from '#core/words/reason.ts';
+import { endPromotion, type EndPorts } from './end-promotion.ts';
 
-export interface PromotePorts {
+export interface PromoteCandidatePorts extends EndPorts {
   readonly heads: Pick<HeadStore, 'apply'>;
   readonly promotions: Pick<PromotionStore, 'decisions' | 'end'>;
-  readonly now: () => Date;
+  readonly clock: Clock;
   readonly by: string;
 }
 
@@ -15,9 +17,10 @@ export interface PromotePorts {
  * Moves the head to the candidate, on the latest decision only, and only if that one says `promote` (invariant 5).
  * A head that has moved since refuses the command.
  */
-export const promote =
-  ({ heads, promotions, now, by }: PromotePorts) =>
+export const promoteCandidate =
+  (ports: PromoteCandidatePorts) =>
   async ({ promotionId, service, set, version }: Promotion): Promise<Promoted> => {
+    const { heads, promotions, clock, by } = ports;
     const [decision] = await promotions.decisions(promotionId, 1);
     if (decision?.verdict !== 'promote') {
       throw new LastgoodError(
@@ -26,16 +29,12 @@ export const promote =
       );
     }
     const key = decisionKey(promotionId, decision.number);
-    const reason = `${version}: ${decision.reason}`.slice(0, 2_000);
+    const reason = shortReason(`${version}: ${decision.reason}`);
     const evidence = { verdict: decision.verdict, decision: key, decidedAt: decision.at };
-    const result = await heads.apply(
-      service,
-      set,
-      { kind: 'promote', promotionId, evidence, reason },
-      { by, at: now() },
-    );
+    const command = { kind: 'promote', promotionId, evidence, reason } as const;
+    const result = await heads.apply(service, set, command, { by, at: new Date(clock.now()) });
     if (result.kind === 'refused')
       throw new LastgoodError('transition-refused', `${version} was not promoted: ${result.reason}`);
-    await promotions.end(promotionId, { outcome: 'promoted', reason, by, endedAt: now().toISOString() });
+    await endPromotion(ports)(promotionId, { outcome: 'promoted', reason, by });
     return { revision: result.head.revision, decision: key };
   };

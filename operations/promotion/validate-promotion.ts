@@ -1,43 +1,43 @@
+import { type Clock, timestampOf } from '#core/clock.ts';
 import { isLastgoodError, LastgoodError } from '#core/errors.ts';
 import { type HostLease, type HostStore, isLive } from '#core/host/leases.ts';
-import type { OverlayCheck } from '#core/overlay/overlay-check.ts';
 import { outlookOf } from '#core/promotion/outlook.ts';
 import type { PromotionInput } from '#core/promotion/promotion-input.ts';
 import type { PromotionStore } from '#core/promotion/promotion-store.ts';
 import { type Problem, readinessProblems } from '#core/promotion/readiness.ts';
 import { type ServiceSettings, settingsOf } from '#core/promotion/service-settings.ts';
-import type { Promotion, ValidateInput } from '#core/promotion/steps.ts';
-import { type Validated } from '#core/promotion/steps.ts';
-import type { Traffic } from '#core/promotion/traffic.ts';
+import type { Promotion, Validated, ValidateInput } from '#core/promotion/steps.ts';
 import { loadRelease, type ReleaseContent } from '#core/release/content.ts';
 import type { ReleaseRegistry } from '#core/release/release-registry.ts';
 import type { HeadStore } from '#core/version-set/head-store.ts';
 import type { Head } from '#core/version-set/head.ts';
 import type { Digest } from '#core/words/digest.ts';
+import type { checkOverlays } from '../release/check-overlays.ts';
+import type { measureTraffic } from '../session/measure-traffic.ts';
 
-export interface ValidatePorts {
+export interface ValidatePromotionPorts {
   readonly heads: Pick<HeadStore, 'read'>;
   readonly releases: Pick<ReleaseRegistry, 'get' | 'standing'>;
   readonly part: (digest: Digest) => Promise<Uint8Array>;
   readonly hosts: Pick<HostStore, 'list'>;
-  readonly overlays: OverlayCheck;
-  readonly traffic: Traffic;
+  readonly checkOverlays: ReturnType<typeof checkOverlays>;
+  readonly measureTraffic: ReturnType<typeof measureTraffic>;
   readonly promotions: Pick<PromotionStore, 'record'>;
   readonly services: ServiceSettings;
   readonly maxCallsPerHost: number;
-  readonly now: () => Date;
+  readonly clock: Clock;
 }
 
 /** Everything that can refuse a promotion before it costs anything: reads only, except for the promotion's own record. */
-export const validate =
-  (ports: ValidatePorts) =>
+export const validatePromotion =
+  (ports: ValidatePromotionPorts) =>
   async ({ promotion, executionArn, startedAt }: ValidateInput): Promise<Validated> => {
     const { service, set, plan } = promotion;
     const head = await ports.heads.read(service, set);
     await recordPromotion(ports, promotion, head, { executionArn, startedAt });
     const { baselineErrorRate, expectedCallsPerMinute } = settingsOf(ports.services, service);
     const problems = await problemsOf(ports, promotion, head);
-    const measured = await ports.traffic.callsPerMinute(service, set, ports.now());
+    const measured = await ports.measureTraffic(service, set);
     const outlook =
       head === undefined
         ? undefined
@@ -50,7 +50,7 @@ export const validate =
     };
   };
 
-/** The first problem names the error; all of them are told. */
+/** The first problem names the error; all of them are in its message. */
 const refuse = (problems: readonly Problem[], { version, service, set }: Promotion): void => {
   const [first] = problems;
   if (first === undefined) return;
@@ -62,7 +62,7 @@ const refuse = (problems: readonly Problem[], { version, service, set }: Promoti
 };
 
 const recordPromotion = async (
-  { promotions }: ValidatePorts,
+  { promotions }: ValidatePromotionPorts,
   input: PromotionInput,
   head: Head | undefined,
   { executionArn, startedAt }: Pick<ValidateInput, 'executionArn' | 'startedAt'>,
@@ -70,18 +70,18 @@ const recordPromotion = async (
   await promotions.record({
     input,
     executionArn,
-    startedAt: new Date(startedAt).toISOString(),
+    startedAt: timestampOf(Date.parse(startedAt)),
     ...(head && { incumbent: head.stable }),
   });
 };
 
 const problemsOf = async (
-  ports: ValidatePorts,
+  ports: ValidatePromotionPorts,
   promotion: Promotion,
   head: Head | undefined,
 ): Promise<readonly Problem[]> => {
   const { promotionId, service, release } = promotion;
-  const nowMs = ports.now().getTime();
+  const nowMs = ports.clock.now();
   const live = async (id: Head['stable'] | undefined): Promise<readonly HostLease[]> =>
     id === undefined ? [] : (await ports.hosts.list(service, id)).filter((host) => isLive(host, nowMs));
   const [registered, standing, stableHosts, lastGoodHosts] = await Promise.all([
@@ -106,13 +106,13 @@ const problemsOf = async (
     lastGoodHosts,
     liveCalls: carriers.reduce((sum, { activeSessions }) => sum + activeSessions, 0),
     maxCallsPerHost: ports.maxCallsPerHost,
-    overlayProblems: isContent ? await ports.overlays.problems(service, content) : [],
+    overlayProblems: isContent ? await ports.checkOverlays(service, content) : [],
   });
 };
 
 /** Every part, read and compared with its digest: what a host will do, before there is a host (R3). */
 const readContent = async (
-  { part }: ValidatePorts,
+  { part }: ValidatePromotionPorts,
   manifest: ReleaseContent['manifest'],
 ): Promise<ReleaseContent | Problem> => {
   try {

@@ -1,35 +1,25 @@
 import { type Breaker, breakerAction, BreakerPolicy, createBreaker } from '#core/canary/breaker.ts';
-import type { ReleaseEvidence } from '#core/evidence/release-evidence.ts';
-import type { Log } from '#core/log.ts';
 import type { PromotionStore } from '#core/promotion/promotion-store.ts';
 import { type ServiceSettings, settingsOf } from '#core/promotion/service-settings.ts';
 import { stableBaseline } from '#core/promotion/stable-baseline.ts';
-import { renderStablePage } from '#core/promotion/stable-page.ts';
 import type { WarmthStore } from '#core/promotion/warmth-store.ts';
 import { healthOf } from '#core/promotion/warmth.ts';
 import type { SessionRecord } from '#core/session/session-record.ts';
 import type { SessionStore } from '#core/session/session-store.ts';
-import type { HeadStore } from '#core/version-set/head-store.ts';
 import type { Head } from '#core/version-set/head.ts';
 import type { History } from '#core/version-set/history.ts';
 import type { ReleaseId } from '#core/words/digest.ts';
-import type { PagePorts } from '../paging/page-promotion.ts';
+import { pageStable } from '../paging/page-stable.ts';
+import { rollBackStable, type RollBackStablePorts } from './roll-back-stable.ts';
 
-export interface WatchStablePorts {
-  readonly heads: Pick<HeadStore, 'apply'>;
+export interface WatchStablePorts extends RollBackStablePorts {
   readonly history: Pick<History, 'list'>;
   readonly sessions: Pick<SessionStore, 'listByService'>;
   readonly promotions: Pick<PromotionStore, 'decisions'>;
-  readonly evidence: Pick<ReleaseEvidence, 'quarantine'>;
   readonly warmth: Pick<WarmthStore, 'get'>;
   /** Asks for a synthetic call through last-good; its result is there when the next outcome comes. */
   readonly proveWarmth: () => Promise<void>;
   readonly services: ServiceSettings;
-  readonly page: Pick<PagePorts, 'pager' | 'pageLog' | 'releases'>;
-  readonly org: string;
-  readonly log: Log;
-  readonly now: () => Date;
-  readonly by: string;
 }
 
 /** What a warm function remembers of one stable release. */
@@ -60,32 +50,34 @@ const readLimitMs = 15_000;
  * Watches the stable release of a set against its own baseline (S11, X6). Drift goes back to last-good if that one has just
  * proven that it can take a call; everything else is for people.
  */
-export const createStableWatch = (ports: WatchStablePorts) => {
+export const watchStable = (ports: WatchStablePorts) => {
   const watches = new Map<string, Watch>();
   return async (head: Head): Promise<void> => {
-    const key = `${head.service}#${head.set}`;
+    const { service, set, stable } = head;
+    const key = `${service}#${set}`;
     const known = watches.get(key);
-    const watch = known?.release === head.stable ? known : await openWatch(ports, head);
+    const watch = known?.release === stable ? known : await openWatch(ports, head);
     watches.set(key, watch);
     await observeNew(ports, head, watch);
     const tripped = watch.breaker.tripped();
     if (tripped.length === 0) return;
-    const lastGoodDiffers = head.lastGood !== head.stable;
+    const lastGoodDiffers = head.lastGood !== stable;
     const proof = lastGoodDiffers ? await ports.warmth.get(head.lastGood) : undefined;
-    const lastGood = healthOf(proof, ports.now().getTime());
+    const lastGood = healthOf(proof, ports.clock.now());
     const action = breakerAction({ tripped, lastGood, lastGoodDiffers });
-    if (action.kind === 'flip-to-last-good') return flip(ports, head, action.reason);
+    if (action.kind === 'flip-to-last-good') return rollBackStable(ports)(head, action.reason);
     const needsProof = lastGoodDiffers && lastGood === 'unproven' && tripped.some(({ kind }) => kind === 'drifted');
     if (needsProof && (await waitsForProof(ports, watch))) return;
-    if (action.kind === 'page') await tellOnce(ports, head, 'stable-ill', action.reason);
+    if (action.kind === 'page')
+      await pageStable(ports)({ kind: 'unhealthy', service, set, reason: action.reason, unhealthy: stable, stable });
   };
 };
 
 /** A proof takes a few seconds. Without one by then people must decide, and it is asked for again. */
 const proofMs = 30_000;
 
-const waitsForProof = async ({ proveWarmth, now }: WatchStablePorts, watch: Watch): Promise<boolean> => {
-  const nowMs = now().getTime();
+const waitsForProof = async ({ proveWarmth, clock }: WatchStablePorts, watch: Watch): Promise<boolean> => {
+  const nowMs = clock.now();
   if (watch.askedMs !== undefined && nowMs - watch.askedMs < proofMs) return true;
   const isFirst = watch.askedMs === undefined;
   await proveWarmth();
@@ -102,7 +94,7 @@ const openWatch = async (ports: WatchStablePorts, head: Head): Promise<Watch> =>
   return {
     release: head.stable,
     breaker: createBreaker(BreakerPolicy.parse({}), baseline),
-    fromMs: Math.max(sinceMs, ports.now().getTime() - lookBackMs),
+    fromMs: Math.max(sinceMs, ports.clock.now() - lookBackMs),
     seen: new Set(),
   };
 };
@@ -115,7 +107,7 @@ const stableSince = async (history: Pick<History, 'list'>, head: Head): Promise<
 
 /** Takes calls in order of their start, up to the first that is neither ended nor old enough to be settled, for a limited time. */
 const observeNew = async (ports: WatchStablePorts, head: Head, watch: Watch): Promise<void> => {
-  const nowMs = ports.now().getTime();
+  const nowMs = ports.clock.now();
   const range = { from: new Date(watch.fromMs), to: new Date(nowMs - indexLagMs) };
   if (range.from >= range.to) return;
   for await (const record of ports.sessions.listByService(head.service, head.set, range)) {
@@ -127,7 +119,7 @@ const observeNew = async (ports: WatchStablePorts, head: Head, watch: Watch): Pr
     if (startedMs > watch.fromMs) watch.seen.clear();
     watch.fromMs = startedMs;
     watch.seen.add(sessionId);
-    if (ports.now().getTime() - nowMs > readLimitMs) return;
+    if (ports.clock.now() - nowMs > readLimitMs) return;
   }
 };
 
@@ -136,55 +128,3 @@ const callOf = ({ result }: SessionRecord) => ({
   escalated: result?.outcome === 'escalated',
   ...(result && { costUsd: result.costUsd }),
 });
-
-const flip = async (ports: WatchStablePorts, head: Head, reason: string): Promise<void> => {
-  const { service, set, stable, revision } = head;
-  const command = {
-    kind: 'roll-back',
-    from: stable,
-    reason: reason.slice(0, 2_000),
-    expectedRevision: revision,
-  } as const;
-  const result = await ports.heads.apply(service, set, command, { by: ports.by, at: ports.now() });
-  if (result.kind !== 'moved') {
-    ports.log.warn('breaker-did-not-flip', {
-      reason: result.kind === 'refused' ? result.reason : 'it had been flipped',
-    });
-    return;
-  }
-  const at = ports.now().toISOString();
-  await ports.evidence.quarantine(stable, { reason: reason.slice(0, 2_000), at, by: ports.by });
-  ports.log.warn('stable-rolled-back', { service, set, release: stable, reason });
-  await tellOnce(ports, { ...head, stable: result.head.stable }, 'stable-rolled-back', reason, stable);
-};
-
-/** The flip stands already and the next outcome comes soon, so a page that cannot be sent is logged. */
-const tellOnce = async (
-  { page, org, log }: WatchStablePorts,
-  head: Head,
-  kind: 'stable-ill' | 'stable-rolled-back',
-  reason: string,
-  ill: ReleaseId = head.stable,
-): Promise<void> => {
-  const { service, set } = head;
-  const key = `${service}#${set}#${ill}`;
-  try {
-    if (await page.pageLog.wasSent(key, kind)) return;
-    const [illRelease, stable] = await Promise.all([page.releases.get(ill), page.releases.get(head.stable)]);
-    const named = (release: ReleaseId, version: string | undefined) => ({ release, version: version ?? 'unknown' });
-    await page.pager.send(
-      renderStablePage({
-        kind,
-        org,
-        service,
-        set,
-        reason,
-        ill: named(ill, illRelease?.version),
-        stable: named(head.stable, stable?.version),
-      }),
-    );
-    await page.pageLog.markSent(key, kind);
-  } catch (error) {
-    log.error('page-failed', { service, set, error: error instanceof Error ? error : String(error) });
-  }
-};

@@ -8,7 +8,7 @@ import { CreateStateMachineCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Connection, connect } from '#aws/connection.ts';
 import { pools } from '#aws/pools.ts';
-import { promotions } from '#aws/executions.ts';
+import { executions } from '#aws/executions.ts';
 import { planByName } from '#core/canary/plans.ts';
 import { OrgName, ServiceName } from '#core/words/names.ts';
 import { poolName, resourceNames } from '#core/org/resource-names.ts';
@@ -54,7 +54,7 @@ describe('executions of promotions', () => {
     const created = await connection
       .client(SFNClient)
       .send(new CreateStateMachineCommand({ name, definition, roleArn: 'arn:aws:iam::666666666666:role/lastgood' }));
-    return promotions(connection, created.stateMachineArn ?? '');
+    return executions(connection, created.stateMachineArn ?? '');
   };
   const waiting = { Analyze: { Type: 'Wait', Seconds: 600, End: true } };
 

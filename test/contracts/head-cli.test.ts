@@ -6,6 +6,7 @@ import { publishRelease } from '#operations/release/publish-release.ts';
 import { lastgood as program } from '#cli/program.ts';
 import { buildRelease } from '#cli/release/build-release.ts';
 import { runProgram } from '#cli/run-program.ts';
+import { systemClock } from '#core/clock.ts';
 import { decisionRecord } from '#core/canary/decision.ts';
 import { createAnalysis } from '#core/canary/analysis.ts';
 import { planByName } from '#core/canary/plans.ts';
@@ -60,7 +61,7 @@ afterAll(async () => {
   delete process.env['AWS_ENDPOINT_URL'];
 });
 
-const publishing = { by: 'ci:test', now: () => new Date() };
+const publishing = { by: 'ci:test', clock: systemClock };
 
 const createOrg = async (input: (typeof orgInputs)[number]): Promise<OrgAccess> => {
   await orgs.write(`${input.name}.yaml`, JSON.stringify(input));

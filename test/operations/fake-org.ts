@@ -2,6 +2,7 @@ import type { AbortPorts } from '#operations/promotion/abort-promotion.ts';
 import { headStoreOver } from '#aws/head-store.ts';
 import type { PagePorts } from '#operations/paging/page-promotion.ts';
 import { type CanaryPlan, parsePlan } from '#core/canary/plan.ts';
+import type { Clock } from '#core/clock.ts';
 import { LastgoodError } from '#core/errors.ts';
 import type { HostLease } from '#core/host/leases.ts';
 import type { Page } from '#core/promotion/pager.ts';
@@ -122,6 +123,8 @@ export class FakeOrg {
   private readonly sentPages = new Set<string>();
 
   readonly now = (): Date => new Date(this.nowMs);
+
+  readonly clock: Clock = { now: () => this.nowMs, after: () => () => undefined };
 
   readonly heads: HeadStore = headStoreOver({
     read: (name, set) => Promise.resolve(this.headItems.get(`${name}#${set}`)),
@@ -244,9 +247,9 @@ export class FakeOrg {
     },
   };
 
-  abortPorts(by = 'lambda:test'): AbortPorts {
-    const { heads, evidence, promotions, now } = this;
-    return { heads, evidence, promotions, now, by };
+  abortPorts(by = 'lambda:test'): AbortPorts & { readonly by: string } {
+    const { heads, evidence, promotions, clock } = this;
+    return { heads, evidence, promotions, clock, by };
   }
 
   pagePorts(): PagePorts {
@@ -270,7 +273,7 @@ export class FakeOrg {
           return Promise.resolve();
         },
       },
-      now: this.now,
+      clock: this.clock,
       by: 'lambda:test',
     };
   }

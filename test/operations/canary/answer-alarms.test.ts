@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { AlarmEvent } from '#core/promotion/alarm-notice.ts';
-import { rollBack } from '#operations/canary/answer-alarms.ts';
+import { answerAlarms } from '#operations/canary/answer-alarms.ts';
 import { promotion, release } from '../../core/version-set/build.ts';
 import { FakeOrg, aSession, startMs } from '../fake-org.ts';
 
@@ -60,15 +60,14 @@ const throughTopic = (atSecond = 60) =>
 describe('the alarm path', () => {
   let org: FakeOrg;
   const answer = (event: AlarmEvent) =>
-    rollBack({
+    answerAlarms({
+      ...org.pagePorts(),
       heads: org.heads,
+      evidence: org.evidence,
       sessions: org.sessionStore,
       promotions: org.promotions,
       services: org.services,
-      abort: (by) => org.abortPorts(by),
-      page: org.pagePorts(),
       log: org.log,
-      now: org.now,
     })(event);
   beforeEach(async () => {
     org = new FakeOrg();

@@ -2,21 +2,21 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { DecisionRecord, recheckDecision } from '#core/canary/decision.ts';
 import { outcomeOfSession } from '#core/promotion/outcome-of-session.ts';
 import { decisionKey } from '#core/promotion/promotion-store.ts';
-import { analyze } from '#operations/canary/judge-canary.ts';
-import type { AnalysisStep } from '#core/promotion/steps.ts';
+import { judgeCanary } from '#operations/canary/judge-canary.ts';
+import type { NextStep } from '#core/promotion/steps.ts';
 import { promotion, release } from '../../core/version-set/build.ts';
 import { aPlan, aPromotion, aSession, FakeOrg } from '../fake-org.ts';
 
-describe('the analysis step', () => {
+describe('a look of the workflow at its canary', () => {
   let org: FakeOrg;
-  const look = (analysis?: AnalysisStep, input = aPromotion()): Promise<AnalysisStep> =>
-    analyze({
+  const look = (analysis?: NextStep, input = aPromotion()): Promise<NextStep> =>
+    judgeCanary({
       heads: org.heads,
       history: { list: () => Promise.resolve([org.head.lastTransition, ...org.history.toReversed()]) },
       sessions: org.sessionStore,
       promotions: org.promotions,
       services: org.services,
-      now: org.now,
+      clock: org.clock,
       by: 'lambda:analyze',
     })({ ...input, ...(analysis && { analysis }) });
   /** Every fourth call goes to the candidate; the outcomes of each arm repeat. */
@@ -137,7 +137,7 @@ describe('the analysis step', () => {
   it('writes one decision for a hundred looks that say the same', async () => {
     calls(20, ['completed']);
     org.nowMs += 40_000;
-    let step: AnalysisStep | undefined;
+    let step: NextStep | undefined;
     for (let count = 0; count < 5; count += 1) step = await look(step);
     expect(await org.promotions.decisions(promotion('p'))).toHaveLength(1);
   });

@@ -2,8 +2,8 @@ import { marshall } from '@aws-sdk/util-dynamodb';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type SessionStreamEvent, sessionsOfChanges } from '#aws/session-stream.ts';
 import type { SessionRecord } from '#core/session/session-record.ts';
-import { createCandidateScale } from '#operations/canary/judge-candidate.ts';
-import { weighOutcome } from '#operations/canary/judge-outcomes.ts';
+import { judgeCandidate } from '#operations/canary/judge-candidate.ts';
+import { judgeOutcomes } from '#operations/canary/judge-outcomes.ts';
 import { promotion, release } from '../../core/version-set/build.ts';
 import { FakeOrg, aSession } from '../fake-org.ts';
 
@@ -26,23 +26,24 @@ describe('the in-band path', () => {
   let handle: (event: SessionStreamEvent) => Promise<unknown>;
   const start = (): void => {
     watched = 0;
-    const weigh = weighOutcome({
+    const judge = judgeOutcomes({
       heads: org.heads,
-      weighCandidate: createCandidateScale({
+      judgeCandidate: judgeCandidate({
+        ...org.pagePorts(),
+        heads: org.heads,
+        evidence: org.evidence,
         sessions: org.sessionStore,
         promotions: org.promotions,
         services: org.services,
-        abort: org.abortPorts('lambda:weigh-outcome'),
-        page: org.pagePorts(),
         log: org.log,
-        now: org.now,
+        by: 'lambda:weigh-outcome',
       }),
       watchStable: () => {
         watched += 1;
         return Promise.resolve();
       },
     });
-    handle = ({ Records }) => weigh(sessionsOfChanges(Records, org.log));
+    handle = ({ Records }) => judge(sessionsOfChanges(Records, org.log));
   };
   /** A call ends: its record is in the table, and its change in the stream. */
   const end = async (record: SessionRecord, isStored = true): Promise<void> => {

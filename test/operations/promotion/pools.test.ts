@@ -6,7 +6,7 @@ import { preparePool } from '#operations/pool/prepare-pool.ts';
 import { probePool } from '#operations/pool/probe-pool.ts';
 import type { ProbePorts } from '#operations/pool/probe-release.ts';
 import { proveWarmth } from '#operations/pool/prove-warmth.ts';
-import { retireOld } from '#operations/pool/retire-pools.ts';
+import { retirePools } from '#operations/pool/retire-pools.ts';
 import { sweepSessions } from '#operations/session/sweep-sessions.ts';
 import type { SessionAssignment } from '#core/session/session-record.ts';
 import { verifyAssignment } from '#core/session/tokens.ts';
@@ -30,7 +30,7 @@ describe('prepare-pool', () => {
       hosts: org.hosts,
       network: { subnets: ['subnet-1'], securityGroup: 'sg-1' },
       wantedHosts: 2,
-      now: org.now,
+      clock: org.clock,
     })({
       ...aPromotion(),
       ...(pool && { pool: { ready: false, readyHosts: 0, wantedHosts: 2, problems: [], ...pool } }),
@@ -92,7 +92,7 @@ describe('probe-pool and prove-warmth', () => {
         if (fail.includes(address)) throw new LastgoodError('timeout', `the agent at ${address} said nothing`);
         return { firstAudioMs: 120 };
       },
-      now: org.now,
+      clock: org.clock,
       random: () => Buffer.alloc(16, 7),
     };
   });
@@ -128,10 +128,10 @@ describe('probe-pool and prove-warmth', () => {
           return Promise.resolve();
         },
       },
-      probe: { ...ports, place: () => Promise.resolve({ firstAudioMs: 90 }) },
+      ...ports,
+      place: () => Promise.resolve({ firstAudioMs: 90 }),
       services: org.services,
       log: org.log,
-      now: org.now,
     });
     await org.startCanary();
     expect(await prove()).toEqual({ proven: 0, failed: 0 });
@@ -165,7 +165,7 @@ describe('retire-old', () => {
     const names = ['a', 'b', 'old', 'preparing', 'never-had-a-pool'];
     const present = names.slice(0, 4).map((name) => poolName(service, release(name)));
     const retired: string[] = [];
-    const result = await retireOld({
+    const result = await retirePools({
       heads: org.heads,
       releases: {
         list: () =>
@@ -202,7 +202,7 @@ describe('sweep-sessions', () => {
       open: { list: () => openOf(org) },
       hosts: org.hosts,
       log: org.log,
-      now: org.now,
+      clock: org.clock,
     })();
   const openOf = async function* (of: FakeOrg) {
     yield* of.sessions.filter(({ result }) => result === undefined);

@@ -1,12 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { isLastgoodError } from '#core/errors.ts';
 import type { Evidence } from '#core/evidence/release-evidence.ts';
-import { abort } from '#operations/promotion/abort-by-workflow.ts';
+import { abortByWorkflow } from '#operations/promotion/abort-by-workflow.ts';
 import { checkEvidence } from '#operations/promotion/check-evidence.ts';
 import { continuePromotion } from '#operations/promotion/continue-promotion.ts';
-import { notify } from '#operations/paging/page-end.ts';
-import { promote } from '#operations/promotion/promote-candidate.ts';
-import { replay } from '#operations/promotion/count-replays.ts';
+import { pageEnd } from '#operations/paging/page-end.ts';
+import { promoteCandidate } from '#operations/promotion/promote-candidate.ts';
+import { countReplays } from '#operations/promotion/count-replays.ts';
+import { Promotion } from '#core/promotion/steps.ts';
 import { startCanary } from '#operations/promotion/start-canary.ts';
 import { promotion, release } from '../../core/version-set/build.ts';
 import { aPromotion, FakeOrg } from '../fake-org.ts';
@@ -41,7 +42,7 @@ describe('check-evidence and replay', () => {
       found: [],
       note: 'no evidence is required and none is attached',
     });
-    const replayed = await replay({ evidence: { list: () => Promise.resolve([]) } })(aPromotion());
+    const replayed = await countReplays({ evidence: { list: () => Promise.resolve([]) } })(aPromotion());
     expect(replayed).toMatchObject({ sessions: 0, note: expect.stringContaining('empty') as string });
   });
 
@@ -60,7 +61,7 @@ describe('start-canary', () => {
       hosts: org.hosts,
       alarms: { inAlarm: () => Promise.resolve(alarmed) },
       promotions: org.promotions,
-      now: org.now,
+      clock: org.clock,
       by: 'lambda:start-canary',
     })({ ...aPromotion(), validated });
   beforeEach(() => {
@@ -120,7 +121,9 @@ describe('start-canary', () => {
 describe('promote', () => {
   let org: FakeOrg;
   const run = () =>
-    promote({ heads: org.heads, promotions: org.promotions, now: org.now, by: 'lambda:promote' })(aPromotion());
+    promoteCandidate({ heads: org.heads, promotions: org.promotions, clock: org.clock, by: 'lambda:promote' })(
+      aPromotion(),
+    );
   const decide = (verdict: 'promote' | 'hold') =>
     org.promotions.decide(promotion('p'), {
       at: org.now().toISOString(),
@@ -177,7 +180,7 @@ describe('abort and notify', () => {
 
   it('quarantine a release that was shown worse', async () => {
     const analysis = { ...step, verdict: 'abort' as const, reason: 'fails more', decision: 'PROMOTION#p/DECISION#1' };
-    const result = await abort(org.abortPorts())({ ...aPromotion(), analysis });
+    const result = await abortByWorkflow(org.abortPorts())({ ...aPromotion(), analysis });
     expect(result).toEqual({ outcome: 'aborted', quarantined: true, reason: 'fails more' });
     expect(org.head.candidate).toBeUndefined();
     expect(org.quarantined.get(release('b'))).toBe('fails more');
@@ -190,7 +193,7 @@ describe('abort and notify', () => {
       { failure: { Error: 'pool-not-ready', Cause: JSON.stringify({ errorMessage: 'no host is warm' }) } },
     ],
   ])('do not blame the release for %s', async (_why, event) => {
-    const result = await abort(org.abortPorts())({ ...aPromotion(), ...event });
+    const result = await abortByWorkflow(org.abortPorts())({ ...aPromotion(), ...event });
     expect(result.quarantined).toBe(false);
     expect(org.head.candidate).toBeUndefined();
     expect(org.quarantined.size).toBe(0);
@@ -198,9 +201,9 @@ describe('abort and notify', () => {
 
   it('tell the message of the step that failed', async () => {
     const failure = { Error: 'pool-not-ready', Cause: JSON.stringify({ errorMessage: 'no host is warm' }) };
-    const aborted = await abort(org.abortPorts())({ ...aPromotion(), failure });
+    const aborted = await abortByWorkflow(org.abortPorts())({ ...aPromotion(), failure });
     expect(aborted.reason).toBe('no host is warm');
-    await notify(org.pagePorts())({ ...aPromotion(), failure, aborted });
+    await pageEnd(org.pagePorts())({ ...aPromotion(), failure, aborted });
     expect(org.pages[0]?.subject).toBe('[acme-test] appointments 1.1 refused on release');
     expect(org.pages[0]?.body).toContain('no host is warm');
   });
@@ -212,9 +215,11 @@ describe('abort and notify', () => {
       reason: 'no worse',
       record: {},
     });
-    await promote({ heads: org.heads, promotions: org.promotions, now: org.now, by: 'test' })(aPromotion());
+    await promoteCandidate({ heads: org.heads, promotions: org.promotions, clock: org.clock, by: 'test' })(
+      aPromotion(),
+    );
     const analysis = { ...step, verdict: 'abort' as const, reason: 'late' };
-    const result = await abort(org.abortPorts())({ ...aPromotion(), analysis });
+    const result = await abortByWorkflow(org.abortPorts())({ ...aPromotion(), analysis });
     expect(result.outcome).toBe('already-promoted');
     expect(org.quarantined.size).toBe(0);
     expect(org.head.stable).toBe(release('b'));
@@ -225,16 +230,16 @@ describe('abort and notify', () => {
     await org.promotions.record({ input: aPromotion(), executionArn: 'arn', startedAt: org.now().toISOString() });
     await org.move({ kind: 'promote', promotionId: promotion('p'), evidence, reason: 'no worse' });
     const failure = { Error: 'States.Timeout', Cause: '' };
-    const aborted = await abort(org.abortPorts())({ ...aPromotion(), failure });
-    await notify(org.pagePorts())({ ...aPromotion(), failure, aborted });
+    const aborted = await abortByWorkflow(org.abortPorts())({ ...aPromotion(), failure });
+    await pageEnd(org.pagePorts())({ ...aPromotion(), failure, aborted });
     expect(org.pages[0]?.subject).toBe('[acme-test] appointments 1.1 promoted on release');
     expect((await org.promotions.get(promotion('p')))?.end).toMatchObject({ outcome: 'promoted' });
   });
 
   it('page once, though the step is repeated', async () => {
     const promoted = { revision: 3, decision: 'PROMOTION#p/DECISION#1' };
-    expect(await notify(org.pagePorts())({ ...aPromotion(), promoted })).toEqual({ pages: 1 });
-    expect(await notify(org.pagePorts())({ ...aPromotion(), promoted })).toEqual({ pages: 0 });
+    expect(await pageEnd(org.pagePorts())({ ...aPromotion(), promoted })).toEqual({ pages: 1 });
+    expect(await pageEnd(org.pagePorts())({ ...aPromotion(), promoted })).toEqual({ pages: 0 });
   });
 });
 
@@ -246,7 +251,7 @@ describe('continue-promotion', () => {
       return Promise.resolve({ executionArn: 'arn' });
     };
     const step = { ...aPromotion(), analysis: { loop: 500 } };
-    const { executionName } = await continuePromotion({ executions: { start } })(step);
+    const { executionName } = await continuePromotion({ executions: { start } })(Promotion.parse(step));
     expect(executionName).toBe(`${promotion('p')}-1`);
     expect(started).toEqual([aPromotion({ continuation: 1 })]);
   });

@@ -3,7 +3,7 @@ import { isLastgoodError } from '#core/errors.ts';
 import type { ReleaseBuild } from '#core/release/assemble.ts';
 import { assembleRelease } from '#core/release/assemble.ts';
 import type { Validated } from '#core/promotion/steps.ts';
-import { validate } from '#operations/promotion/validate-promotion.ts';
+import { validatePromotion } from '#operations/promotion/validate-promotion.ts';
 import type { PromotionInput } from '#core/promotion/promotion-input.ts';
 import { agentSource, storeOf } from '../../core/release/agent-builder.ts';
 import { promotion, release } from '../../core/version-set/build.ts';
@@ -16,7 +16,7 @@ describe('validate', () => {
   let broken: boolean;
   let overlayProblems: readonly string[];
   const run = (changes: Partial<PromotionInput> = {}): Promise<Validated> =>
-    validate({
+    validatePromotion({
       heads: org.heads,
       releases: {
         get: () =>
@@ -35,12 +35,12 @@ describe('validate', () => {
         return broken ? new TextEncoder().encode('other bytes') : bytes;
       },
       hosts: org.hosts,
-      overlays: { problems: () => Promise.resolve(overlayProblems) },
-      traffic: { callsPerMinute: () => Promise.resolve(callsPerMinute) },
+      checkOverlays: () => Promise.resolve(overlayProblems),
+      measureTraffic: () => Promise.resolve(callsPerMinute),
       promotions: org.promotions,
       services: org.services,
       maxCallsPerHost: 10,
-      now: org.now,
+      clock: org.clock,
     })({
       promotion: aPromotion({ release: build.id, ...changes }),
       executionArn: 'arn:aws:states:execution',

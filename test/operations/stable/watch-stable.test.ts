@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { WarmthProof } from '#core/promotion/warmth.ts';
-import { createStableWatch } from '#operations/stable/watch-stable.ts';
+import { watchStable } from '#operations/stable/watch-stable.ts';
 import { promote, release } from '../../core/version-set/build.ts';
 import { FakeOrg, aSession } from '../fake-org.ts';
 
@@ -15,7 +15,8 @@ describe('the breaker of stable', () => {
     await org.move(promote('p', org.now().toISOString()));
     proof = undefined;
     asked = 0;
-    const run = createStableWatch({
+    const run = watchStable({
+      ...org.pagePorts(),
       heads: org.heads,
       history: { list: () => Promise.resolve([org.head.lastTransition, ...org.history.toReversed()]) },
       sessions: org.sessionStore,
@@ -27,10 +28,8 @@ describe('the breaker of stable', () => {
         return Promise.resolve();
       },
       services: org.services,
-      page: org.pagePorts(),
       org: 'acme-test',
       log: org.log,
-      now: org.now,
       by: 'lambda:weigh-outcome',
     });
     watch = () => run(org.head);
@@ -96,7 +95,7 @@ describe('the breaker of stable', () => {
     expect(org.head.stable).toBe(release('a'));
   });
 
-  it('stays and pages when last-good is ill too: a shared outage has no better place', async () => {
+  it('stays and pages when last-good is unhealthy too: a shared outage has no better place', async () => {
     calls(100, 2);
     prove(false);
     await watch();
