@@ -1,8 +1,6 @@
 import { Command } from 'commander';
-import { LastgoodError } from '#core/errors.ts';
-import type { ReleaseId } from '#core/words/digest.ts';
-import type { Head } from '#core/version-set/head.ts';
-import { type SetContext, type SetOptions, moveAndPrint, setOptions, withSet } from './org/head-command.ts';
+import { findReleaseToLeave } from '#operations/version-set/find-release-to-leave.ts';
+import { type SetOptions, moveAndPrint, setOptions, withSet } from './org/head-command.ts';
 
 interface RollBackOptions extends SetOptions {
   readonly from?: string;
@@ -27,24 +25,8 @@ export const rollBackCommand = (): Command =>
     )
     .action((service: string, options: RollBackOptions) =>
       withSet(service, options, async (context) => {
-        const from = await releaseToLeave(context, options.from);
+        const { access, service: name, set } = context;
+        const from = await findReleaseToLeave(access, { service: name, set, name: options.from });
         await moveAndPrint(context, { kind: 'roll-back', from, reason: options.reason }, options.json);
       }),
     );
-
-/** The release is fixed before the write, so that a retry never goes back twice. */
-const releaseToLeave = async ({ access, service, set }: SetContext, name: string | undefined): Promise<ReleaseId> => {
-  if (name !== undefined && name !== 'candidate' && name !== 'stable')
-    return (await access.releases.resolve(service, name)).releaseId;
-  const head = await access.heads.read(service, set);
-  if (head === undefined)
-    throw new LastgoodError('not-found', `${service}/${set} has no release yet, so there is nothing to roll back`);
-  return pick(head, name);
-};
-
-const pick = ({ service, set, stable, candidate }: Head, name: 'candidate' | 'stable' | undefined): ReleaseId => {
-  if (name === 'stable') return stable;
-  if (candidate) return candidate.release;
-  if (name === undefined) return stable;
-  throw new LastgoodError('not-found', `${service}/${set} has no candidate; use --from stable to leave stable`);
-};
