@@ -5,6 +5,7 @@ import { placeCalls } from '#callers/place-calls.ts';
 import { type CallReport, reportText } from '#callers/report.ts';
 import { Scenario, scenariosFor } from '#callers/scenario.ts';
 import { createSpeech } from '#callers/speech.ts';
+import { systemClock } from '#core/clock.ts';
 import { LastgoodError } from '#core/errors.ts';
 import { serviceOf } from '#core/org/services.ts';
 import { shortId } from '#core/words/digest.ts';
@@ -89,7 +90,7 @@ const drillPorts = async (
       };
     },
     sessionsSince: (at) => started(access, service, set, at),
-    now: () => new Date(),
+    clock: systemClock,
     pause: (ms) =>
       sleep(ms, undefined, { signal }).catch((cause: unknown) => {
         throw new LastgoodError('interrupted', 'the drill was stopped by Ctrl-C', { cause });

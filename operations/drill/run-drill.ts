@@ -1,3 +1,4 @@
+import { type Clock, timestampOf } from '#core/clock.ts';
 import { LastgoodError } from '#core/errors.ts';
 import { type ReleaseId, shortId } from '#core/words/digest.ts';
 import type { Command } from '#core/version-set/command.ts';
@@ -28,7 +29,7 @@ export interface DrillPorts<Calls extends DrillCalls> {
   /** Starts callers that ring until they are stopped. */
   readonly startLoad: () => { stop(): Promise<Calls> };
   readonly sessionsSince: (at: Date) => Promise<readonly StartedSession[]>;
-  readonly now: () => Date;
+  readonly clock: Pick<Clock, 'now'>;
   readonly pause: (ms: number) => Promise<void>;
 }
 
@@ -39,7 +40,7 @@ export interface DrillOptions {
   readonly rounds: number;
   /** How long to watch new sessions after each flip. @default 5000 */
   readonly watchMs?: number;
-  /** Told what happens, one line each. */
+  /** Called with what happens, one line each. */
   readonly onStep?: (line: string) => void;
 }
 
@@ -64,7 +65,35 @@ export interface DrillReport<Calls extends DrillCalls> {
   readonly load: Calls;
 }
 
-const refuse = (message: string): LastgoodError => new LastgoodError('transition-refused', message);
+/**
+ * Proves that last-good would carry the calls (S10): probes it with synthetic calls, then moves new calls from stable to
+ * last-good and back, under load, and measures. Stable is stable again at the end, also when the drill fails.
+ * @throws LastgoodError `transition-refused` in the middle of a promotion, on a frozen set, or without a last-good;
+ * `pool-not-ready` when a probe call to last-good does not complete: nothing is moved then
+ */
+export const runDrill = async <Calls extends DrillCalls>(
+  ports: DrillPorts<Calls>,
+  options: DrillOptions,
+): Promise<DrillReport<Calls>> => {
+  const { service, set, rounds, watchMs = 5_000, onStep = () => {} } = options;
+  const head = drillable(await ports.readHead(), `${service}/${set}`);
+  const { stable, lastGood } = head;
+  onStep(`probing last-good ${shortId(lastGood)}`);
+  const probe = await probeLastGood(ports, service, lastGood);
+  const load = ports.startLoad();
+  const flips: Flip[] = [];
+  try {
+    await ports.pause(watchMs);
+    for (let n = 1; n <= rounds; n += 1) {
+      onStep(`round ${n} of ${rounds}: ${shortId(stable)} → ${shortId(lastGood)} → ${shortId(stable)}`);
+      flips.push(...(await round(ports, `${service}/${set}`, head, watchMs)));
+    }
+    return { stable, lastGood, probe, flips, load: await load.stop() };
+  } catch (error) {
+    await load.stop();
+    throw error;
+  }
+};
 
 /** Only a settled head with a last-good is drilled: in the middle of a promotion a flip would end it. */
 const drillable = (head: Head | undefined, name: string): Head => {
@@ -82,50 +111,20 @@ const drillable = (head: Head | undefined, name: string): Head => {
   return head;
 };
 
-const flipOnce = async (
-  ports: DrillPorts<DrillCalls>,
-  command: Command,
-  { from, to }: Pick<Flip, 'from' | 'to'>,
-  watchMs: number,
-): Promise<Flip> => {
-  const decidedAt = ports.now();
-  const result = await ports.apply(command);
-  if (result.kind === 'refused') throw refuse(`the drill stopped: ${result.reason}`);
-  const writeMs = ports.now().getTime() - decidedAt.getTime();
-  await ports.pause(watchMs);
-  const sessions = await ports.sessionsSince(decidedAt);
-  const agesOf = (release: ReleaseId): number[] =>
-    sessions
-      .filter((session) => session.release === release)
-      .map((session) => Date.parse(session.startedAt) - decidedAt.getTime())
-      .filter((age) => age > 0);
-  return {
-    from,
-    to,
-    decidedAt: decidedAt.toISOString(),
-    writeMs,
-    lastOldSessionMs: Math.max(0, ...agesOf(from)),
-    newSessions: agesOf(to).length,
-  };
-};
+const refuse = (message: string): LastgoodError => new LastgoodError('transition-refused', message);
 
-const restoreCommand = (stable: ReleaseId): Command => ({
-  kind: 'restore',
-  release: stable,
-  reason: 'end of the rollback drill',
-});
-
-/** Puts stable back after a flip that went wrong; says so when it cannot. */
-const giveBack = async (ports: DrillPorts<DrillCalls>, stable: ReleaseId, cause: unknown): Promise<never> => {
-  const result = await ports.apply(restoreCommand(stable)).catch((error: unknown) => error);
-  const isBack = typeof result === 'object' && result !== null && 'head' in result;
-  if (isBack) throw cause;
+const probeLastGood = async <Calls extends DrillCalls>(
+  { probe }: DrillPorts<Calls>,
+  service: string,
+  lastGood: ReleaseId,
+): Promise<Calls> => {
+  const calls = await probe(lastGood);
+  if (calls.placed > 0 && calls.outcomes.refused + calls.outcomes.dropped + calls.outcomes.failed === 0) return calls;
+  const first = calls.calls.find((call) => ['refused', 'dropped', 'failed'].includes(call.outcome));
   throw new LastgoodError(
-    'transition-refused',
-    `the drill failed (${String(cause)}) and could not make ${shortId(stable)} stable again (${
-      result instanceof Error ? result.message : JSON.stringify(result)
-    }): new calls may still run on last-good; look at \`lastgood status\` and promote ${shortId(stable)} if they do`,
-    { cause },
+    'pool-not-ready',
+    `last-good ${shortId(lastGood)} of ${service} did not carry its probe calls (${first?.end ?? 'none was placed'}); ` +
+      'a roll-back would go there: look at its pool before anything else',
   );
 };
 
@@ -152,40 +151,49 @@ const round = async (
   return flips;
 };
 
-/**
- * Proves that last-good would carry the calls (S10): probes it with synthetic calls, then moves new calls from stable to
- * last-good and back, under load, and measures. Stable is stable again at the end, also when the drill fails.
- * @throws LastgoodError `transition-refused` in the middle of a promotion, on a frozen set, or without a last-good;
- * `pool-not-ready` when a probe call to last-good does not complete: nothing is moved then
- */
-export const runDrill = async <Calls extends DrillCalls>(
-  ports: DrillPorts<Calls>,
-  options: DrillOptions,
-): Promise<DrillReport<Calls>> => {
-  const { service, set, rounds, watchMs = 5_000, onStep = () => {} } = options;
-  const head = drillable(await ports.readHead(), `${service}/${set}`);
-  const { stable, lastGood } = head;
-  onStep(`probing last-good ${shortId(lastGood)}`);
-  const probe = await ports.probe(lastGood);
-  if (probe.placed === 0 || probe.outcomes.refused + probe.outcomes.dropped + probe.outcomes.failed > 0) {
-    const first = probe.calls.find((call) => ['refused', 'dropped', 'failed'].includes(call.outcome));
-    throw new LastgoodError(
-      'pool-not-ready',
-      `last-good ${shortId(lastGood)} of ${service} did not carry its probe calls (${first?.end ?? 'none was placed'}); ` +
-        'a roll-back would go there: look at its pool before anything else',
-    );
-  }
-  const load = ports.startLoad();
-  const flips: Flip[] = [];
-  try {
-    await ports.pause(watchMs);
-    for (let n = 1; n <= rounds; n += 1) {
-      onStep(`round ${n} of ${rounds}: ${shortId(stable)} → ${shortId(lastGood)} → ${shortId(stable)}`);
-      flips.push(...(await round(ports, `${service}/${set}`, head, watchMs)));
-    }
-    return { stable, lastGood, probe, flips, load: await load.stop() };
-  } catch (error) {
-    await load.stop();
-    throw error;
-  }
+const flipOnce = async (
+  ports: DrillPorts<DrillCalls>,
+  command: Command,
+  { from, to }: Pick<Flip, 'from' | 'to'>,
+  watchMs: number,
+): Promise<Flip> => {
+  const decidedMs = ports.clock.now();
+  const result = await ports.apply(command);
+  if (result.kind === 'refused') throw refuse(`the drill stopped: ${result.reason}`);
+  const writeMs = ports.clock.now() - decidedMs;
+  await ports.pause(watchMs);
+  const sessions = await ports.sessionsSince(new Date(decidedMs));
+  const agesOf = (release: ReleaseId): number[] =>
+    sessions
+      .filter((session) => session.release === release)
+      .map((session) => Date.parse(session.startedAt) - decidedMs)
+      .filter((age) => age > 0);
+  return {
+    from,
+    to,
+    decidedAt: timestampOf(decidedMs),
+    writeMs,
+    lastOldSessionMs: Math.max(0, ...agesOf(from)),
+    newSessions: agesOf(to).length,
+  };
+};
+
+const restoreCommand = (stable: ReleaseId): Command => ({
+  kind: 'restore',
+  release: stable,
+  reason: 'end of the rollback drill',
+});
+
+/** Puts stable back after a flip that went wrong; says so when it cannot. */
+const giveBack = async (ports: DrillPorts<DrillCalls>, stable: ReleaseId, cause: unknown): Promise<never> => {
+  const result = await ports.apply(restoreCommand(stable)).catch((error: unknown) => error);
+  const isBack = typeof result === 'object' && result !== null && 'head' in result;
+  if (isBack) throw cause;
+  throw new LastgoodError(
+    'transition-refused',
+    `the drill failed (${String(cause)}) and could not make ${shortId(stable)} stable again (${
+      result instanceof Error ? result.message : JSON.stringify(result)
+    }): new calls may still run on last-good; look at \`lastgood status\` and promote ${shortId(stable)} if they do`,
+    { cause },
+  );
 };

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type CallReport, reportOf } from '#callers/report.ts';
 import { type DrillPorts, runDrill, type StartedSession } from '#operations/drill/run-drill.ts';
+import { timestampOf } from '#core/clock.ts';
 import type { Command } from '#core/version-set/command.ts';
 import type { Head } from '#core/version-set/head.ts';
 import { transition } from '#core/version-set/transition.ts';
@@ -37,14 +38,14 @@ class World implements DrillPorts<CallReport> {
     this.commands.length = 0;
   }
 
-  now = (): Date => new Date(this.#nowMs);
+  clock = { now: () => this.#nowMs };
   readHead = (): Promise<Head | undefined> => Promise.resolve(this.head);
   apply = (command: Command) => {
     this.commands.push(command);
     const result = transition(this.head, command, {
       service,
       set,
-      at: this.now().toISOString(),
+      at: timestampOf(this.#nowMs),
       by: 'test',
       standing: () => 'registered',
     });
@@ -96,7 +97,7 @@ class World implements DrillPorts<CallReport> {
     for (let step = 0; step < ms; step += 100) {
       this.#nowMs += 100;
       const seen = this.#heads.findLast(({ at }) => at + this.lagMs < this.#nowMs);
-      if (this.ringing && seen) this.sessions.push({ release: seen.stable, startedAt: this.now().toISOString() });
+      if (this.ringing && seen) this.sessions.push({ release: seen.stable, startedAt: timestampOf(this.#nowMs) });
     }
     const before = this.beforePause;
     this.beforePause = undefined;
