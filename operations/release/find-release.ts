@@ -3,15 +3,16 @@ import { ReleaseId, shortId } from '#core/words/digest.ts';
 import type { ServiceName } from '#core/words/names.ts';
 import type { OrgStores } from '../org-stores.ts';
 
+export interface OrgReleases {
+  readonly org: OrgStores['org'];
+  readonly releases: Pick<OrgStores['releases'], 'list'>;
+}
+
 /**
  * The one release that a name means across orgs. A whole id needs no org that knows it.
  * @throws LastgoodError `unknown-name`; `invalid-input` when orgs or services mean different releases
  */
-export const findRelease = async (
-  orgs: readonly Pick<OrgStores, 'org' | 'releases'>[],
-  name: string,
-  service?: string,
-): Promise<ReleaseId> => {
+export const findRelease = async (orgs: readonly OrgReleases[], name: string, service?: string): Promise<ReleaseId> => {
   const whole = ReleaseId.safeParse(name);
   if (whole.success) return whole.data;
   const found = new Map<ReleaseId, string[]>();

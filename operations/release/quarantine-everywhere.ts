@@ -21,15 +21,19 @@ export interface QuarantineRequest {
   readonly override: boolean;
 }
 
-type Stores = Pick<OrgStores, 'org' | 'evidence' | 'heads'>;
+export interface OrgQuarantines {
+  readonly org: OrgStores['org'];
+  readonly evidence: Pick<OrgStores['evidence'], 'quarantine' | 'quarantineOf' | 'override'>;
+  readonly heads: Pick<OrgStores['heads'], 'list'>;
+}
 
 /** Bars a release by its digest in every org (R9). One org that does not answer keeps no other from being protected. */
 export const quarantineEverywhere = (
-  orgs: readonly Stores[],
+  orgs: readonly OrgQuarantines[],
   request: QuarantineRequest,
 ): Promise<readonly QuarantineResult[]> => Promise.all(orgs.map((stores) => quarantineIn(stores, request)));
 
-const quarantineIn = async (stores: Stores, request: QuarantineRequest): Promise<QuarantineResult> => {
+const quarantineIn = async (stores: OrgQuarantines, request: QuarantineRequest): Promise<QuarantineResult> => {
   const org = stores.org.name;
   try {
     const outcome = request.override ? await lift(stores, request) : await bar(stores, request);
@@ -39,17 +43,17 @@ const quarantineIn = async (stores: Stores, request: QuarantineRequest): Promise
   }
 };
 
-const bar = async ({ evidence }: Stores, { release, reason, at, by }: QuarantineRequest) =>
+const bar = async ({ evidence }: OrgQuarantines, { release, reason, at, by }: QuarantineRequest) =>
   (await evidence.quarantine(release, { reason, at, by })) ? ('quarantined' as const) : ('was quarantined' as const);
 
-const lift = async ({ evidence }: Stores, { release, reason, at, by }: QuarantineRequest) => {
+const lift = async ({ evidence }: OrgQuarantines, { release, reason, at, by }: QuarantineRequest) => {
   const barred = await evidence.quarantineOf(release);
   if (barred === undefined || barred.overriddenAt !== undefined) return 'was not quarantined' as const;
   await evidence.override(release, { reason, at, by });
   return 'overridden' as const;
 };
 
-const servedBy = async ({ org, heads }: Stores, release: ReleaseId): Promise<readonly string[]> => {
+const servedBy = async ({ org, heads }: OrgQuarantines, release: ReleaseId): Promise<readonly string[]> => {
   const all = (await Promise.all(org.services.map(({ name }) => heads.list(name)))).flat();
   return all
     .filter(({ stable, candidate }) => stable === release || candidate?.release === release)

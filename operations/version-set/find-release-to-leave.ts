@@ -1,8 +1,17 @@
 import { LastgoodError } from '#core/errors.ts';
+import type { RegisteredRelease } from '#core/release/release-registry.ts';
+import type { HeadStore } from '#core/version-set/head-store.ts';
 import type { Head } from '#core/version-set/head.ts';
 import type { ReleaseId } from '#core/words/digest.ts';
 import type { ServiceName, SetName } from '#core/words/names.ts';
-import type { OrgStores } from '../org-stores.ts';
+
+export interface FindReleaseToLeavePorts {
+  readonly heads: Pick<HeadStore, 'read'>;
+  /** By version, id or the beginning of an id. */
+  readonly releases: {
+    readonly resolve: (service: ServiceName, name: string) => Promise<Pick<RegisteredRelease, 'releaseId'>>;
+  };
+}
 
 export interface ReleaseToLeave {
   readonly service: ServiceName;
@@ -16,7 +25,7 @@ export interface ReleaseToLeave {
  * @throws LastgoodError `not-found` for a set without a release or a candidate, `unknown-name`
  */
 export const findReleaseToLeave = async (
-  { heads, releases }: Pick<OrgStores, 'heads' | 'releases'>,
+  { heads, releases }: FindReleaseToLeavePorts,
   { service, set, name }: ReleaseToLeave,
 ): Promise<ReleaseId> => {
   if (name !== undefined && name !== 'candidate' && name !== 'stable')

@@ -13,14 +13,17 @@ export interface DeploymentWindow {
   readonly to: Timestamp;
 }
 
-type Stores = Pick<OrgStores, 'history' | 'promotions'>;
+export interface MeasureDeploymentsPorts {
+  readonly history: Pick<OrgStores['history'], 'list'>;
+  readonly promotions: Pick<OrgStores['promotions'], 'get' | 'decisions'>;
+}
 
 /** More transitions than a version set has in years. */
 const maxEntries = 100_000;
 
 /** How deployments of a version set went (S16), from its history and its promotions' records. */
 export const measureDeployments = async (
-  stores: Stores,
+  stores: MeasureDeploymentsPorts,
   { service, set, from, to }: DeploymentWindow,
 ): Promise<DeploymentMetrics> => {
   const entries = (await stores.history.list(service, set, maxEntries)).toReversed();
@@ -36,7 +39,7 @@ export const measureDeployments = async (
 };
 
 const askedAt = async (
-  { promotions }: Stores,
+  { promotions }: MeasureDeploymentsPorts,
   ids: readonly PromotionId[],
 ): Promise<ReadonlyMap<PromotionId, Timestamp>> => {
   const records = await Promise.all(ids.map((id) => promotions.get(id)));
@@ -45,7 +48,7 @@ const askedAt = async (
 
 /** Only the decisions that a transition names are read. */
 const decidedAt = async (
-  { promotions }: Stores,
+  { promotions }: MeasureDeploymentsPorts,
   ids: readonly PromotionId[],
   entries: readonly HistoryEntry[],
 ): Promise<ReadonlyMap<string, Timestamp>> => {

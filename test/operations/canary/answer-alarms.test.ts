@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { AlarmEvent } from '#core/promotion/alarm-notice.ts';
 import { answerAlarms } from '#operations/canary/answer-alarms.ts';
 import { promotion, release } from '../../core/version-set/build.ts';
@@ -75,7 +75,7 @@ describe('the alarm path', () => {
     org.nowMs += 62_000;
   });
 
-  it.each([
+  test.each([
     ['directly', direct()],
     ['through its topic', throughTopic()],
     ['for a silent candidate', direct({ name: 'lastgood-appointments-candidate-silent' })],
@@ -87,7 +87,7 @@ describe('the alarm path', () => {
     expect(org.pages).toHaveLength(1);
   });
 
-  it('flips once when both routes tell it', async () => {
+  test('flips once when both routes tell it', async () => {
     await answer(direct());
     const { revision } = org.head;
     expect(await answer(throughTopic())).toEqual({ flipped: 0, discarded: 1 });
@@ -95,14 +95,14 @@ describe('the alarm path', () => {
     expect(org.pages).toHaveLength(1);
   });
 
-  it('leaves a decision that history points to', async () => {
+  test('leaves a decision that history points to', async () => {
     await answer(direct());
     const [decision] = await org.promotions.decisions(promotion('p'));
     expect(decision).toMatchObject({ verdict: 'abort', record: { alarm: 'lastgood-appointments-candidate-worse' } });
     expect(org.head.lastTransition.evidence).toBe(`PROMOTION#${promotion('p')}/DECISION#${decision?.number}`);
   });
 
-  it.each([
+  test.each([
     ['is OK again', direct({ value: 'OK' })],
     ['changed before the canary started', direct({ atSecond: -5 })],
     ['judged datapoints from before the canary', direct({ atSecond: 5, datapointSeconds: [-40, -30] })],
@@ -115,12 +115,12 @@ describe('the alarm path', () => {
     expect(org.pages).toEqual([]);
   });
 
-  it('discards an alarm that comes out of a stuck queue', async () => {
+  test('discards an alarm that comes out of a stuck queue', async () => {
     org.nowMs += 700_000;
     expect((await answer(direct())).flipped).toBe(0);
   });
 
-  it('discards an alarm for a promotion that is over, and touches the one that runs now in no way', async () => {
+  test('discards an alarm for a promotion that is over, and touches the one that runs now in no way', async () => {
     await org.move({ kind: 'abort', promotionId: promotion('p'), reason: 'by hand' });
     const { revision } = org.head;
     expect(await answer(direct())).toEqual({ flipped: 0, discarded: 1 });
@@ -141,14 +141,14 @@ describe('the alarm path', () => {
       );
   };
 
-  it('discards an alarm about late calls of an earlier candidate, though this one has had no call yet', async () => {
+  test('discards an alarm about late calls of an earlier candidate, though this one has had no call yet', async () => {
     ended('candidate', 20, 25, 'earlier');
     ended('stable', 1, 20);
     expect((await answer(direct())).flipped).toBe(0);
     expect(JSON.stringify(org.logged)).toContain('none of its calls has ended');
   });
 
-  it.each([
+  test.each([
     ['is no worse than stable', 2, 20, 6, 30, 0],
     ['is worse than stable', 6, 20, 1, 30, 1],
     ['looks worse by no more than chance, over the margin of the alarm', 3, 25, 1, 30, 0],
@@ -158,11 +158,11 @@ describe('the alarm path', () => {
     expect((await answer(direct())).flipped).toBe(flipped);
   });
 
-  it('flips without records of anybody: what is missing contradicts nothing', async () => {
+  test('flips without records of anybody: what is missing contradicts nothing', async () => {
     expect((await answer(direct())).flipped).toBe(1);
   });
 
-  it.each([
+  test.each([
     ['takes no calls', 0, 1],
     ['took calls lately', 2, 0],
   ])('asks the records whether a silent candidate %s', async (_case, calls, flipped) => {
@@ -171,13 +171,13 @@ describe('the alarm path', () => {
     expect((await answer(direct({ name: 'lastgood-appointments-candidate-silent' }))).flipped).toBe(flipped);
   });
 
-  it('flips when the records cannot be read', async () => {
+  test('flips when the records cannot be read', async () => {
     org.sessionsError = new Error('the index is gone');
     expect((await answer(direct())).flipped).toBe(1);
     expect(org.events).toContain('records-unreadable');
   });
 
-  it('flips though the page cannot be sent', async () => {
+  test('flips though the page cannot be sent', async () => {
     org.pagerError = new Error('the topic is gone');
     expect((await answer(direct())).flipped).toBe(1);
     expect(org.events).toContain('page-failed');

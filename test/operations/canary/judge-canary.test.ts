@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { DecisionRecord, recheckDecision } from '#core/canary/decision.ts';
 import { outcomeOfSession } from '#core/promotion/outcome-of-session.ts';
 import { decisionKey } from '#core/promotion/promotion-store.ts';
@@ -39,7 +39,7 @@ describe('a look of the workflow at its canary', () => {
     await org.startCanary();
   });
 
-  it('waits while the first step bakes, and prolongs the exposure by what it knows', async () => {
+  test('waits while the first step bakes, and prolongs the exposure by what it knows', async () => {
     calls(20, ['completed']);
     org.nowMs += 40_000;
     const before = org.head.candidate?.exposureUntil ?? '';
@@ -50,12 +50,12 @@ describe('a look of the workflow at its canary', () => {
     expect(org.head.revision).toBe(2);
   });
 
-  it('counts its loops', async () => {
+  test('counts its loops', async () => {
     const first = await look();
     expect((await look(first)).loop).toBe(2);
   });
 
-  it('gives the candidate more callers when a step has baked, on a recorded decision', async () => {
+  test('gives the candidate more callers when a step has baked, on a recorded decision', async () => {
     calls(80, ['completed']);
     org.nowMs += 100_000;
     const step = await look();
@@ -64,7 +64,7 @@ describe('a look of the workflow at its canary', () => {
     expect(org.head.lastTransition).toMatchObject({ kind: 'set-weight', evidence: step.decision });
   });
 
-  it('says abort on the evidence, and leaves the flip to its step', async () => {
+  test('says abort on the evidence, and leaves the flip to its step', async () => {
     calls(120, ['failed']);
     org.nowMs += 150_000;
     const step = await look();
@@ -73,7 +73,7 @@ describe('a look of the workflow at its canary', () => {
     expect(org.head.candidate).toBeDefined();
   });
 
-  it('records a decision that anyone can compute again', async () => {
+  test('records a decision that anyone can compute again', async () => {
     calls(120, ['failed']);
     org.nowMs += 150_000;
     await look();
@@ -83,7 +83,7 @@ describe('a look of the workflow at its canary', () => {
     expect(recheckDecision(record, outcomes)).toEqual([]);
   });
 
-  it('invariant 5: says promote only in the last step, on evidence that says so', async () => {
+  test('invariant 5: says promote only in the last step, on evidence that says so', async () => {
     calls(1_200, ['completed']);
     org.nowMs += 1_300_000;
     const early = await look();
@@ -96,7 +96,7 @@ describe('a look of the workflow at its canary', () => {
     expect(decision?.verdict).toBe('promote');
   });
 
-  it('invariant 5: without evidence in time it neither renews the exposure nor counts it as failure', async () => {
+  test('invariant 5: without evidence in time it neither renews the exposure nor counts it as failure', async () => {
     calls(20, ['completed']);
     org.nowMs += 400_000;
     const before = org.head.candidate?.exposureUntil;
@@ -106,7 +106,7 @@ describe('a look of the workflow at its canary', () => {
     expect(org.quarantined.size).toBe(0);
   });
 
-  it('steps exposure down when evidence stays away past its deadline', async () => {
+  test('steps exposure down when evidence stays away past its deadline', async () => {
     calls(20, ['completed']);
     org.nowMs += 400_000;
     const frozen = await look();
@@ -116,7 +116,7 @@ describe('a look of the workflow at its canary', () => {
     expect(org.head.lastTransition.kind).toBe('set-weight');
   });
 
-  it('gives up at the deadline without blaming the release', async () => {
+  test('gives up at the deadline without blaming the release', async () => {
     const input = aPromotion({ plan: aPlan({ deadlineMinutes: 5 }) });
     calls(40, ['completed'], 240);
     org.nowMs += 310_000;
@@ -126,7 +126,7 @@ describe('a look of the workflow at its canary', () => {
     expect(step.reason).toMatch(/no verdict within 5 minutes/);
   });
 
-  it('holds a frozen set where it is', async () => {
+  test('holds a frozen set where it is', async () => {
     calls(80, ['completed']);
     org.nowMs += 100_000;
     await org.move({ kind: 'freeze', reason: 'holiday' });
@@ -134,7 +134,7 @@ describe('a look of the workflow at its canary', () => {
     expect(org.head.candidate?.weightPercent).toBe(25);
   });
 
-  it('writes one decision for a hundred looks that say the same', async () => {
+  test('writes one decision for a hundred looks that say the same', async () => {
     calls(20, ['completed']);
     org.nowMs += 40_000;
     let step: NextStep | undefined;
@@ -142,13 +142,13 @@ describe('a look of the workflow at its canary', () => {
     expect(await org.promotions.decisions(promotion('p'))).toHaveLength(1);
   });
 
-  it('invariant 2: follows whoever ended the promotion first', async () => {
+  test('invariant 2: follows whoever ended the promotion first', async () => {
     await org.move({ kind: 'abort', promotionId: promotion('p'), reason: 'by hand' });
     expect(await look()).toMatchObject({ action: 'abort', reason: 'by hand' });
     expect((await look()).verdict).toBeUndefined();
   });
 
-  it('repeats the quarantine of whoever flipped on the evidence and died before it', async () => {
+  test('repeats the quarantine of whoever flipped on the evidence and died before it', async () => {
     const decided = { at: org.now().toISOString(), verdict: 'abort' as const, reason: 'fails more', record: {} };
     await org.promotions.decide(promotion('p'), decided);
     await org.move({ kind: 'abort', promotionId: promotion('p'), reason: 'fails more' });
@@ -156,7 +156,7 @@ describe('a look of the workflow at its canary', () => {
     expect(await look()).toMatchObject({ action: 'abort', verdict: 'abort', decision });
   });
 
-  it('leaves out probes, repeats of a caller and calls of other promotions', async () => {
+  test('leaves out probes, repeats of a caller and calls of other promotions', async () => {
     org.sessions.push(
       aSession({ index: 1, arm: 'candidate', outcome: 'failed', probe: true }),
       aSession({ index: 2, arm: 'candidate', outcome: 'failed', countsInTest: false }),

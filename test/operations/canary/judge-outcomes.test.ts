@@ -1,5 +1,5 @@
 import { marshall } from '@aws-sdk/util-dynamodb';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { type SessionStreamEvent, sessionsOfChanges } from '#aws/session-stream.ts';
 import type { SessionRecord } from '#core/session/session-record.ts';
 import { judgeCandidate } from '#operations/canary/judge-candidate.ts';
@@ -67,7 +67,7 @@ describe('the in-band path', () => {
     start();
   });
 
-  it('flips with the outcome of the deciding call', async () => {
+  test('flips with the outcome of the deciding call', async () => {
     const calls = await untilFlip();
     expect(calls).toBeLessThan(120);
     expect(org.head).toMatchObject({ stable: release('a'), lastPromotion: { outcome: 'aborted' } });
@@ -75,7 +75,7 @@ describe('the in-band path', () => {
     expect(org.head.lastTransition.evidence).toMatch(/DECISION/);
   });
 
-  it('quarantines by digest, ends the promotion and pages once', async () => {
+  test('quarantines by digest, ends the promotion and pages once', async () => {
     await untilFlip();
     await end(aSession({ index: 500, arm: 'candidate', outcome: 'failed' }));
     expect([...org.quarantined.keys()]).toEqual([release('b')]);
@@ -84,7 +84,7 @@ describe('the in-band path', () => {
     expect(org.pages[0]?.subject).toBe('[acme-test] appointments 1.1 aborted on release');
   });
 
-  it('decides the same after a cold start', async () => {
+  test('decides the same after a cold start', async () => {
     const warm = await untilFlip();
     const cold = new FakeOrg();
     org = cold;
@@ -108,12 +108,12 @@ describe('the in-band path', () => {
     expect(org.head.candidate).toBeUndefined();
   });
 
-  it('does not wait for the index: the deciding record may be in the stream only', async () => {
+  test('does not wait for the index: the deciding record may be in the stream only', async () => {
     expect(await untilFlip(false)).toBeGreaterThan(1);
     for (const record of org.sessions) expect(record).toBeDefined();
   });
 
-  it('sees the calls that other instances of the function got', async () => {
+  test('sees the calls that other instances of the function got', async () => {
     await end(aSession({ index: 900, arm: 'stable', startSecond: 1 }));
     for (let index = 0; index < 160; index += 1) {
       const arm = index % 4 === 0 ? 'candidate' : 'stable';
@@ -126,14 +126,14 @@ describe('the in-band path', () => {
     expect(org.head.candidate).toBeUndefined();
   });
 
-  it('leaves a sound candidate alone', async () => {
+  test('leaves a sound candidate alone', async () => {
     for (let index = 0; index < 120; index += 1)
       await end(aSession({ index, arm: index % 4 === 0 ? 'candidate' : 'stable', startSecond: 1 + index }));
     expect(org.head.candidate?.weightPercent).toBe(25);
     expect(await org.promotions.decisions(promotion('p'))).toEqual([]);
   });
 
-  it('flips though the page cannot be sent, and leaves the page to the workflow', async () => {
+  test('flips though the page cannot be sent, and leaves the page to the workflow', async () => {
     org.pagerError = new Error('the topic is gone');
     await untilFlip();
     expect(org.head.candidate).toBeUndefined();
@@ -141,13 +141,13 @@ describe('the in-band path', () => {
     expect(org.pages).toEqual([]);
   });
 
-  it('skips what is no session, and a record that cannot be read', async () => {
+  test('skips what is no session, and a record that cannot be read', async () => {
     await handle(eventOf({ pk: 'TICKET#1', sk: 'USED' }, { pk: 'SESSION#1', sk: 'RECORD', nonsense: true }));
     expect(org.events).toEqual(['record-unreadable']);
     expect(org.head.candidate).toBeDefined();
   });
 
-  it('hands ended calls of stable to its breaker, and no others', async () => {
+  test('hands ended calls of stable to its breaker, and no others', async () => {
     await end(aSession({ index: 1, arm: 'stable', open: true }));
     await end(aSession({ index: 2, arm: 'candidate' }));
     expect(watched).toBe(0);

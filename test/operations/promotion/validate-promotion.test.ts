@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { isLastgoodError } from '#core/errors.ts';
 import type { ReleaseBuild } from '#core/release/assemble.ts';
 import { assembleRelease } from '#core/release/assemble.ts';
@@ -62,18 +62,18 @@ describe('validate', () => {
     org.addHost(release('a'), { activeSessions: 3 });
   };
 
-  it('lets the first release of a set pass without a forecast', async () => {
+  test('lets the first release of a set pass without a forecast', async () => {
     expect(await run()).toEqual({ seenRevision: 0 });
   });
 
-  it('says what the checks saw and how long the canary will probably take', async () => {
+  test('says what the checks saw and how long the canary will probably take', async () => {
     await withStable();
     const { seenRevision, incumbent, forecast } = await run();
     expect({ seenRevision, incumbent }).toEqual({ seenRevision: 1, incumbent: release('a') });
     expect(forecast).toMatch(/at 120.0 calls a minute .* conclude/);
   });
 
-  it('records the promotion, also one that it refuses', async () => {
+  test('records the promotion, also one that it refuses', async () => {
     await withStable();
     overlayProblems = ['the overlay of customer clinic does not fit: voice: is locked'];
     await refusal();
@@ -83,32 +83,32 @@ describe('validate', () => {
     });
   });
 
-  it('refuses a canary that cannot conclude, with what would make it possible', async () => {
+  test('refuses a canary that cannot conclude, with what would make it possible', async () => {
     await withStable();
     callsPerMinute = 0.2;
     const text = await refusal({ plan: aPlan({ deadlineMinutes: 30 }) });
     expect(text).toMatch(/^cannot-conclude: .*probability of \d+ %/);
   });
 
-  it('expects what the org says while there is too little traffic to measure', async () => {
+  test('expects what the org says while there is too little traffic to measure', async () => {
     await withStable();
     callsPerMinute = undefined;
     expect((await run()).forecast).toContain('at 60.0 calls a minute');
   });
 
-  it('reads every part, and refuses one whose bytes are not what its digest says', async () => {
+  test('reads every part, and refuses one whose bytes are not what its digest says', async () => {
     await withStable();
     broken = true;
     expect(await refusal()).toMatch(/^digest-mismatch: .*Publish it again/);
   });
 
-  it('refuses overlays that do not fit, naming the customer', async () => {
+  test('refuses overlays that do not fit, naming the customer', async () => {
     await withStable();
     overlayProblems = ['the overlay of customer clinic does not fit: voice: is locked'];
     expect(await refusal()).toContain('customer clinic');
   });
 
-  it('refuses a quarantined release and a second promotion', async () => {
+  test('refuses a quarantined release and a second promotion', async () => {
     await withStable();
     org.quarantined.set(build.id, 'failed before');
     expect(await refusal()).toMatch(/^quarantined:/);
@@ -119,7 +119,7 @@ describe('validate', () => {
     expect(await refusal({ promotionId: promotion('another') })).toMatch(/^transition-refused: .*runs on/);
   });
 
-  it('refuses when the pool to go back to is smaller than what is live', async () => {
+  test('refuses when the pool to go back to is smaller than what is live', async () => {
     await org.move({ kind: 'initialize', release: release('a'), reason: 'first' });
     org.addHost(release('a'), { activeSessions: 11 });
     expect(await refusal()).toMatch(/^pool-not-ready: .*at most 10 calls and 11 are live/);

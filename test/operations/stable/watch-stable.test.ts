@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { WarmthProof } from '#core/promotion/warmth.ts';
 import { watchStable } from '#operations/stable/watch-stable.ts';
 import { promote, release } from '../../core/version-set/build.ts';
@@ -52,14 +52,14 @@ describe('the breaker of stable', () => {
     proof = { release: release('a'), at: org.now().toISOString(), ok, detail: 'spoke' };
   };
 
-  it('is quiet while stable is as it was', async () => {
+  test('is quiet while stable is as it was', async () => {
     calls(300, 20);
     await watch();
     expect(org.pages).toEqual([]);
     expect(org.head.stable).toBe(release('b'));
   });
 
-  it('goes back to a last-good that has just proven that it can take a call', async () => {
+  test('goes back to a last-good that has just proven that it can take a call', async () => {
     calls(100, 2);
     prove(true);
     await watch();
@@ -71,7 +71,7 @@ describe('the breaker of stable', () => {
     ]);
   });
 
-  it('invariant 11: reads for a limited time, and goes on where it stopped', async () => {
+  test('invariant 11: reads for a limited time, and goes on where it stopped', async () => {
     calls(100, 2);
     prove(true);
     let observed = 0;
@@ -95,7 +95,7 @@ describe('the breaker of stable', () => {
     expect(org.head.stable).toBe(release('a'));
   });
 
-  it('stays and pages when last-good is unhealthy too: a shared outage has no better place', async () => {
+  test('stays and pages when last-good is unhealthy too: a shared outage has no better place', async () => {
     calls(100, 2);
     prove(false);
     await watch();
@@ -104,7 +104,7 @@ describe('the breaker of stable', () => {
     expect(org.pages[0]?.body).toContain('last-good is ill too');
   });
 
-  it('asks for a proof first, and pages when none comes', async () => {
+  test('asks for a proof first, and pages when none comes', async () => {
     calls(100, 2);
     await watch();
     expect(asked).toBe(1);
@@ -115,7 +115,7 @@ describe('the breaker of stable', () => {
     expect(org.head.stable).toBe(release('b'));
   });
 
-  it('takes an old proof for none', async () => {
+  test('takes an old proof for none', async () => {
     calls(100, 2);
     prove(true);
     org.nowMs += 180_000;
@@ -124,7 +124,7 @@ describe('the breaker of stable', () => {
     expect(org.head.stable).toBe(release('b'));
   });
 
-  it('pages once, however long it lasts', async () => {
+  test('pages once, however long it lasts', async () => {
     calls(100, 2);
     prove(false);
     for (let count = 0; count < 5; count += 1) {
@@ -135,7 +135,7 @@ describe('the breaker of stable', () => {
     expect(org.pages).toHaveLength(1);
   });
 
-  it('has nowhere to go when last-good is stable itself, and says so', async () => {
+  test('has nowhere to go when last-good is stable itself, and says so', async () => {
     calls(100, 2);
     prove(true);
     await watch();

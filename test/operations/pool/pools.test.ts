@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { ServiceName } from '#core/words/names.ts';
 import { poolName } from '#core/org/resource-names.ts';
 import { LastgoodError, isLastgoodError } from '#core/errors.ts';
@@ -7,11 +7,10 @@ import { probePool } from '#operations/pool/probe-pool.ts';
 import type { ProbePorts } from '#operations/pool/probe-release.ts';
 import { proveWarmth } from '#operations/pool/prove-warmth.ts';
 import { retirePools } from '#operations/pool/retire-pools.ts';
-import { sweepSessions } from '#operations/session/sweep-sessions.ts';
 import type { SessionAssignment } from '#core/session/session-record.ts';
 import { verifyAssignment } from '#core/session/tokens.ts';
 import { promote, promotion, release, service } from '../../core/version-set/build.ts';
-import { FakeOrg, aPromotion, aSession } from '../fake-org.ts';
+import { FakeOrg, aPromotion } from '../fake-org.ts';
 
 const key = new TextEncoder().encode('0123456789abcdef0123456789abcdef');
 
@@ -40,7 +39,7 @@ describe('prepare-pool', () => {
     asked.length = 0;
   });
 
-  it('is ready when every host says so, and asks for the pool each time', async () => {
+  test('is ready when every host says so, and asks for the pool each time', async () => {
     expect(await run()).toMatchObject({ ready: false, readyHosts: 0, wantedHosts: 2 });
     org.addHost(release('b'));
     org.addHost(release('b'), { ready: false });
@@ -50,13 +49,13 @@ describe('prepare-pool', () => {
     expect(asked).toEqual([2, 2, 2]);
   });
 
-  it('counts neither hosts that drain nor leases that ran out', async () => {
+  test('counts neither hosts that drain nor leases that ran out', async () => {
     org.addHost(release('b'), { draining: true });
     org.addHost(release('b'), { leaseUntil: org.nowMs - 1 });
     expect((await run()).readyHosts).toBe(0);
   });
 
-  it('remembers since when it waits, and gives up in the end with what ECS says', async () => {
+  test('remembers since when it waits, and gives up in the end with what ECS says', async () => {
     const { since } = await run();
     org.nowMs += 500_000;
     expect((await run({ since })).since).toBe(since);
@@ -64,7 +63,7 @@ describe('prepare-pool', () => {
     await expect(run({ since })).rejects.toThrow(/0 of 2 hosts of 1.1 are warm after 601 s; they say: no capacity/);
   });
 
-  it('gives up soon on hosts that say why they cannot take their release', async () => {
+  test('gives up soon on hosts that say why they cannot take their release', async () => {
     org.addHost(release('b'), { ready: false, problem: 'digest-mismatch: bundle' });
     const { since } = await run();
     org.nowMs += 31_000;
@@ -97,14 +96,14 @@ describe('probe-pool and prove-warmth', () => {
     };
   });
 
-  it('place one call through a host of the release, which can never enter a test', async () => {
+  test('place one call through a host of the release, which can never enter a test', async () => {
     org.addHost(release('b'), { address: '10.0.0.1:8080' });
     expect(await probePool(ports)(aPromotion())).toEqual({ hostId: 'host-1', firstAudioMs: 120 });
     expect(dialed).toEqual(['10.0.0.1:8080']);
     expect(assignments).toMatchObject([{ probe: true, release: release('b'), service, weightPercent: 0 }]);
   });
 
-  it('try another host, and refuse a release that is silent on all of them', async () => {
+  test('try another host, and refuse a release that is silent on all of them', async () => {
     org.addHost(release('b'), { address: '10.0.0.1:8080' });
     org.addHost(release('b'), { address: '10.0.0.2:8080' });
     fail = ['10.0.0.1:8080'];
@@ -114,11 +113,11 @@ describe('probe-pool and prove-warmth', () => {
     expect(isLastgoodError(error, 'pool-not-ready') && !error.retryable).toBe(true);
   });
 
-  it('come again when no host takes calls at the moment', async () => {
+  test('come again when no host takes calls at the moment', async () => {
     await expect(probePool(ports)(aPromotion())).rejects.toMatchObject({ retryable: true });
   });
 
-  it('prove last-good releases that carry no calls, and no others', async () => {
+  test('prove last-good releases that carry no calls, and no others', async () => {
     const proofs: unknown[] = [];
     const prove = proveWarmth({
       heads: org.heads,
@@ -147,7 +146,7 @@ describe('probe-pool and prove-warmth', () => {
 });
 
 describe('retire-old', () => {
-  it('takes down pools that no head and no other promotion needs', async () => {
+  test('takes down pools that no head and no other promotion needs', async () => {
     const org = new FakeOrg();
     await org.startCanary();
     await org.move(promote('p', org.now().toISOString()));
@@ -191,48 +190,5 @@ describe('retire-old', () => {
     expect(retired).toEqual([release('old')]);
     expect(result.pools).toEqual([poolName(service, release('old'))]);
     expect(result.kept).toContain(poolName(service, release('preparing')));
-  });
-});
-
-describe('sweep-sessions', () => {
-  let org: FakeOrg;
-  const sweep = () =>
-    sweepSessions({
-      sessions: org.sessionStore,
-      open: { list: () => openOf(org) },
-      hosts: org.hosts,
-      log: org.log,
-      clock: org.clock,
-    })();
-  const openOf = async function* (of: FakeOrg) {
-    yield* of.sessions.filter(({ result }) => result === undefined);
-  };
-  beforeEach(() => {
-    org = new FakeOrg();
-    org.sessions.push(aSession({ index: 1, open: true, hostId: 'host-1' }));
-    org.nowMs += 120_000;
-  });
-
-  it('closes calls of a host that went away as failed by the process', async () => {
-    org.addHost(release('a'), { hostId: 'host-1', leaseUntil: org.nowMs - 61_000 });
-    expect(await sweep()).toEqual({ closed: 1 });
-    expect(org.sessions[0]?.result).toMatchObject({ outcome: 'failed', errorClass: 'process' });
-  });
-
-  it('closes calls of a host that nobody remembers', async () => {
-    expect(await sweep()).toEqual({ closed: 1 });
-  });
-
-  it.each([
-    ['whose host is alive', 10_000],
-    ['whose host was alive a moment ago', -20_000],
-  ])('leaves calls alone %s', async (_why, untilMs) => {
-    org.addHost(release('a'), { hostId: 'host-1', leaseUntil: org.nowMs + untilMs });
-    expect(await sweep()).toEqual({ closed: 0 });
-  });
-
-  it('leaves calls alone that started a moment ago: their host may not have written its first lease', async () => {
-    org.sessions.splice(0, 1, aSession({ index: 2, open: true, startSecond: 100 }));
-    expect(await sweep()).toEqual({ closed: 0 });
   });
 });
