@@ -66,7 +66,7 @@ export const pointersAfter = (head: Head | undefined, command: Command, { set, a
 /**
  * Away from the candidate: stable stays. Away from stable: to last-good, which from then on is both, because a release
  * that callers had to leave must never be what the next roll-back goes to. A candidate leaves with it: it was being
- * compared with the release that proved ill.
+ * compared with the release that proved unhealthy.
  */
 const rolledBack = (now: Pointers, from: ReleaseId): Pointers => {
   const stable = from === now.stable ? now.lastGood : now.stable;
