@@ -11,7 +11,7 @@ import type { Command } from '#core/version-set/command.ts';
 import type { HeadStore } from '#core/version-set/head-store.ts';
 import { endedAs, type Head } from '#core/version-set/head.ts';
 import type { TransitionResult } from '#core/version-set/transition.ts';
-import { shortReason } from '#core/words/reason.ts';
+import { asReason } from '#core/words/reason.ts';
 import { type EndedCanary, readCanary, type ReadCanaryPorts, type RunningCanary } from './read-canary.ts';
 
 export type JudgeCanaryPorts = ReadCanaryPorts & {
@@ -88,7 +88,7 @@ const soonSeconds = 5;
 /** Records what was decided, renews or changes the exposure, and says what the workflow does. */
 const carryOut = async (ports: JudgeCanaryPorts, decided: Decided): Promise<Answer> => {
   const { action, verdict, canary } = decided;
-  const answer = { weightPercent: canary.candidate.weightPercent, reason: shortReason(verdict.reason) };
+  const answer = { weightPercent: canary.candidate.weightPercent, reason: asReason(verdict.reason) };
   switch (action.kind) {
     case 'wait':
     case 'hold': {
@@ -115,7 +115,7 @@ const carryOut = async (ports: JudgeCanaryPorts, decided: Decided): Promise<Answ
       return { ...answer, action: 'abort', waitSeconds: 1, decision: await record(ports, decided), verdict: 'abort' };
     case 'give-up': {
       const decision = await record(ports, decided);
-      return { ...answer, action: 'abort', waitSeconds: 1, decision, reason: shortReason(action.reason) };
+      return { ...answer, action: 'abort', waitSeconds: 1, decision, reason: asReason(action.reason) };
     }
     default:
       return assertNever(action, 'action');
@@ -156,7 +156,7 @@ const setWeight = async (
     weightPercent,
     exposureUntil,
     expectedRevision: head.revision,
-    reason: shortReason(`${weightPercent} %: ${verdict.reason}`),
+    reason: asReason(`${weightPercent} %: ${verdict.reason}`),
     evidence,
   });
   return result.kind === 'refused' ? candidate.weightPercent : weightPercent;

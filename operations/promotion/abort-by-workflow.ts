@@ -1,5 +1,5 @@
 import { type AbortInput, type Aborted, failureText } from '#core/promotion/steps.ts';
-import { shortReason } from '#core/words/reason.ts';
+import { asReason } from '#core/words/reason.ts';
 import { type AbortPorts, abortPromotion } from './abort-promotion.ts';
 import { endPromotion } from './end-promotion.ts';
 
@@ -19,8 +19,8 @@ export const abortByWorkflow =
     if (result.kind === 'already-promoted') {
       // Promote moved the head and failed after it: without its end the promotion would count as under way for ever.
       await endPromotion(ports)(promotionId, { outcome: 'promoted', reason, by });
-      return { outcome: 'already-promoted', quarantined: false, reason: shortReason(reason) };
+      return { outcome: 'already-promoted', quarantined: false, reason: asReason(reason) };
     }
     const outcome = analysis === undefined ? 'no-canary' : 'aborted';
-    return { outcome, quarantined: quarantine, reason: shortReason(reason) };
+    return { outcome, quarantined: quarantine, reason: asReason(reason) };
   };

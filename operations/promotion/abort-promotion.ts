@@ -4,7 +4,7 @@ import type { HeadStore } from '#core/version-set/head-store.ts';
 import type { ReleaseId } from '#core/words/digest.ts';
 import type { PromotionId } from '#core/words/ids.ts';
 import type { ServiceName, SetName } from '#core/words/names.ts';
-import { shortReason } from '#core/words/reason.ts';
+import { asReason } from '#core/words/reason.ts';
 import { endPromotion, type EndPorts } from './end-promotion.ts';
 
 /** What aborting writes to: the registry and nothing else (invariant 7). */
@@ -40,7 +40,7 @@ export const abortPromotion =
   async (request: AbortRequest): Promise<AbortResult> => {
     const { heads, evidence, clock } = ports;
     const { promotionId, service, set, release, decision, by } = request;
-    const reason = shortReason(request.reason);
+    const reason = asReason(request.reason);
     const command = {
       kind: 'abort',
       promotionId,

@@ -1,7 +1,7 @@
 import { type Clock, timestampOf } from '#core/clock.ts';
 import type { PromotionEnd, PromotionStore } from '#core/promotion/promotion-store.ts';
 import type { PromotionId } from '#core/words/ids.ts';
-import { shortReason } from '#core/words/reason.ts';
+import { asReason } from '#core/words/reason.ts';
 
 export interface EndPorts {
   readonly promotions: Pick<PromotionStore, 'end'>;
@@ -13,5 +13,5 @@ export const endPromotion =
   ({ promotions, clock }: EndPorts) =>
   async (promotionId: PromotionId, { outcome, reason, by }: Omit<PromotionEnd, 'endedAt'>): Promise<void> => {
     const endedAt = timestampOf(clock.now());
-    await promotions.end(promotionId, { outcome, reason: shortReason(reason), by, endedAt });
+    await promotions.end(promotionId, { outcome, reason: asReason(reason), by, endedAt });
   };

@@ -3,7 +3,7 @@ import { LastgoodError } from '#core/errors.ts';
 import { decisionKey, type PromotionStore } from '#core/promotion/promotion-store.ts';
 import type { Promoted, Promotion } from '#core/promotion/steps.ts';
 import type { HeadStore } from '#core/version-set/head-store.ts';
-import { shortReason } from '#core/words/reason.ts';
+import { asReason } from '#core/words/reason.ts';
 import { endPromotion, type EndPorts } from './end-promotion.ts';
 
 export interface PromoteCandidatePorts extends EndPorts {
@@ -29,7 +29,7 @@ export const promoteCandidate =
       );
     }
     const key = decisionKey(promotionId, decision.number);
-    const reason = shortReason(`${version}: ${decision.reason}`);
+    const reason = asReason(`${version}: ${decision.reason}`);
     const evidence = { verdict: decision.verdict, decision: key, decidedAt: decision.at };
     const command = { kind: 'promote', promotionId, evidence, reason } as const;
     const result = await heads.apply(service, set, command, { by, at: new Date(clock.now()) });

@@ -2,7 +2,7 @@ import { type Clock, timestampOf } from '#core/clock.ts';
 import type { ReleaseEvidence } from '#core/evidence/release-evidence.ts';
 import type { HeadStore } from '#core/version-set/head-store.ts';
 import type { Head } from '#core/version-set/head.ts';
-import { shortReason } from '#core/words/reason.ts';
+import { asReason } from '#core/words/reason.ts';
 import { pageStable, type PageStablePorts } from '../paging/page-stable.ts';
 
 export interface RollBackStablePorts extends PageStablePorts {
@@ -18,7 +18,7 @@ export const rollBackStable =
   async (head: Head, why: string): Promise<void> => {
     const { heads, evidence, clock, log, by } = ports;
     const { service, set, stable, revision } = head;
-    const reason = shortReason(why);
+    const reason = asReason(why);
     const command = { kind: 'roll-back', from: stable, reason, expectedRevision: revision } as const;
     const result = await heads.apply(service, set, command, { by, at: new Date(clock.now()) });
     if (result.kind !== 'moved') {
