@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Command } from 'commander';
 import { placeCalls } from '#callers/place-calls.ts';
-import { reportText } from '#callers/report.ts';
+import { type CallReport, reportText } from '#callers/report.ts';
 import { Scenario, scenariosFor } from '#callers/scenario.ts';
 import { createSpeech } from '#callers/speech.ts';
 import { type Clock, pause, monotonicClock } from '#core/clock.ts';
@@ -9,7 +9,7 @@ import { LastgoodError } from '#core/errors.ts';
 import { serviceOf } from '#core/org/services.ts';
 import { shortId } from '#core/words/digest.ts';
 import { SetName } from '#core/words/names.ts';
-import { type DrillPorts, type DrillReport, runDrill, type StartedSession } from './drill/run-drill.ts';
+import { type DrillPorts, type DrillReport, runDrill, type StartedSession } from '#operations/drill/run-drill.ts';
 import { byOf, byOption, type ByOptions, thisMachine } from './options/by.ts';
 import { wholeNumber } from './options/number.ts';
 import { type OrgAccess, withOrg } from './org/org-access.ts';
@@ -58,7 +58,7 @@ const drillPorts = async (
   options: DrillOptions,
   { clock, newHex, by }: DrillWorld,
   signal: AbortSignal,
-): Promise<DrillPorts & { close(): Promise<void> }> => {
+): Promise<DrillPorts<CallReport> & { close(): Promise<void> }> => {
   const service = serviceOf(access.org, serviceName);
   const set = SetName.parse(options.set);
   const scenarios = options.scenario === undefined ? [ringAndListen] : await scenariosFor(options.scenario, '.');
@@ -99,7 +99,7 @@ const drillPorts = async (
       };
     },
     sessionsSince: (at) => started(access, service, set, at),
-    now: () => new Date(clock.now()),
+    clock,
     pause: async (ms) => {
       await pause(clock, ms, signal);
       if (signal.aborted) throw new LastgoodError('interrupted', 'the drill was stopped by Ctrl-C');
@@ -109,7 +109,7 @@ const drillPorts = async (
 };
 
 /** The flips as a table, the load's calls below. */
-export const drillText = ({ flips, load, lastGood }: DrillReport): string => {
+export const drillText = ({ flips, load, lastGood }: DrillReport<CallReport>): string => {
   const table = plainTable(['from', 'to', 'decided at', 'write ms', 'last old session ms', 'new sessions']);
   for (const flip of flips) {
     const { from, to, decidedAt, writeMs, lastOldSessionMs, newSessions } = flip;
@@ -119,7 +119,7 @@ export const drillText = ({ flips, load, lastGood }: DrillReport): string => {
   return [`last-good ${shortId(lastGood)} carried its probe calls`, table.toString(), reportText(load)].join('\n');
 };
 
-const drill = async (service: string, options: DrillOptions, world: DrillWorld): Promise<DrillReport> =>
+const drill = async (service: string, options: DrillOptions, world: DrillWorld): Promise<DrillReport<CallReport>> =>
   withOrg(await readOrg(options.org, options.orgs), (access) =>
     untilInterrupted(async (signal) => {
       const ports = await drillPorts(access, service, options, world, signal);

@@ -5,7 +5,7 @@ import { headStore } from '#aws/head-store.ts';
 import { history } from '#aws/history.ts';
 import { edgeStore, hostStore } from '#aws/host-store.ts';
 import { promotionStore } from '#aws/promotion-store.ts';
-import { promotions } from '#aws/promotions.ts';
+import { executions } from '#aws/executions.ts';
 import { releaseEvidence } from '#aws/release-evidence.ts';
 import { releaseRegistry } from '#aws/release-registry.ts';
 import { keySource } from '#aws/secrets.ts';
@@ -37,7 +37,7 @@ export const accessOrg = (org: Org): OrgAccess => {
     releases: releaseRegistry(registry),
     evidence: releaseEvidence(registry),
     promotions: promotionStore(registry),
-    executions: promotions(
+    executions: executions(
       connection,
       `arn:aws:states:${org.region}:${org.account}:stateMachine:${resourceNames.promotionStateMachine}`,
     ),

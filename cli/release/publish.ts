@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { systemClock } from '#core/clock.ts';
+import { type Clock, systemClock } from '#core/clock.ts';
 import type { Org } from '#core/org/org.ts';
 import { serviceOf } from '#core/org/services.ts';
 import { shortId } from '#core/words/digest.ts';
@@ -20,17 +20,17 @@ interface PublishCommandOptions extends ByOptions {
 interface PublishFolderOptions {
   readonly versionLabel: string | undefined;
   readonly by: string;
-  readonly now: () => Date;
+  readonly clock: Clock;
 }
 
 const publishFolder = async (org: Org, folder: string, options: PublishFolderOptions): Promise<Publication> => {
-  const { versionLabel, by, now } = options;
+  const { versionLabel, by, clock } = options;
   const build = await buildWithProgress(folder, versionLabel);
   serviceOf(org, build.manifest.service);
   const bar = progressDisplay('publish', process.stderr);
   const onPart = (done: number, total: number): void => bar.progress(done, total, 'parts');
   try {
-    return await withOrg(org, (access) => publishRelease(access, build, { by, now, onPart }));
+    return await withOrg(org, (access) => publishRelease(access, build, { by, clock, onPart }));
   } finally {
     bar.stop();
   }
@@ -71,7 +71,7 @@ export const releasePublishCommand = (): Command =>
       const publication = await publishFolder(org, folder, {
         versionLabel: options.versionLabel,
         by: byOf(options, thisMachine),
-        now: () => new Date(systemClock.now()),
+        clock: systemClock,
       });
       const text = options.json
         ? JSON.stringify({ org: org.name, ...publication })

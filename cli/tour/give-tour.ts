@@ -116,7 +116,7 @@ const releaseUnderCalls = async (version: AgentVersion, from: ReleaseId, options
 };
 
 const publish = (access: OrgAccess, build: Awaited<ReturnType<typeof buildVersion>>, clock: Clock) =>
-  publishRelease(access, build, { by: 'tour', now: () => new Date(clock.now()) });
+  publishRelease(access, build, { by: 'tour', clock });
 
 const revisions = async (orgs: readonly OrgAccess[], service: ServiceName, set: SetName): Promise<number> => {
   const heads = await Promise.all(orgs.map((access) => access.heads.read(service, set)));

@@ -1,4 +1,4 @@
-import { analysisFromRecords } from '../canary/read-canary-calls.ts';
+import { readCanaryCalls } from '../canary/read-canary-calls.ts';
 import type { Verdict } from '#core/canary/verdict.ts';
 import type { Execution } from '#core/promotion/executions.ts';
 import type { PromotionInput } from '#core/promotion/promotion-input.ts';
@@ -81,12 +81,15 @@ const verdictNow = async (
   nowMs: number,
 ): Promise<Verdict> => {
   const errorRate = org.services.find(({ name }) => name === service)?.baselineErrorRate;
-  const analysis = await analysisFromRecords(sessions, {
-    service,
-    set,
-    candidate: { promotionId, startedAt },
-    plan,
-    baseline: errorRate === undefined ? {} : { errorRate },
-  });
+  const analysis = await readCanaryCalls(
+    { sessions },
+    {
+      service,
+      set,
+      candidate: { promotionId, startedAt },
+      plan,
+      baseline: errorRate === undefined ? {} : { errorRate },
+    },
+  );
   return analysis.verdict(nowMs);
 };

@@ -7,6 +7,7 @@ import { publishRelease } from '#operations/release/publish-release.ts';
 import { lastgood as program } from '#cli/program.ts';
 import { buildRelease } from '#cli/agent/build-release.ts';
 import { runProgram } from '#cli/run-program.ts';
+import { systemClock } from '#core/clock.ts';
 import { decisionRecord } from '#core/canary/decision.ts';
 import { createAnalysis } from '#core/canary/analysis.ts';
 import { planByName } from '#core/canary/plans.ts';
@@ -39,7 +40,7 @@ beforeAll(async () => {
 });
 afterAll(() => orgs[Symbol.asyncDispose]());
 
-const publishing = { by: 'ci:test', now: () => new Date() };
+const publishing = { by: 'ci:test', clock: systemClock };
 
 const move = async (command: Command): Promise<number> => {
   const result = await one.heads.apply(service, productionSet, command, { by: 'lambda:test' });

@@ -38,7 +38,7 @@ describe('the bundles of the functions', () => {
     const map = readFileSync(join(functionBundle('abort'), 'index.mjs.map'), 'utf8');
     const { sources } = JSON.parse(map) as { sources: string[] };
     expect(sources.filter((source) => source.startsWith('/'))).toEqual([]);
-    expect(sources.some((source) => source.endsWith('operations/promotion/abort.ts'))).toBe(true);
+    expect(sources.some((source) => source.endsWith('operations/promotion/abort-by-workflow.ts'))).toBe(true);
     expect(sources.some((source) => source.includes(process.cwd()))).toBe(false);
   });
 
