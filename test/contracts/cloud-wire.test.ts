@@ -5,7 +5,7 @@
 import { TransactWriteItemsCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
 import { ListTopicsCommand, SNSClient } from '@aws-sdk/client-sns';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Cloud, startCloud } from '#local/cloud.ts';
 import { objectsContract } from './cloud-wire/objects.ts';
 import { orchestrationContract } from './cloud-wire/orchestration.ts';
@@ -38,7 +38,7 @@ describe('invariant 12: a call that the embedded cloud does not know', () => {
   refusalsContract(() => cloud);
   const settings = () => clientSettings({ name: '', endpoint: () => cloud.endpoint, isEmbedded: true });
 
-  it.each([
+  test.each([
     [
       'in JSON',
       () =>
@@ -59,7 +59,7 @@ describe('invariant 12: a call that the embedded cloud does not know', () => {
     });
   });
 
-  it('for a parameter names the parameter', async () => {
+  test('for a parameter names the parameter', async () => {
     await expect(new SNSClient(settings()).send(new ListTopicsCommand({}))).resolves.toMatchObject({});
     const answer = await fetch(cloud.endpoint, {
       method: 'POST',
@@ -72,7 +72,7 @@ describe('invariant 12: a call that the embedded cloud does not know', () => {
     });
   });
 
-  it('for another service names its target', async () => {
+  test('for another service names its target', async () => {
     const answer = await fetch(cloud.endpoint, {
       method: 'POST',
       headers: { 'x-amz-target': 'AmazonSQS.SendMessage' },
@@ -84,7 +84,7 @@ describe('invariant 12: a call that the embedded cloud does not know', () => {
 });
 
 describe('the state of the embedded cloud', () => {
-  it('is kept per account and region', async () => {
+  test('is kept per account and region', async () => {
     const listIn = async (account: string, region: string): Promise<unknown> => {
       const answer = await fetch(cloud.endpoint, {
         method: 'POST',
@@ -101,7 +101,7 @@ describe('the state of the embedded cloud', () => {
     expect(await listIn('123456789012', 'us-east-1')).not.toEqual({ TableNames: [] });
   });
 
-  it('answers a taken port with what to do', async () => {
+  test('answers a taken port with what to do', async () => {
     const port = Number(new URL(cloud.endpoint).port);
     await expect(startCloud({ port, projectRoot: process.cwd() })).rejects.toMatchObject({
       code: 'port-in-use',

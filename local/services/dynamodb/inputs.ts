@@ -76,4 +76,14 @@ export const UpdateTimeToLive = z.strictObject({
 });
 
 /** Every read of the embedded cloud is consistent, so a scan may ask for it. */
-export const Scan = z.strictObject({ ...dynaliteShape('scan'), ConsistentRead: z.boolean().nullish() });
+export const Scan = z
+  .strictObject({
+    ...dynaliteShape('scan'),
+    Segment: z.unknown().optional(),
+    TotalSegments: z.unknown().optional(),
+    ConsistentRead: z.boolean().nullish(),
+  })
+  .refine(
+    (scan) => (scan.Segment === undefined) === (scan.TotalSegments === undefined),
+    'Segment and TotalSegments are required together',
+  );

@@ -53,19 +53,23 @@ const surprises = (cloud: Cloud): readonly { readonly name: string; readonly sen
   ];
 };
 
+const isRefusal = ({ name, status, body }: Refusal & { readonly name: string }): boolean => {
+  // A task that is not there, and a HEAD without a body, cannot name it.
+  if (name.startsWith('ecs ')) return status === 404;
+  if (name.startsWith('s3 Head')) return status === 501;
+  // An error of a service that speaks JSON says its type.
+  const isWellFormed = !name.includes('.') || '__type' in (JSON.parse(body) as object);
+  const isNamed = /does not support the (S3 )?parameter Surprise/.test(body);
+  return isNamed && isWellFormed && status === (name.startsWith('s3 ') ? 501 : 400);
+};
+
 /** Invariant 12 over the wire: no call can forget to refuse. */
 export const refusalsContract = (cloud: () => Cloud): void => {
   test('an unknown parameter is refused by name in every operation, in the form of its protocol', async () => {
     const calls = surprises(cloud());
     expect(calls.length).toBeGreaterThan(75);
-    for (const { name, sent } of calls) {
-      const { status, body } = await sent;
-      // A task that is not there, and a HEAD without a body, cannot name it; S3 has a status of its own.
-      const isUnnamed = name.startsWith('ecs ') || name.startsWith('s3 Head');
-      expect([400, 404, 501], `${name}: ${body}`).toContain(status);
-      if (!isUnnamed) expect(body, name).toMatch(/does not support the (S3 )?parameter Surprise/);
-      if (name.includes('.')) expect(JSON.parse(body), name).toHaveProperty('__type');
-    }
+    const answers = await Promise.all(calls.map(async ({ name, sent }) => ({ name, ...(await sent) })));
+    expect(answers.filter((answer) => !isRefusal(answer))).toEqual([]);
   });
 
   test.each([

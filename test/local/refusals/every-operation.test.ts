@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { AwsError } from '#local/http/aws-error.ts';
 import type { Services } from '#local/services/services.ts';
 import { scope } from '../test-context.ts';
 import { openServices } from './refusal-table.ts';
@@ -16,10 +17,10 @@ beforeAll(() => {
 const open = (schema: z.core.$ZodType, path: string): readonly string[] => {
   const inner = (children: Readonly<Record<string, z.core.$ZodType>>): readonly string[] =>
     Object.entries(children).flatMap(([name, child]) => open(child, `${path}.${name}`));
-  const { def } = (schema as z.core.$ZodTypes)._zod;
+  const { def } = schema as z.ZodType & { readonly def: z.core.$ZodTypes['_zod']['def'] };
   switch (def.type) {
     case 'object':
-      return [...(def.catchall?._zod.def.type === 'never' ? [] : [`${path} is open`]), ...inner(def.shape)];
+      return [...(isNever(def.catchall) ? [] : [`${path} is open`]), ...inner(def.shape)];
     case 'array':
       return inner({ '[]': def.element });
     case 'record':
@@ -49,6 +50,14 @@ const open = (schema: z.core.$ZodType, path: string): readonly string[] => {
   }
 };
 
+const isNever = (schema: z.core.$ZodType | undefined): boolean => schema instanceof z.ZodNever;
+
+const isRefusal = (outcome: unknown): boolean =>
+  outcome instanceof AwsError &&
+  outcome.status === 400 &&
+  outcome.code !== 'SerializationException' &&
+  outcome.message.includes('does not support the parameter Surprise');
+
 const schemas = (): readonly (readonly [string, z.ZodType])[] => {
   const { json, query, rest } = services.apis;
   return [
@@ -66,13 +75,13 @@ describe('invariant 12: every operation of the embedded cloud', () => {
     const { json, query } = services.apis;
     const calls = [...json, ...query].flatMap(({ operations }) => Object.entries(operations));
     expect(calls.length).toBeGreaterThan(60);
-    for (const [name, run] of calls)
-      await expect(run(scope, { Surprise: 'x' }), name).rejects.toMatchObject({
-        name: 'AwsError',
-        status: 400,
-        code: expect.not.stringMatching(/^(InternalFailure|SerializationException)$/) as string,
-        message: expect.stringMatching(/does not support the parameter Surprise/) as string,
-      });
+    const outcomes = await Promise.all(
+      calls.map(async ([name, run]) => [
+        name,
+        await run(scope, { Surprise: 'x' }).catch((error: unknown) => (error instanceof AwsError ? error : undefined)),
+      ]),
+    );
+    expect(outcomes.filter(([, outcome]) => !isRefusal(outcome)).map(([name]) => name)).toEqual([]);
   });
 
   test('names every member that it takes, at every depth', () => {

@@ -52,7 +52,7 @@ const refusalOf = async (operations: Operations, name: string, input: object): P
 
 /** Runs the table of one service; an operation without a row fails. */
 export const refusalTable = (service: string, table: RefusalTable): void => {
-  describe(service, () => {
+  describe(`the operations of ${service}`, () => {
     let operations: Operations;
 
     beforeAll(async () => {
@@ -76,9 +76,9 @@ export const refusalTable = (service: string, table: RefusalTable): void => {
         expect(refusal.message).toMatch(/does not support the parameter Surprise/);
       });
 
-      if (wrongType)
+      for (const change of wrongType ? [wrongType] : [])
         test(`${name} refuses a value of another type`, async () => {
-          const refusal = await refusalOf(operations, name, { ...valid, ...wrongType });
+          const refusal = await refusalOf(operations, name, { ...valid, ...change });
           expect(refusal).toMatchObject({ code: table.wrongType ?? 'SerializationException', status: 400 });
         });
 
