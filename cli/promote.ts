@@ -8,7 +8,7 @@ import type { PromotionInput } from '#core/promotion/promotion-input.ts';
 import type { PromotionEnd } from '#core/promotion/promotion-store.ts';
 import { shortId } from '#core/words/digest.ts';
 import { SetName } from '#core/words/names.ts';
-import { observePromotion } from '#operations/promotion/observe-promotion.ts';
+import { observePromotion } from '#operations/canary/observe-promotion.ts';
 import { requestPromotion } from '#operations/promotion/request-promotion.ts';
 import { byOf, byOption, type ByOptions, thisMachine } from './options/by.ts';
 import { wholeNumber } from './options/number.ts';

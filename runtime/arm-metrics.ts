@@ -3,7 +3,7 @@ import type { Clock } from '#core/clock.ts';
 import type { MetricPoint, MetricSink } from '#core/host/metrics.ts';
 import type { PromotionId } from '#core/words/ids.ts';
 import type { ServiceName } from '#core/words/names.ts';
-import type { Log } from './log.ts';
+import type { CallLog } from './log.ts';
 import { SlidingSum } from './sliding-sum.ts';
 
 /** Alarms look at ten-second periods; ten seconds hold too few calls, so each point is the sum of the last minute. */
@@ -16,7 +16,7 @@ const arms: readonly Arm[] = ['stable', 'candidate'];
 export interface ArmMetricsOptions {
   readonly clock: Clock;
   readonly sink: MetricSink;
-  readonly log: Log;
+  readonly log: CallLog;
   readonly services: readonly ServiceName[];
   /** Metric names that `count` takes. */
   readonly names: readonly string[];

@@ -1,5 +1,5 @@
 import { type Clock, repeat, type Repeating } from '#core/clock.ts';
-import type { Log } from './log.ts';
+import type { CallLog } from './log.ts';
 
 /** Keeps this task from being stopped while it carries calls. */
 export interface TaskProtection {
@@ -15,7 +15,7 @@ const renewEveryMs = 120_000;
 export interface ProtectOptions {
   readonly clock: Clock;
   readonly protection: TaskProtection;
-  readonly log: Log;
+  readonly log: CallLog;
   /** Calls under way. */
   readonly calls: () => number;
 }

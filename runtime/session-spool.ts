@@ -2,7 +2,7 @@ import { LastgoodError } from '#core/errors.ts';
 import type { SessionRecord, SessionResult } from '#core/session/session-record.ts';
 import type { SessionStore } from '#core/session/session-store.ts';
 import { type Clock, repeat, type Repeating, within } from '#core/clock.ts';
-import type { Log } from './log.ts';
+import type { CallLog } from './log.ts';
 
 /** A call does not wait longer than this for the table; the row follows. */
 const writeLimitMs = 1_000;
@@ -18,7 +18,7 @@ type Write =
   | { readonly kind: 'close'; readonly sessionId: string; readonly result: SessionResult };
 
 export interface SessionSpoolOptions {
-  readonly log: Log;
+  readonly log: CallLog;
   readonly clock: Clock;
   readonly sessions: SessionLog;
 }

@@ -2,7 +2,7 @@ import { type Clock, pause } from '#core/clock.ts';
 import { odds } from '#core/canary/reason.ts';
 import { LastgoodError } from '#core/errors.ts';
 import type { PromotionEnd } from '#core/promotion/promotion-store.ts';
-import type { Observation } from '#operations/promotion/observe-promotion.ts';
+import type { Observation } from '#operations/canary/observe-promotion.ts';
 
 export interface Watch {
   readonly observe: () => Promise<Observation>;

@@ -8,7 +8,7 @@ import type { ReleaseId } from '#core/words/digest.ts';
 import type { PromotionId } from '#core/words/ids.ts';
 import type { ServiceName, SetName } from '#core/words/names.ts';
 import type { OrgAccess } from '../org/org-access.ts';
-import { observePromotion } from '#operations/promotion/observe-promotion.ts';
+import { observePromotion } from '#operations/canary/observe-promotion.ts';
 import { requestPromotion } from '#operations/promotion/request-promotion.ts';
 import { watchPromotion } from '../promotion/watch-promotion.ts';
 import type { Screen } from '../terminal/screen.ts';

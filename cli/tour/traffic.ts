@@ -10,7 +10,7 @@ import type { ServiceName } from '#core/words/names.ts';
 import type { TourReport } from './report.ts';
 
 /** Callers of several orgs at once, who keep coming until they are stopped. */
-export interface Traffic {
+export interface TourTraffic {
   /** Calls over so far, of all orgs. */
   readonly ended: readonly CallResult[];
   /** Resolves when the first call was answered with speech. */
@@ -32,7 +32,7 @@ export const startTraffic = (
   orgs: readonly TrafficOf[],
   scenarios: readonly Scenario[],
   { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
-): Traffic => {
+): TourTraffic => {
   const speech = createSpeech();
   const ended: CallResult[] = [];
   const lastCall = new AbortController();

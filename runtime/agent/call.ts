@@ -1,7 +1,7 @@
 import { decodeMulaw, phoneFrameBytes } from '#core/audio/mulaw.ts';
 import type { SessionAssignment, SessionResult } from '#core/session/session-record.ts';
 import { type Clock, timestampOf } from '#core/clock.ts';
-import type { Log } from '../log.ts';
+import type { CallLog } from '../log.ts';
 import { llmProviders, sttProviders, ttsProviders } from '../providers/registry.ts';
 import type { CallStart, CallTransport } from '../transports/transport.ts';
 import { failureOf } from './failure.ts';
@@ -26,7 +26,7 @@ export interface CallOptions {
   readonly release: PreparedRelease;
   readonly toolbox: Toolbox;
   readonly clock: Clock;
-  readonly log: Log;
+  readonly log: CallLog;
   readonly maxSessionSeconds: number;
   /** The start row is written, and this is what the session runs with. */
   readonly config: Promise<SessionConfig>;
@@ -52,7 +52,7 @@ export class Call {
   #goodbyeAsked = false;
   #finish: (end: CallEnd) => void = () => undefined;
 
-  #log: Log;
+  #log: CallLog;
 
   constructor(options: CallOptions) {
     this.#options = options;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { isLastgoodError, LastgoodError } from '#core/errors.ts';
 import { parseOrThrow } from '#core/parse.ts';
 import { CustomerId, type OrgName, ServiceName, SetName } from '#core/words/names.ts';
-import type { Log } from '../log.ts';
+import type { CallLog } from '../log.ts';
 import type { KeySource } from '#core/session/key-source.ts';
 import { readBody } from './http-answer.ts';
 import type { IssuedTicket, TicketOffice } from './tickets.ts';
@@ -15,7 +15,7 @@ export interface AnswerPhoneOptions {
   readonly office: TicketOffice;
   /** `wss://calls.example.org`; the telephony provider signs its `https` form. */
   readonly publicUrl: string;
-  readonly log: Log;
+  readonly log: CallLog;
 }
 
 const PhoneRoute = z.object({ service: ServiceName, customerId: CustomerId });

@@ -6,7 +6,7 @@ import type { Ticket } from '#core/session/tokens.ts';
 import type { ReleaseId } from '#core/words/digest.ts';
 import { SessionId } from '#core/words/ids.ts';
 import { type Clock, pause, timestampOf } from '#core/clock.ts';
-import type { Log } from '../log.ts';
+import type { CallLog } from '../log.ts';
 import type { FailedStart } from '../failed-start.ts';
 import { type Choice, chooseRelease } from './choose-release.ts';
 import type { HeadCache } from './head-cache.ts';
@@ -45,7 +45,7 @@ export interface PendingCall {
   readonly headers: IncomingHttpHeaders;
   /** Aborts when the client is gone. */
   readonly signal: AbortSignal;
-  readonly log: Log;
+  readonly log: CallLog;
   /** Epoch milliseconds of the upgrade request. */
   readonly acceptedAt: number;
 }

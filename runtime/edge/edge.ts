@@ -10,7 +10,7 @@ import type { HeadStore } from '#core/version-set/head-store.ts';
 import type { OrgName, ServiceName } from '#core/words/names.ts';
 import { ArmMetrics } from '../arm-metrics.ts';
 import { writeFailedStart } from '../failed-start.ts';
-import type { Log } from '../log.ts';
+import type { CallLog } from '../log.ts';
 import { protectWhileBusy, type TaskProtection } from '../protect-while-busy.ts';
 import { type SessionLog, SessionSpool } from '../session-spool.ts';
 import { answerPhone } from './answer-phone.ts';
@@ -34,7 +34,7 @@ const leaseMs = 10_000;
 
 export interface EdgePorts {
   readonly clock: Clock;
-  readonly log: Log;
+  readonly log: CallLog;
   readonly keys: KeySource;
   readonly heads: Pick<HeadStore, 'read'>;
   readonly hosts: Pick<HostStore, 'list'>;

@@ -3,7 +3,7 @@ import type { Head } from '#core/version-set/head.ts';
 import { type ServiceName, SetName } from '#core/words/names.ts';
 import { LastgoodError } from '#core/errors.ts';
 import { type Clock, within } from '#core/clock.ts';
-import type { Log } from '../log.ts';
+import type { CallLog } from '../log.ts';
 
 /** A set beyond this many is not watched: names of sets come from tickets, and every map has a bound. */
 const maxWatched = 200;
@@ -14,7 +14,7 @@ const productionSet = SetName.parse('release');
 export interface HeadCacheOptions {
   readonly reader: Pick<HeadStore, 'read'>;
   readonly clock: Clock;
-  readonly log: Log;
+  readonly log: CallLog;
 }
 
 interface Watched {

@@ -3,7 +3,7 @@ import type { HostLease, HostStore } from '#core/host/leases.ts';
 import type { ReleaseId } from '#core/words/digest.ts';
 import type { ServiceName } from '#core/words/names.ts';
 import { type Clock, within } from '#core/clock.ts';
-import type { Log } from '../log.ts';
+import type { CallLog } from '../log.ts';
 
 const maxPools = 200;
 const readLimitMs = 1_000;
@@ -13,7 +13,7 @@ const forgetAfterMs = 600_000;
 export interface HostCacheOptions {
   readonly directory: Pick<HostStore, 'list'>;
   readonly clock: Clock;
-  readonly log: Log;
+  readonly log: CallLog;
 }
 
 interface Pool {

@@ -6,7 +6,7 @@ import { verifyCustomerToken } from '#core/session/tokens.ts';
 import { SessionChannel } from '#core/words/channel.ts';
 import { type OrgName, ServiceName, SetName } from '#core/words/names.ts';
 import type { Clock } from '#core/clock.ts';
-import type { Log } from '../log.ts';
+import type { CallLog } from '../log.ts';
 import type { KeySource } from '#core/session/key-source.ts';
 import { readBody, sendJson } from './http-answer.ts';
 import type { TicketOffice } from './tickets.ts';
@@ -28,7 +28,7 @@ export interface RequestSessionOptions {
   readonly clock: Clock;
   readonly keys: KeySource;
   readonly office: TicketOffice;
-  readonly log: Log;
+  readonly log: CallLog;
 }
 
 /** `POST /sessions`: an app asks for a call on behalf of its customer; 201 `{url, sessionId, expiresAt}`. */

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { LastgoodError } from '#core/errors.ts';
-import type { Log } from '../log.ts';
+import type { CallLog } from '../log.ts';
 import { refuseUpgrade, sendError, sendJson } from './http-answer.ts';
 
 /** Limits before a request becomes a call; a ticket of about 700 bytes travels in the path. */
@@ -13,7 +13,7 @@ const limits = {
 };
 
 export interface EdgeServerOptions {
-  readonly log: Log;
+  readonly log: CallLog;
   readonly maxConnections: number;
   readonly requestSession: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   readonly answerPhone: (request: IncomingMessage, response: ServerResponse, url: URL) => Promise<void>;

@@ -4,7 +4,7 @@ import { LastgoodError } from '#core/errors.ts';
 import { type Ticket, verifyTicket } from '#core/session/tokens.ts';
 import type { ServiceName } from '#core/words/names.ts';
 import type { Clock } from '#core/clock.ts';
-import type { Log } from '../log.ts';
+import type { CallLog } from '../log.ts';
 import type { KeySource } from '#core/session/key-source.ts';
 import type { Dispatched, Dispatcher } from './dispatcher.ts';
 import { errorAnswer, refuseUpgrade } from './http-answer.ts';
@@ -20,7 +20,7 @@ export interface TakeCallOptions {
   /** Tickets can be saved up; so the customer's share is measured at the start of calls too (T7). */
   readonly limiter: RateLimiter;
   readonly callsPerMinute: ReadonlyMap<ServiceName, number>;
-  readonly log: Log;
+  readonly log: CallLog;
   /** A call has started on this arm. */
   readonly onStarted: (started: Extract<Dispatched, { kind: 'started' }>) => void;
 }

@@ -3,7 +3,7 @@ import type { SessionStore } from '#core/session/session-store.ts';
 import { tokenSeconds } from '#core/session/tokens.ts';
 import { type Clock, within } from '#core/clock.ts';
 import type { SessionId } from '#core/words/ids.ts';
-import type { Log } from '../log.ts';
+import type { CallLog } from '../log.ts';
 
 const writeLimitMs = 500;
 const maxRemembered = 100_000;
@@ -11,7 +11,7 @@ const maxRemembered = 100_000;
 export interface TicketGateOptions {
   readonly book: Pick<SessionStore, 'use'>;
   readonly clock: Clock;
-  readonly log: Log;
+  readonly log: CallLog;
 }
 
 /**

@@ -13,19 +13,19 @@ import type { ReleaseId } from '#core/words/digest.ts';
 import type { PromotionId } from '#core/words/ids.ts';
 import type { ServiceName } from '#core/words/names.ts';
 import { ArmMetrics } from '../arm-metrics.ts';
-import type { Log } from '../log.ts';
+import type { CallLog } from '../log.ts';
 import { protectWhileBusy, type TaskProtection } from '../protect-while-busy.ts';
 import { type SessionLog, SessionSpool } from '../session-spool.ts';
 import type { AgentProcess } from './agent-process.ts';
 import { LeaseWriter } from './lease-writer.ts';
 import { ProcessPool } from './process-pool.ts';
-import { createHostServer, listen, type Refusal } from './server.ts';
+import { createHostServer, listen, type HostRefusal } from './server.ts';
 import type { ConfigSource } from './session-configs.ts';
 import { superviseCall } from './supervise-call.ts';
 
 export interface HostPorts {
   readonly clock: Clock;
-  readonly log: Log;
+  readonly log: CallLog;
   readonly keys: KeySource;
   readonly leases: Pick<HostStore, 'write' | 'remove'>;
   readonly sessions: SessionLog;
@@ -163,7 +163,7 @@ export class Host {
     };
   }
 
-  async #takeCall(request: IncomingMessage, socket: Socket, head: Buffer): Promise<Refusal | undefined> {
+  async #takeCall(request: IncomingMessage, socket: Socket, head: Buffer): Promise<HostRefusal | undefined> {
     const { clock, keys, log } = this.#ports;
     if (this.#draining) return 'draining';
     if (!upgradeKey.test(request.headers['sec-websocket-key'] ?? '')) return 'bad-request';

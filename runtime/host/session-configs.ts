@@ -6,7 +6,7 @@ import type { OverlayVersion } from '#core/overlay/tenancy-store.ts';
 import type { CustomerId } from '#core/words/names.ts';
 import type { PreparedRelease, SessionConfig } from '../agent/ipc.ts';
 import { type Clock, within } from '#core/clock.ts';
-import type { Log } from '../log.ts';
+import type { CallLog } from '../log.ts';
 import { chooseProviders } from '../providers/registry.ts';
 
 const readLimitMs = 800;
@@ -24,7 +24,7 @@ export interface SessionConfigsOptions {
   readonly release: PreparedRelease;
   readonly readOverlay: ReadOverlay;
   readonly clock: Clock;
-  readonly log: Log;
+  readonly log: CallLog;
 }
 
 /**

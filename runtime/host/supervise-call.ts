@@ -4,7 +4,7 @@ import type { Digest } from '#core/words/digest.ts';
 import type { SessionConfig } from '../agent/ipc.ts';
 import { type Clock, repeat, timestampOf, within } from '#core/clock.ts';
 import { writeFailedStart } from '../failed-start.ts';
-import type { Log } from '../log.ts';
+import type { CallLog } from '../log.ts';
 import type { SessionLog } from '../session-spool.ts';
 import type { AgentProcess, Exit } from './agent-process.ts';
 import type { ConfigSource } from './session-configs.ts';
@@ -19,7 +19,7 @@ const goodbyeGraceMs = 30_000;
 
 export interface SuperviseOptions {
   readonly clock: Clock;
-  readonly log: Log;
+  readonly log: CallLog;
   readonly sessions: SessionLog;
   readonly configs: ConfigSource;
   /** Takes transcripts. */

@@ -1,7 +1,7 @@
 import type { WebSocket } from 'ws';
 import type { Clock } from '#core/clock.ts';
 import type { Outcome } from '#core/words/outcome.ts';
-import type { Log } from '../log.ts';
+import type { CallLog } from '../log.ts';
 import type { Definition } from '../registry.ts';
 
 /** What the far end said about the call when it began. */
@@ -27,7 +27,7 @@ export interface TransportEvents {
 export interface TransportContext {
   readonly socket: WebSocket;
   readonly clock: Clock;
-  readonly log: Log;
+  readonly log: CallLog;
 }
 
 export type TransportDefinition<Params> = Definition<Params, TransportContext, CallTransport>;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Observation } from '#operations/promotion/observe-promotion.ts';
+import type { Observation } from '#operations/canary/observe-promotion.ts';
 import { progressLine, watchPromotion } from '#cli/promotion/watch-promotion.ts';
 import { createAnalysis } from '#core/canary/analysis.ts';
 import { planByName } from '#core/canary/plans.ts';

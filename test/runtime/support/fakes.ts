@@ -7,7 +7,7 @@ import type { SessionStore } from '#core/session/session-store.ts';
 import type { HeadStore } from '#core/version-set/head-store.ts';
 import type { Head } from '#core/version-set/head.ts';
 import { type Digest, digestOf } from '#core/words/digest.ts';
-import { createLog, type Log } from '#runtime/log.ts';
+import { createLog, type CallLog } from '#runtime/log.ts';
 import type { TaskProtection } from '#runtime/protect-while-busy.ts';
 import type { SessionLog } from '#runtime/session-spool.ts';
 
@@ -188,7 +188,7 @@ export class FakeProtection implements TaskProtection {
 export const memoryLog = (
   now: () => number,
   component = 'test',
-): { readonly log: Log; readonly lines: Record<string, unknown>[] } => {
+): { readonly log: CallLog; readonly lines: Record<string, unknown>[] } => {
   const lines: Record<string, unknown>[] = [];
   const write = (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>);
   return { log: createLog({ component, org: 'acme', now, write }), lines };

@@ -1,4 +1,4 @@
-import { readCanaryCalls } from '../canary/read-canary-calls.ts';
+import { readCanaryCalls } from './read-canary-calls.ts';
 import type { Verdict } from '#core/canary/verdict.ts';
 import type { Execution } from '#core/promotion/executions.ts';
 import type { PromotionInput } from '#core/promotion/promotion-input.ts';
