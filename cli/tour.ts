@@ -85,6 +85,7 @@ const giveTourOf = ({ orgs }: Running, screen: Screen, signal: AbortSignal): Pro
     screen,
     signal,
     clock: monotonicClock,
+    random: Math.random,
   });
 };
 

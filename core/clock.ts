@@ -14,6 +14,16 @@ const after: Clock['after'] = (delayMs, task) => {
 /** The time of day, in whole milliseconds. */
 export const systemClock: Clock = { now: Date.now, after };
 
+/** The time of day for what must not keep its process alive: a server does that by itself. */
+export const backgroundClock: Clock = {
+  now: Date.now,
+  after: (delayMs, task) => {
+    const timer = setTimeout(task, delayMs);
+    timer.unref();
+    return () => clearTimeout(timer);
+  },
+};
+
 /**
  * For who measures and keeps pace: fractions of a millisecond, and no jump when the time of day is set. It leaves the time of day
  * behind while the machine sleeps.
@@ -22,6 +32,21 @@ export const monotonicClock: Clock = { now: () => performance.timeOrigin + perfo
 
 /** ISO 8601 in UTC with milliseconds. */
 export const timestampOf = (epochMs: number): string => new Date(epochMs).toISOString();
+
+/** Runs `task` every `periodMs` from now on, at moments that do not drift; the returned function ends it. */
+export const every = (clock: Clock, periodMs: number, task: () => void): (() => void) => {
+  let due = clock.now();
+  let cancel: () => void;
+  const arm = (): void => {
+    due += periodMs;
+    cancel = clock.after(due - clock.now(), () => {
+      arm();
+      task();
+    });
+  };
+  arm();
+  return () => cancel();
+};
 
 /** Resolves after `delayMs`, or at once when `signal` aborts. */
 export const pause = (clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> =>

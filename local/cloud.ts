@@ -1,14 +1,14 @@
+import { type Clock, backgroundClock } from '#core/clock.ts';
 import { mkdirSync, mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { type Clock, systemClock } from './clock.ts';
 import type { CloudContext, CloudLog } from './context.ts';
 import { type DeployOptions, type DeployedStack, Deployer } from './deploy/deployer.ts';
 import { startServer } from './http/server.ts';
 import { startProcesses } from './processes/processes.ts';
-import { createServices } from './services/registry.ts';
-import type { Services } from './services/services.ts';
+import { createServices } from './registry.ts';
+import type { Services } from './services.ts';
 
 export interface CloudOptions {
   /** 0 takes a free port. */
@@ -45,7 +45,7 @@ export interface Cloud {
  * @throws LastgoodError `port-in-use`; `invalid-input` when the data folder is in use or damaged
  */
 export const startCloud = async (options: CloudOptions): Promise<Cloud> => {
-  const clock = options.clock ?? systemClock;
+  const clock = options.clock ?? backgroundClock;
   const folder =
     options.dataDir === undefined ? mkdtempSync(join(tmpdir(), 'lastgood-cloud-')) : resolve(options.dataDir);
   mkdirSync(folder, { recursive: true });

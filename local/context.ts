@@ -1,6 +1,6 @@
+import type { Clock } from '#core/clock.ts';
 import { join } from 'node:path';
 import { LastgoodError } from '#core/errors.ts';
-import type { Clock } from './clock.ts';
 import { type Scope, scopeKey } from './http/scope.ts';
 import type { Processes } from './processes/processes.ts';
 

@@ -62,7 +62,7 @@ export class ManualClock implements Clock {
 }
 
 /** Turns of the event loop that a chain of awaits takes at most, signatures included. */
-const turns = 8;
+const turns = 20;
 
 /** Lets every promise that is ready settle. */
 export const settle = async (): Promise<void> => {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Clock } from '#core/clock.ts';
+import type { Random } from '#core/random.ts';
 import type { ServiceName, SetName } from '#core/words/names.ts';
 import { type ReleaseId, shortId } from '#core/words/digest.ts';
 import { readScenarios } from '#callers/scenario.ts';
@@ -23,6 +24,7 @@ export interface TourOptions {
   readonly screen: Screen;
   readonly signal: AbortSignal;
   readonly clock: Clock;
+  readonly random: Random;
 }
 
 /** What happened; the report less what only its caller can measure. */
@@ -33,7 +35,7 @@ const callsPerSecond = { stage: 1.2, elsewhere: 0.2 } as const;
 
 /** Publishes and promotes three versions under live calls, and says what happens. */
 export const giveTour = async (options: TourOptions): Promise<Toured> => {
-  const { orgs, stage, service, set, examples, screen, signal, clock } = options;
+  const { orgs, stage, service, set, examples, screen, signal, clock, random } = options;
   screen.heading(`Version ${agentVersions.first.version} goes to every org: it ${agentVersions.first.change}`);
   const stable = await startOnFirst(options);
 
@@ -48,7 +50,7 @@ export const giveTour = async (options: TourOptions): Promise<Toured> => {
       rate: access === stage ? callsPerSecond.stage : callsPerSecond.elsewhere,
     })),
     scenarios,
-    { clock, signal },
+    { clock, random, signal },
   );
   await traffic.firstAnswer;
   screen.good(`The first call was answered; ${scenarios.length} kinds of callers keep coming to every org.`);

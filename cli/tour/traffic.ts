@@ -1,4 +1,5 @@
 import type { Clock } from '#core/clock.ts';
+import type { Random } from '#core/random.ts';
 import { createSpeech } from '#callers/speech.ts';
 import { orgSessions } from '../org/org-sessions.ts';
 import { placeCalls } from '#callers/place-calls.ts';
@@ -31,7 +32,7 @@ const maxConcurrentCalls = 40;
 export const startTraffic = (
   orgs: readonly TrafficOf[],
   scenarios: readonly Scenario[],
-  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
+  { clock, random, signal }: { readonly clock: Clock; readonly random: Random; readonly signal: AbortSignal },
 ): TourTraffic => {
   const speech = createSpeech();
   const ended: CallResult[] = [];
@@ -41,7 +42,7 @@ export const startTraffic = (
     placeCalls({
       openSession: orgSessions(access, clock, { service }),
       clock,
-      random: Math.random,
+      random,
       scenarios,
       rate,
       concurrency: maxConcurrentCalls,

@@ -1,10 +1,10 @@
 import { LastgoodError, isLastgoodError } from '#core/errors.ts';
 import { parseOrThrow } from '#core/parse.ts';
 import { AwsError } from '../http/aws-error.ts';
-import type { Services } from '../services/services.ts';
+import type { Services } from '../services.ts';
 import type { StackArtifact, TemplateResource } from './assembly.ts';
 import { type ResolveContext, isConditionTrue, references, resolve } from './intrinsics.ts';
-import { resourceTypes } from '../services/registry.ts';
+import { resourceTypes } from '../registry.ts';
 import type { Applied, ResourceContext, ResourceType } from './resource-type.ts';
 import type { ResourceState, StackState, StacksDocument } from './stack-state.ts';
 

@@ -1,6 +1,6 @@
 import { type CloudContext, type PerScope, perScope, statePath } from '../context.ts';
 import { type Scope, scopeKey } from '../http/scope.ts';
-import type { Services } from '../services/services.ts';
+import type { Services } from '../services.ts';
 import { type Document, openDocument } from '../storage/document.ts';
 import { type StackArtifact, readAssembly } from './assembly.ts';
 import { deployStack } from './deploy-stack.ts';

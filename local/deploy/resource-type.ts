@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Scope } from '../http/scope.ts';
-import type { Services } from '../services/services.ts';
+import type { Services } from '../services.ts';
 import type { FileAsset } from './assembly.ts';
 
 /** A created resource as later resources and deploys see it. */

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { newUuid } from '../chance.ts';
 import type { ServerResponse } from 'node:http';
 import type { AwsError } from './aws-error.ts';
 import { type XmlObject, xmlDocument } from './xml.ts';
@@ -8,7 +8,7 @@ const send = (response: ServerResponse, status: number, contentType: string, bod
   response.writeHead(status, {
     'content-type': contentType,
     'content-length': Buffer.byteLength(body),
-    'x-amzn-requestid': randomUUID(),
+    'x-amzn-requestid': newUuid(),
   });
   response.end(body);
 };
@@ -30,7 +30,7 @@ export const answerQuery = (response: ServerResponse, action: string, namespace:
     'text/xml',
     xmlDocument(
       `${action}Response`,
-      { [`${action}Result`]: result as XmlObject, ResponseMetadata: { RequestId: randomUUID() } },
+      { [`${action}Result`]: result as XmlObject, ResponseMetadata: { RequestId: newUuid() } },
       namespace,
     ),
   );
@@ -44,7 +44,7 @@ export const answerQueryError = (response: ServerResponse, namespace: string, er
       'ErrorResponse',
       {
         Error: { Type: error.status < 500 ? 'Sender' : 'Receiver', Code: error.code, Message: error.message },
-        RequestId: randomUUID(),
+        RequestId: newUuid(),
       },
       namespace,
     ),

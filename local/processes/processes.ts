@@ -1,6 +1,6 @@
+import { type Clock, pause } from '#core/clock.ts';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { LastgoodError } from '#core/errors.ts';
-import { type Clock, sleep } from '../clock.ts';
 import { eachLine } from './lines.ts';
 import { startGuardian } from './guardian.ts';
 
@@ -95,7 +95,7 @@ export const startProcesses = (clock: Clock): Processes => {
       kill,
       stop: async (graceMs) => {
         child.kill('SIGTERM');
-        const patience = sleep(clock, graceMs).then(() => 'late' as const);
+        const patience = pause(clock, graceMs).then(() => 'late' as const);
         return (await Promise.race([exited, patience])) === 'late' ? kill() : exited;
       },
     };

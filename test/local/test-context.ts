@@ -1,11 +1,11 @@
+import type { Clock } from '#core/clock.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { Clock } from '#local/clock.ts';
 import type { CloudContext, CloudLogEntry } from '#local/context.ts';
 import type { Processes } from '#local/processes/processes.ts';
-import { ManualClock } from './manual-clock.ts';
+import { ManualClock } from '#memory/manual-clock.ts';
 
 export const scope = { account: '111111111111', region: 'us-east-1' } as const;
 

@@ -1,4 +1,4 @@
-import type { Timer } from '../../clock.ts';
+import { every } from '#core/clock.ts';
 import type { CloudContext } from '../../context.ts';
 import { AwsError } from '../../http/aws-error.ts';
 import type { Scope } from '../../http/scope.ts';
@@ -41,14 +41,14 @@ export class AlarmEngine {
   private readonly store: MetricStore;
   private readonly onChange: OnChange;
   private readonly alarms = new Map<string, AlarmRecord>();
-  private readonly timer: Timer;
+  private readonly timer: () => void;
 
   constructor(context: CloudContext, scope: Scope, store: MetricStore, onChange: OnChange) {
     this.context = context;
     this.scope = scope;
     this.store = store;
     this.onChange = onChange;
-    this.timer = context.clock.every(tickMs, () => this.tick());
+    this.timer = every(context.clock, tickMs, () => this.tick());
   }
 
   /** Creates an alarm in INSUFFICIENT_DATA, or changes one and keeps its state. Returns its ARN. */
@@ -80,7 +80,7 @@ export class AlarmEngine {
   }
 
   close(): void {
-    this.timer.cancel();
+    this.timer();
   }
 
   private put(definition: AnyAlarmInput, evaluate: AlarmRecord['evaluate']): string {

@@ -1,7 +1,7 @@
+import { every } from '#core/clock.ts';
 import { join } from 'node:path';
 import { mkdirSync } from 'node:fs';
 import { z } from 'zod';
-import type { Timer } from '../../clock.ts';
 import { type CloudContext, type PerScope, perScope, statePath } from '../../context.ts';
 import { AwsError } from '../../http/aws-error.ts';
 import { type JsonApi, type Operations, operationsOf } from '../../http/operation.ts';
@@ -66,13 +66,13 @@ export class DynamoDb {
   readonly api: JsonApi;
   private readonly context: CloudContext;
   private readonly scopes: PerScope<Promise<ScopeTables>>;
-  private readonly sweeper: Timer;
+  private readonly sweeper: () => void;
 
   constructor(context: CloudContext) {
     this.context = context;
     this.scopes = perScope((scope) => openScope(context, scope));
     this.api = { target: 'DynamoDB_20120810', operations: this.operations() };
-    this.sweeper = context.clock.every(ttlSweepMs, () => {
+    this.sweeper = every(context.clock, ttlSweepMs, () => {
       this.sweep().catch((error: unknown) => this.warn(`time to live: ${String(error)}`));
     });
   }
@@ -140,7 +140,7 @@ export class DynamoDb {
   }
 
   async close(): Promise<void> {
-    this.sweeper.cancel();
+    this.sweeper();
     for (const opening of this.scopes.values()) await (await opening).store.close();
   }
 

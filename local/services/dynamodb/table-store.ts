@@ -138,15 +138,15 @@ const describeTable = (store: DynaliteStore, name: string): Promise<TableDescrip
     store.getTable(name, false, (error, table) => (error || !table ? reject(error) : resolve(table)));
   });
 
-const settleAttempts = 1_000;
-const settlePauseMs = 2;
+/** Turns of the event loop: dynalite needs a millisecond. */
+const settleAttempts = 1_000_000;
 
 /** dynalite creates and deletes tables a tick later; here the call answers when it is done. */
 const untilSettled = async (store: DynaliteStore, name: string): Promise<void> => {
   for (let attempt = 0; attempt < settleAttempts; attempt += 1) {
     const table = await describeTable(store, name).catch(() => undefined);
     if (!table || table.TableStatus === 'ACTIVE') return;
-    await new Promise((resolve) => setTimeout(resolve, settlePauseMs));
+    await new Promise((resolve) => setImmediate(resolve));
   }
 };
 

@@ -1,4 +1,4 @@
-import { randomInt } from 'node:crypto';
+import { newNumber } from '../../chance.ts';
 import type { z } from 'zod';
 import type { CloudContext, PerScope } from '../../context.ts';
 import { AwsError } from '../../http/aws-error.ts';
@@ -31,7 +31,7 @@ const definitionOperation = operationsOf({ invalid: 'ClientException' });
 
 const maxServices = 200;
 
-const deploymentId = (): string => `ecs-svc/${String(randomInt(2 ** 47)).padStart(19, '0')}`;
+const deploymentId = (): string => `ecs-svc/${String(newNumber(2 ** 47)).padStart(19, '0')}`;
 
 /** ECS: clusters, task definitions and services; a task is a child process of the cloud. */
 export class Ecs {

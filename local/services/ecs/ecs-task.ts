@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto';
+import { newHex } from '../../chance.ts';
 import { dirname } from 'node:path';
 import type { CloudContext } from '../../context.ts';
 import type { Scope } from '../../http/scope.ts';
 import type { ManagedProcess } from '../../processes/processes.ts';
-import { inherited } from '../lambda/function-process.ts';
+import { inherited } from '../../processes/inherited.ts';
 import { freePort } from '../../net/listen.ts';
 import { type TaskDefinition, containerOf } from './task-definition.ts';
 
@@ -27,7 +27,7 @@ export interface TaskProtection {
 
 /** One task: a child process that runs its container's command in the project's folder. */
 export class EcsTask {
-  readonly id = randomBytes(16).toString('hex');
+  readonly id = newHex(16);
   readonly arn: string;
   readonly request: TaskRequest;
   readonly createdAt: number;

@@ -1,4 +1,4 @@
-import type { Timer } from '../../clock.ts';
+import { every } from '#core/clock.ts';
 import type { CloudContext } from '../../context.ts';
 import type { Scope } from '../../http/scope.ts';
 import type { EcsTask } from './ecs-task.ts';
@@ -39,7 +39,7 @@ export class ServiceScheduler {
   private readonly scope: Scope;
   private readonly ports: SchedulerPorts;
   private readonly tasks = new Map<EcsTask, string>();
-  private readonly timer: Timer;
+  private readonly timer: () => void;
   private failures = 0;
   private nextStartAt = 0;
   private closed = false;
@@ -49,7 +49,7 @@ export class ServiceScheduler {
     this.scope = scope;
     this.service = service;
     this.ports = ports;
-    this.timer = context.clock.every(reconcileMs, () => this.reconcile());
+    this.timer = every(context.clock, reconcileMs, () => this.reconcile());
   }
 
   liveTasks(): readonly EcsTask[] {
@@ -96,7 +96,7 @@ export class ServiceScheduler {
     this.stopSurplus();
     if (this.service.status === 'DRAINING' && this.tasks.size === 0) {
       this.service.status = 'INACTIVE';
-      this.timer.cancel();
+      this.timer();
       this.ports.inactive(this.service);
     }
   }
@@ -109,7 +109,7 @@ export class ServiceScheduler {
   /** Leaves its tasks as they are and starts no more. */
   close(): void {
     this.closed = true;
-    this.timer.cancel();
+    this.timer();
   }
 
   private isCurrent(task: EcsTask): boolean {

@@ -9,16 +9,14 @@ const connectAttempts = 3;
 
 const dial = (target: Target): Promise<Socket | undefined> =>
   new Promise((resolve) => {
-    const socket = connect({ port: target.port, host: '127.0.0.1', noDelay: true });
-    const timer = setTimeout(() => socket.destroy(new Error('timeout')), connectTimeoutMs);
+    const socket = connect({ port: target.port, host: '127.0.0.1', noDelay: true, timeout: connectTimeoutMs });
+    socket.once('timeout', () => socket.destroy(new Error('timeout')));
     socket.once('connect', () => {
-      clearTimeout(timer);
+      // A call may be silent for hours.
+      socket.setTimeout(0).removeAllListeners('timeout');
       resolve(socket);
     });
-    socket.once('error', () => {
-      clearTimeout(timer);
-      resolve(undefined);
-    });
+    socket.once('error', () => resolve(undefined));
   });
 
 const splice = (client: Socket, upstream: Socket): void => {

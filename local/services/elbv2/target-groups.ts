@@ -1,6 +1,6 @@
+import { every } from '#core/clock.ts';
 import { request } from 'node:http';
 import { connect } from 'node:net';
-import type { Timer } from '../../clock.ts';
 import type { CloudContext } from '../../context.ts';
 
 export interface HealthCheck {
@@ -20,7 +20,7 @@ export interface Target {
 interface CheckedTarget extends Target {
   healthy: boolean;
   failures: number;
-  readonly checks: Timer;
+  readonly checks: () => void;
 }
 
 interface TargetGroup {
@@ -85,7 +85,7 @@ export class TargetGroups {
       port,
       healthy: false,
       failures: 0,
-      checks: this.context.clock.every(startingIntervalMs, () => {
+      checks: every(this.context.clock, startingIntervalMs, () => {
         waitedMs += startingIntervalMs;
         if (checking || (target.healthy && waitedMs < group.healthCheck.intervalMs)) return;
         waitedMs = 0;
@@ -100,7 +100,7 @@ export class TargetGroups {
 
   deregister(arn: string, id: string): void {
     const group = this.groups.get(arn);
-    group?.targets.get(id)?.checks.cancel();
+    group?.targets.get(id)?.checks();
     group?.targets.delete(id);
   }
 

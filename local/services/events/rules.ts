@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
+import { newUuid } from '../../chance.ts';
+import { every } from '#core/clock.ts';
 import { LastgoodError } from '#core/errors.ts';
-import type { Timer } from '../../clock.ts';
 import type { CloudContext } from '../../context.ts';
 import { type Scope, scopeKey } from '../../http/scope.ts';
 
@@ -38,7 +38,7 @@ export const rateMs = (where: string, schedule: string): number => {
 export class Events {
   private readonly context: CloudContext;
   private readonly deliver: (scope: Scope, functionArn: string, event: string) => void;
-  private readonly timers = new Map<string, Timer>();
+  private readonly timers = new Map<string, () => void>();
 
   constructor(context: CloudContext, deliver: (scope: Scope, functionArn: string, event: string) => void) {
     this.context = context;
@@ -53,19 +53,19 @@ export class Events {
     if (rule.enabled)
       this.timers.set(
         `${scopeKey(scope)} ${rule.name}`,
-        this.context.clock.every(periodMs, () => this.fire(scope, arn, rule)),
+        every(this.context.clock, periodMs, () => this.fire(scope, arn, rule)),
       );
     return arn;
   }
 
   removeRule(scope: Scope, name: string): void {
     const key = `${scopeKey(scope)} ${name}`;
-    this.timers.get(key)?.cancel();
+    this.timers.get(key)?.();
     this.timers.delete(key);
   }
 
   close(): void {
-    for (const timer of this.timers.values()) timer.cancel();
+    for (const timer of this.timers.values()) timer();
     this.timers.clear();
   }
 
@@ -73,7 +73,7 @@ export class Events {
   private fire(scope: Scope, ruleArn: string, rule: ScheduleRule): void {
     const event = {
       version: '0',
-      id: randomUUID(),
+      id: newUuid(),
       'detail-type': 'Scheduled Event',
       source: 'aws.events',
       account: scope.account,

@@ -1,6 +1,6 @@
+import { pause } from '#core/clock.ts';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
-import { sleep } from '../../clock.ts';
 import { type CloudContext, type PerScope, perScope } from '../../context.ts';
 import { answerJsonError } from '../../http/answer.ts';
 import { AwsError, asAwsError, unsupported } from '../../http/aws-error.ts';
@@ -119,7 +119,7 @@ export class Lambda {
         pool.config.name,
         `event invocation failed (attempt ${attempt} of ${eventAttempts}): ${answer.error.errorType}: ${answer.error.errorMessage}; ${more}`,
       );
-      if (wait !== undefined) await sleep(this.context.clock, wait);
+      if (wait !== undefined) await pause(this.context.clock, wait);
     }
   }
 

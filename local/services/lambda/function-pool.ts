@@ -1,5 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import type { Timer } from '../../clock.ts';
+import { newUuid } from '../../chance.ts';
 import type { CloudContext } from '../../context.ts';
 import { AwsError } from '../../http/aws-error.ts';
 import type { Scope } from '../../http/scope.ts';
@@ -14,7 +13,7 @@ const idleMs = 120_000;
 
 interface Idle {
   readonly process: FunctionProcess;
-  readonly eviction: Timer;
+  readonly eviction: () => void;
 }
 
 /** The execution environments of one function: started when needed, kept warm for a while, replaced after a crash. */
@@ -50,7 +49,7 @@ export class FunctionPool {
     await this.takePlace();
     const process = this.takeProcess();
     try {
-      return await process.invoke({ event, requestId: randomUUID(), functionArn: this.arn });
+      return await process.invoke({ event, requestId: newUuid(), functionArn: this.arn });
     } finally {
       this.giveBack(process);
     }
@@ -60,7 +59,7 @@ export class FunctionPool {
   async close(): Promise<void> {
     await Promise.all(
       this.idle.splice(0).map(({ process, eviction }) => {
-        eviction.cancel();
+        eviction();
         return process.kill();
       }),
     );
@@ -91,7 +90,7 @@ export class FunctionPool {
 
   private takeProcess(): FunctionProcess {
     for (let warm = this.idle.pop(); warm; warm = this.idle.pop()) {
-      warm.eviction.cancel();
+      warm.eviction();
       if (warm.process.isUsable()) return warm.process;
     }
     return new FunctionProcess(this.context, this.scope, this.config, this.onLine);

@@ -1,3 +1,4 @@
+import { inherited } from '../../processes/inherited.ts';
 import { join } from 'node:path';
 import type { CloudContext } from '../../context.ts';
 import type { Scope } from '../../http/scope.ts';
@@ -35,14 +36,6 @@ const environmentOf = (context: CloudContext, scope: Scope, config: FunctionConf
   _HANDLER: config.handler,
   TZ: ':UTC',
 });
-
-/** What a program of this machine needs to run at all; everything else of our environment stays with us. */
-export const inherited = (): Record<string, string> =>
-  Object.fromEntries(
-    ['PATH', 'HOME', 'TMPDIR', 'LANG']
-      .map((name) => [name, process.env[name]] as const)
-      .filter((entry): entry is readonly [string, string] => entry[1] !== undefined),
-  );
 
 const exitError = (requestId: string, how: string): FunctionError => ({
   errorType: 'Runtime.ExitError',
@@ -134,7 +127,7 @@ export class FunctionProcess {
         void this.kill();
         resolve(late());
       });
-      void work.then(resolve).finally(() => timer.cancel());
+      void work.then(resolve).finally(() => timer());
     });
   }
 

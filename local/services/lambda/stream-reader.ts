@@ -1,5 +1,5 @@
+import { type Clock, pause } from '#core/clock.ts';
 import { z } from 'zod';
-import { type Clock, sleep } from '../../clock.ts';
 import type { CloudContext } from '../../context.ts';
 import type { Scope } from '../../http/scope.ts';
 import type { InvokeFunction } from './api.ts';
@@ -90,7 +90,7 @@ export class StreamReader {
     while (this.again && !this.closed) {
       this.again = false;
       if (this.mapping.maximumBatchingWindowMs > 0 && this.next().length < this.mapping.batchSize)
-        await sleep(this.context.clock, this.mapping.maximumBatchingWindowMs);
+        await pause(this.context.clock, this.mapping.maximumBatchingWindowMs);
       for (let batch = this.next(); batch.length > 0 && !this.closed; batch = this.next()) await this.deliver(batch);
     }
   }
@@ -104,7 +104,7 @@ export class StreamReader {
 
   private async deliver(batch: Batch): Promise<void> {
     let pending = batch;
-    let pause = firstRetryMs;
+    let retryMs = firstRetryMs;
     for (let attempt = 0; pending.length > 0 && !this.closed; attempt += 1) {
       const failedFrom = await this.attempt(pending);
       if (failedFrom === undefined) {
@@ -116,7 +116,7 @@ export class StreamReader {
         await this.acknowledge(pending.slice(0, failedFrom));
         pending = pending.slice(failedFrom);
         attempt = 0;
-        pause = firstRetryMs;
+        retryMs = firstRetryMs;
       } else if (this.mapping.bisectBatchOnFunctionError && pending.length > 1) {
         const half = Math.ceil(pending.length / 2);
         await this.deliver(pending.slice(0, half));
@@ -131,8 +131,8 @@ export class StreamReader {
         await this.acknowledge(pending);
         return;
       }
-      await sleep(this.context.clock, pause);
-      pause = Math.min(maxRetryMs, pause * 2);
+      await pause(this.context.clock, retryMs);
+      retryMs = Math.min(maxRetryMs, retryMs * 2);
     }
   }
 

@@ -1,9 +1,9 @@
+import type { Clock } from '#core/clock.ts';
 import { mkdirSync, readdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import type { z } from 'zod';
-import type { Clock } from '../../clock.ts';
 import type { CloudContext } from '../../context.ts';
 import { answerRestXmlError, answerXml } from '../../http/answer.ts';
 import { AwsError, asAwsError, unsupported } from '../../http/aws-error.ts';

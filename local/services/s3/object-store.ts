@@ -1,4 +1,5 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { newUuid } from '../../chance.ts';
+import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -97,7 +98,7 @@ export const openObjectStore = (folder: string): ObjectStore => {
     keys: () => [...heads.keys()].sort(),
     read: (head, range) => createReadStream(join(folder, head.body), range),
     stage: async (body) => {
-      const file = join(folder, `${randomUUID()}.upload`);
+      const file = join(folder, `${newUuid()}.upload`);
       const { through, result } = measure();
       try {
         await pipeline(body, through, createWriteStream(file, { flush: true }));
@@ -110,7 +111,7 @@ export const openObjectStore = (folder: string): ObjectStore => {
     discard: (staged) => rm(staged.file, { force: true }),
     commit: async ({ file, ...measured }, { key, ...about }) => {
       const old = heads.get(key);
-      const head: ObjectHead = { key, body: `${fileOf(key)}.${randomUUID()}.body`, ...measured, ...about };
+      const head: ObjectHead = { key, body: `${fileOf(key)}.${newUuid()}.body`, ...measured, ...about };
       await rename(file, join(folder, head.body));
       await writeWhole(join(folder, `${fileOf(key)}.json`), JSON.stringify(head));
       heads.set(key, head);

@@ -1,6 +1,6 @@
-import { randomInt, randomUUID } from 'node:crypto';
+import { newNumber, newUuid } from '../../chance.ts';
+import type { Clock } from '#core/clock.ts';
 import { z } from 'zod';
-import type { Clock } from '../../clock.ts';
 import { type CloudContext, type PerScope, perScope, statePath } from '../../context.ts';
 import { AwsError } from '../../http/aws-error.ts';
 import { type JsonApi, operationsOf } from '../../http/operation.ts';
@@ -52,7 +52,7 @@ const hasBoth = (input: { SecretString?: unknown; SecretBinary?: unknown }): boo
 const notBoth = "You can't specify both a binary secret value and a string secret value in the same secret.";
 
 const suffix = (): string =>
-  Array.from({ length: 6 }, () => 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'[randomInt(62)]).join(
+  Array.from({ length: 6 }, () => 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'[newNumber(62)]).join(
     '',
   );
 
@@ -124,7 +124,7 @@ export class SecretsManager {
     const known = this.scopes.get(scope).value[name];
     if (known) return known.arn;
     const secret = this.create(scope, name, description);
-    const text = secretString ?? (generate ? generateSecretString(generate, randomInt) : undefined);
+    const text = secretString ?? (generate ? generateSecretString(generate, newNumber) : undefined);
     if (text !== undefined) this.addVersion(secret, { SecretString: text });
     await this.scopes.get(scope).save();
     return secret.arn;
@@ -161,7 +161,7 @@ export class SecretsManager {
   }
 
   private addVersion(secret: Secret, input: NewValue): SecretVersion {
-    const versionId = input.ClientRequestToken ?? randomUUID();
+    const versionId = input.ClientRequestToken ?? newUuid();
     const known = secret.versions.find((version) => version.versionId === versionId);
     if (known) {
       if (isSameValue(known, input)) return known;

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { newUuid } from '../../chance.ts';
 import { z } from 'zod';
 import { type CloudContext, type PerScope, perScope } from '../../context.ts';
 import { AwsError } from '../../http/aws-error.ts';
@@ -169,7 +169,7 @@ export class Sns {
     const topic = this.find(scope, topicArn);
     const known = topic.subscriptions.find((one) => one.protocol === protocol && one.endpoint === endpoint);
     if (known) return known.arn;
-    const subscription = { arn: `${topicArn}:${randomUUID()}`, protocol, endpoint };
+    const subscription = { arn: `${topicArn}:${newUuid()}`, protocol, endpoint };
     topic.subscriptions.push(subscription);
     return subscription.arn;
   }
@@ -189,7 +189,7 @@ export class Sns {
   ): string {
     const topic = this.find(scope, topicArn);
     const message: TopicMessage = {
-      messageId: randomUUID(),
+      messageId: newUuid(),
       at: this.context.clock.now(),
       subject: content.subject,
       message: content.message,

@@ -1,3 +1,4 @@
+import { newUuid } from '../../chance.ts';
 import { z } from 'zod';
 import { type CloudContext, type PerScope, perScope, statePath } from '../../context.ts';
 import { AwsError } from '../../http/aws-error.ts';
@@ -182,7 +183,7 @@ export class StepFunctions {
 
   private async start(scope: Scope, input: z.infer<typeof inputs.StartExecution>): Promise<object> {
     const machine = this.machine(scope, input.stateMachineArn);
-    const name = input.name ?? crypto.randomUUID();
+    const name = input.name ?? newUuid();
     const executionArn = executionArnOf(machine.arn, name);
     const { executions } = this.scopes.get(scope);
     if (Buffer.byteLength(input.input) > maxInputBytes)
@@ -213,7 +214,8 @@ export class StepFunctions {
 
   private run(scope: Scope, machine: Machine, record: ExecutionRecord): void {
     const { running } = this.scopes.get(scope);
-    const execution = runExecution({ scope, machine: machine.runnable, record, invoke: this.invoke });
+    const { clock } = this.context;
+    const execution = runExecution({ clock, scope, machine: machine.runnable, record, invoke: this.invoke });
     running.set(record.executionArn, execution);
     void this.settle(scope, record, execution);
   }

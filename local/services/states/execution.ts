@@ -1,3 +1,4 @@
+import type { Clock } from '#core/clock.ts';
 import { ExecutionAbortedError, ExecutionTimeoutError, StateMachine } from 'aws-local-stepfunctions';
 import { z } from 'zod';
 import { AwsError } from '../../http/aws-error.ts';
@@ -59,6 +60,7 @@ export interface RunningExecution {
 }
 
 export interface ExecutionOptions {
+  readonly clock: Clock;
   readonly scope: Scope;
   readonly machine: RunnableDefinition;
   readonly record: ExecutionRecord;
@@ -91,9 +93,15 @@ const endOf = (error: unknown): Pick<ExecutionRecord, 'status' | 'error' | 'caus
   return { status: 'FAILED', error: cause.name, cause: cause.message };
 };
 
+const tooLongEnd = {
+  status: 'FAILED',
+  error: 'States.Runtime',
+  cause: `The execution reached the maximum number of history events (${maxHistoryEvents}).`,
+} as const;
+
 /** Starts one execution of a machine with the library; its history grows while it runs. */
 export const runExecution = (options: ExecutionOptions): RunningExecution => {
-  const { machine, record } = options;
+  const { clock, machine, record } = options;
   const history: HistoryEvent[] = [];
   let aborted = false;
   const handlers = Object.fromEntries(
@@ -147,15 +155,9 @@ export const runExecution = (options: ExecutionOptions): RunningExecution => {
       return { status: 'SUCCEEDED', output };
     } catch (error) {
       await following;
-      const end = tooLong
-        ? {
-            status: 'FAILED' as const,
-            error: 'States.Runtime',
-            cause: `The execution reached the maximum number of history events (${maxHistoryEvents}).`,
-          }
-        : endOf(error);
-      if (end.status === 'FAILED')
-        add(Date.now(), 'ExecutionFailed', { executionFailedEventDetails: { error: end.error, cause: end.cause } });
+      const end = tooLong ? tooLongEnd : endOf(error);
+      const details = { executionFailedEventDetails: { error: end.error, cause: end.cause } };
+      if (end.status === 'FAILED') add(clock.now(), 'ExecutionFailed', details);
       return end;
     }
   };

@@ -1,5 +1,5 @@
+import type { Clock } from '#core/clock.ts';
 import { z } from 'zod';
-import type { Clock } from '../../clock.ts';
 import { type QueryApi, operationsOf } from '../../http/operation.ts';
 import { tags } from '../tags.ts';
 

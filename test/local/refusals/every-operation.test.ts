@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { AwsError } from '#local/http/aws-error.ts';
-import type { Services } from '#local/services/services.ts';
+import type { Services } from '#local/services.ts';
 import { scope } from '../test-context.ts';
 import { openServices } from './refusal-table.ts';
 

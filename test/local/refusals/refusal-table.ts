@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { AwsError } from '#local/http/aws-error.ts';
 import type { Operations } from '#local/http/operation.ts';
-import { createServices } from '#local/services/registry.ts';
-import type { Services } from '#local/services/services.ts';
+import { createServices } from '#local/registry.ts';
+import type { Services } from '#local/services.ts';
 import { scope, testContext } from '../test-context.ts';
 
 /** What one operation refuses: `valid` with the members of a row is refused with the row's code and status 400. */

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { CloudWatch } from '#local/services/cloudwatch/api.ts';
-import { ManualClock } from '../manual-clock.ts';
+import { ManualClock } from '#memory/manual-clock.ts';
 import { scope, testContext } from '../test-context.ts';
 
 const functionArn = 'arn:aws:lambda:us-east-1:111111111111:function:lastgood-roll-back';
@@ -129,7 +129,7 @@ describe('the alarm of a canary', () => {
       evaluatedDatapoints: { timestamp: string; value: number }[];
     };
     expect(data.evaluatedDatapoints.map(({ value }) => value)).toEqual([25, 25, expect.closeTo(-5 / 3, 6)]);
-    expect(data.evaluatedDatapoints[0]?.timestamp).toBe('2026-03-01T00:00:20.000+0000');
+    expect(data.evaluatedDatapoints[0]?.timestamp).toBe('2026-01-05T09:00:20.000+0000');
     expect(JSON.parse(messages[0]!.message)).toMatchObject({
       AlarmName: 'worse',
       NewStateValue: 'ALARM',

@@ -4,7 +4,7 @@ import type { EventSourceMapping } from '#local/services/lambda/stream-reader.ts
 import { EventSourceMappings } from '#local/services/lambda/event-source-mappings.ts';
 import type { StreamRecord } from '#local/services/dynamodb/stream-record.ts';
 import type { ProcessAnswer } from '#local/services/lambda/function-process.ts';
-import { ManualClock, settle } from '../manual-clock.ts';
+import { ManualClock, settle } from '#memory/manual-clock.ts';
 import { scope, temporaryFolder, testContext } from '../test-context.ts';
 import { key, open, openWithTable, put } from './open-tables.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ManualClock } from '../manual-clock.ts';
+import { ManualClock } from '#memory/manual-clock.ts';
 import { scope, temporaryFolder, testContext } from '../test-context.ts';
 import { key, open, openWithTable, put } from './open-tables.ts';
 

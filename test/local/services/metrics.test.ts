@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { CloudWatch } from '#local/services/cloudwatch/api.ts';
-import { ManualClock } from '../manual-clock.ts';
+import { ManualClock } from '#memory/manual-clock.ts';
 import { scope, testContext } from '../test-context.ts';
 
 let clock: ManualClock;

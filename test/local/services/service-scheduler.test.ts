@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { EcsService } from '#local/services/ecs/ecs-service.ts';
 import { ServiceScheduler } from '#local/services/ecs/service-scheduler.ts';
 import type { EcsTask } from '#local/services/ecs/ecs-task.ts';
-import { ManualClock } from '../manual-clock.ts';
+import { ManualClock } from '#memory/manual-clock.ts';
 import { scope, testContext } from '../test-context.ts';
 
 /** A task without a process: it runs at once and stops when told to, unless it is stubborn. */
