@@ -54,7 +54,7 @@ const stage = async (call: S3Call): Promise<{ staged: StagedBody; trailers: Read
   return { staged, trailers: decoder.trailers };
 };
 
-/** PutObject with If-None-Match / If-Match, checked again when the body is there: of two writers one wins. */
+/** PutObject with If-None-Match / If-Match, checked again in the turn of its key: of two writers one wins. */
 export const putObject = async (call: S3Call): Promise<void> => {
   if (header(call, 'x-amz-copy-source') !== undefined) throw unsupported('CopyObject');
   const length = Number(header(call, 'x-amz-decoded-content-length') ?? header(call, 'content-length') ?? 0);
@@ -62,25 +62,27 @@ export const putObject = async (call: S3Call): Promise<void> => {
     throw new AwsError('EntityTooLarge', `an object has at most ${maxObjectBytes} bytes, this one has ${length}`);
   checkWriteConditions(call);
   const { staged, trailers } = await stage(call);
-  try {
-    checkChecksums(staged, call, trailers);
-    checkWriteConditions(call);
-  } catch (error) {
+  const head = await commit(call, staged, trailers).catch(async (error: unknown) => {
     await call.objects.discard(staged);
     throw error;
-  }
-  const metadata = Object.entries(call.request.headers)
-    .filter(([name]) => name.startsWith('x-amz-meta-'))
-    .map(([name, value]) => [name.slice('x-amz-meta-'.length), String(value)]);
-  const head = await call.objects.commit(staged, {
-    key: call.key,
-    contentType: header(call, 'content-type') ?? 'application/octet-stream',
-    metadata: Object.fromEntries(metadata),
-    lastModified: call.nowMs,
   });
   call.response
     .writeHead(200, { etag: head.etag, 'x-amz-checksum-crc32': head.crc32, 'x-amz-checksum-type': 'FULL_OBJECT' })
     .end();
+};
+
+const commit = async (call: S3Call, staged: StagedBody, trailers: ReadonlyMap<string, string>): Promise<ObjectHead> => {
+  checkChecksums(staged, call, trailers);
+  const metadata = Object.entries(call.request.headers)
+    .filter(([name]) => name.startsWith('x-amz-meta-'))
+    .map(([name, value]) => [name.slice('x-amz-meta-'.length), String(value)]);
+  const about = {
+    key: call.key,
+    contentType: header(call, 'content-type') ?? 'application/octet-stream',
+    metadata: Object.fromEntries(metadata),
+    lastModified: call.nowMs,
+  };
+  return call.objects.commit(staged, about, () => checkWriteConditions(call));
 };
 
 const parseRange = (text: string | undefined, size: number): { start: number; end: number } | undefined => {
