@@ -9,7 +9,8 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['test/{core,operations,aws,memory,lambdas,callers,lib,local,cli,runtime,bench}/**/*.test.ts'],
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/{contracts,e2e,regression}/**'],
           testTimeout: 30_000,
         },
       },

@@ -35,7 +35,6 @@ const lines = (): string => {
 /** How fast a verdict is recomputed from scratch, and how fast the next call is taken, with every guardrail deciding. */
 export const bench: Bench = {
   name: 'analysis-speed',
-  describe: 'time to recompute 100,000 outcomes and to take one more',
   run({ progress }) {
     const text = lines();
     const endMs = startMs + calls * 800 + 3_600_000;

@@ -1,9 +1,11 @@
 import { LastgoodError } from '#core/errors.ts';
 import type { Bench } from './harness.ts';
+import { alarmDescription } from './live/alarm-runs.ts';
 
 /** Every bench by name, loaded only when it is asked for: listing them must not start anything. */
 export interface BenchEntry {
   readonly name: string;
+  /** One line for the list. */
   readonly describe: string;
   load(): Promise<Bench>;
 }
@@ -31,7 +33,7 @@ export const benches: readonly BenchEntry[] = [
   },
   {
     name: 'roll-back-alarm',
-    describe: 'first bad minute to flip by the alarm path alone, 20 runs on 5 services, budget per hop',
+    describe: alarmDescription,
     load: async () => (await import('./roll-back-alarm.ts')).bench,
   },
   {

@@ -33,7 +33,6 @@ const scenarios: readonly {
 /** Seeded simulations of canary decisions: Lastgood against its targets, and every comparator on the same traffic. */
 export const bench: Bench = {
   name: 'decisions',
-  describe: 'false aborts, missed failures and delay of canary decisions, beside fixed thresholds and other tests',
   async run({ progress, signal }) {
     const total = scenarios.length * runs + 2 * promotionRuns;
     let done = 0;

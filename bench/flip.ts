@@ -118,7 +118,6 @@ const measure = async (live: Live, { progress }: BenchContext): Promise<readonly
 /** From the moment of the decision, write included, to the last call that an edge sent to the candidate (invariant 6). */
 export const bench: Bench = {
   name: 'flip',
-  describe: 'decision to last new session on the candidate, 20 flips under load',
   run: async (context) => {
     let step = 0;
     const onStep = (text: string): void => context.progress((step += 1), setUpSteps + flips, text);

@@ -26,8 +26,6 @@ export interface BenchContext {
 
 export interface Bench {
   readonly name: string;
-  /** One line for the list. */
-  readonly describe: string;
   run(context: BenchContext): Promise<readonly Row[]>;
 }
 

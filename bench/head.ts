@@ -24,7 +24,6 @@ const publishedAt = '2027-01-01T00:00:00.000Z';
 /** Conditional transitions per second through the store, alone and against 15 other writers, and what got lost. */
 export const bench: Bench = {
   name: 'head',
-  describe: 'conditional transitions per second; transitions lost or doubled by 16 writers',
   run: async (context) => {
     const database = await startDatabase();
     const cloud = await createHeadTable();

@@ -1,14 +1,12 @@
-import Table from 'cli-table3';
+import { plainTable } from '#cli/terminal/table.ts';
 import type { BenchReport } from './harness.ts';
 
 const number = (value: number): string => value.toLocaleString('en-US', { maximumFractionDigits: 3 });
 
 /** The report as a table for people. */
 export const tableOf = (report: BenchReport): string => {
-  const table = new Table({
-    head: ['metric', 'value', 'unit', 'target', 'holds'],
+  const table = plainTable(['metric', 'value', 'unit', 'target', 'holds'], {
     colAligns: ['left', 'right', 'left', 'right', 'left'],
-    style: { head: [], border: [] },
   });
   for (const row of report.rows) {
     const target = row.target === null ? 'reported' : `${row.comparison} ${number(row.target)}`;

@@ -6,17 +6,12 @@ import { endedCalls, firstBadMinute } from './bad-minute.ts';
 import { type Bench, type BenchContext, reportedRow, type Row, targetRow } from './harness.ts';
 import { abortedCanary } from './live/aborted-canary.ts';
 import { candidateAlarmFires, candidateAlarmsClear } from './live/alarms.ts';
+import { alarmRounds as rounds, alarmRuns as runs, alarmServices as services } from './live/alarm-runs.ts';
 import { askAndLeave, type PublishedVersion, publishVersion } from './live/bench-agent.ts';
 import { bringUp, type Live } from './live/bring-up.ts';
 import { type Load, loadRows, startLoad } from './live/load.ts';
 import { blindToErrors } from './live/plans.ts';
 import { promotionEnded, putOnline, startPromotion } from './live/promote.ts';
-
-const services = ['alpha', 'bravo'];
-
-const rounds = 10;
-
-const runs = services.length * rounds;
 
 /** Per service: half of them meet the candidate, so the alarm's twenty calls take a little more than half a minute. */
 const callsPerSecond = 1.2;
@@ -142,13 +137,12 @@ const measure = async (live: Live, { progress }: BenchContext): Promise<readonly
 /** The alarm path alone: the stream's mapping is not deployed, and the plan's analysis does not look at errors (S9). */
 export const bench: Bench = {
   name: 'roll-back-alarm',
-  describe: 'first bad minute to flip by the alarm path alone, 20 runs on 5 services, budget per hop',
   run: async (context) => {
     let step = 0;
     const onStep = (text: string): void => context.progress((step += 1), setUpSteps + runs, text);
     const live = await bringUp({ services, warmProcesses: 5, withoutInBand: true, onStep, context });
     try {
-      onStep('putting five services online');
+      onStep(`putting ${services.length} services online`);
       for (const service of services)
         await putOnline(live, service, await publishVersion(live, { service, version: '1.0' }));
       return await measure(live, context);

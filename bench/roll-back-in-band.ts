@@ -84,7 +84,6 @@ const measure = async (live: Live, { progress }: BenchContext): Promise<readonly
 /** The outcome of the deciding call brings the analysis and the write; live calls, the whole workflow around them (S9). */
 export const bench: Bench = {
   name: 'roll-back-in-band',
-  describe: "deciding call's end to last new session on the candidate, live calls",
   run: async (context) => {
     let step = 0;
     const onStep = (text: string): void => context.progress((step += 1), setUpSteps + runs, text);

@@ -1,5 +1,6 @@
 import { placeCalls } from '#callers/place-calls.ts';
-import { orgSessions } from '#cli/call/org-sessions.ts';
+import { orgSessions } from '#cli/org/org-sessions.ts';
+import { monotonicClock } from '#core/clock.ts';
 import { LastgoodError } from '#core/errors.ts';
 import { serviceOf } from '#core/org/services.ts';
 import { type Bench, reportedRow, targetRow } from './harness.ts';
@@ -19,13 +20,23 @@ const warmProcesses = 20;
 const setUpSteps = 5;
 
 const measure = async (live: Live, progress: (done: number) => void, signal: AbortSignal) => {
-  const openSession = orgSessions(live.access, { service: serviceOf(live.access.org, service) });
+  const openSession = orgSessions(live.access, monotonicClock, { service: serviceOf(live.access.org, service) });
   const scenarios = [ringAndListen];
   // The first calls warm the code paths of callers and edges, as a service that is up has warmed them.
-  await placeCalls({ openSession, scenarios, count: 10, concurrency: 2, signal });
+  await placeCalls({
+    openSession,
+    clock: monotonicClock,
+    random: Math.random,
+    scenarios,
+    count: 10,
+    concurrency: 2,
+    signal,
+  });
   let done = 0;
   return placeCalls({
     openSession,
+    clock: monotonicClock,
+    random: Math.random,
     scenarios,
     count: callsPerSecond * seconds,
     rate: callsPerSecond,
@@ -38,7 +49,6 @@ const measure = async (live: Live, progress: (done: number) => void, signal: Abo
 /** Upgrade request → first audio frame out, over edge, host and a fresh agent process per call (V3, V4). */
 export const bench: Bench = {
   name: 'session-start',
-  describe: 'upgrade request to first audio frame, 10 calls/s for 30 s on a warm pool',
   run: async (context) => {
     const { progress, signal } = context;
     const total = setUpSteps + callsPerSecond * seconds;

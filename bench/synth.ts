@@ -153,6 +153,5 @@ const rowsOf = (what: string, { seconds, cpuSeconds, peakMb }: Synth): readonly 
 
 export const bench: Bench = {
   name: 'synth',
-  describe: 'seconds and memory of cdk synth for 1, 10 and 50 orgs, and for one of 50',
   run,
 };

@@ -33,7 +33,7 @@ const runTour = (reportFile: string, { progress, signal, logFile }: BenchContext
       port,
       ...(logFile === undefined ? [] : ['--log', logFile]),
     ];
-    const tour = spawn(process.execPath, ['cli/tour/main.ts', ...options], {
+    const tour = spawn(process.execPath, ['bin/lastgood.ts', 'tour', ...options], {
       cwd: projectRoot,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -72,7 +72,6 @@ const tour = async (context: BenchContext): Promise<Toured> => {
 /** `npm start -- --exit`, from the start of the program; what it found out stands beside its times. */
 export const bench: Bench = {
   name: 'tour',
-  describe: 'the whole tour: seconds to the first answered call and to the end',
   run: async (context) => {
     const { firstAnswerSeconds, report } = await tour(context);
     const aborted = report.releases.filter(({ outcome }) => outcome === 'aborted').length;

@@ -1,5 +1,5 @@
+import { fromPhoneWriter, readToPhone, silentPayload, type StreamIdentity } from '#core/telephony/media-stream.ts';
 import { Conversation } from './conversation.ts';
-import { type StreamIdentity, readAgentMessage, silentFrame, streamWriter } from './media-stream.ts';
 import type { CallEnd } from './outcome.ts';
 import { createPlayout } from './playout.ts';
 import type { Scenario } from './scenario.ts';
@@ -47,7 +47,7 @@ export interface Caller {
  * returns marks when they were played and honours `clear`. Without clock or socket: time comes with every input.
  */
 export const openCaller = ({ scenario, phrases, stream, send, hangUp }: CallerOptions, nowMs: number): Caller => {
-  const writer = streamWriter(stream);
+  const writer = fromPhoneWriter(stream);
   const playout = createPlayout();
   const conversation = new Conversation(scenario, phrases, nowMs);
   const problems: string[] = [];
@@ -66,8 +66,9 @@ export const openCaller = ({ scenario, phrases, stream, send, hangUp }: CallerOp
     send(writer.stop());
     hangUp({ by: 'caller', why });
   };
-  const handle = (message: ReturnType<typeof readAgentMessage>, nowMs: number): void => {
-    switch (message.event) {
+  const handle = (text: string, nowMs: number): void => {
+    const message = readToPhone(text);
+    switch (message?.event) {
       case 'media':
         firstAudioAtMs ??= nowMs;
         if (!playout.add(message.audio)) note('the agent sent more than 10 minutes of audio ahead');
@@ -76,8 +77,8 @@ export const openCaller = ({ scenario, phrases, stream, send, hangUp }: CallerOp
         return playout.mark(message.name);
       case 'clear':
         return returnMarks(playout.clear());
-      case 'problem':
-        return note(message.text);
+      case undefined:
+        return note(`the agent sent what the phone network does not take: ${text.slice(0, 120)}`);
     }
   };
 
@@ -90,10 +91,10 @@ export const openCaller = ({ scenario, phrases, stream, send, hangUp }: CallerOp
       returnMarks(marks);
       const move = conversation.frame(audio, nowMs);
       if (move.kind === 'hang-up') end(move.why);
-      else send(writer.media(move.kind === 'say' ? move.frame : silentFrame));
+      else send(writer.media(move.kind === 'say' ? move.frame : silentPayload));
     },
     receive: (text, nowMs) => {
-      if (!over) handle(readAgentMessage(text), nowMs);
+      if (!over) handle(text, nowMs);
     },
     stop: () => end('stopped'),
     closed: () => {

@@ -1,5 +1,4 @@
-import { mulawLoudnessDb } from '#core/audio/mulaw.ts';
-import { frameMs } from './pace.ts';
+import { mulawLoudnessDb, phoneFrameMs } from '#core/audio/mulaw.ts';
 
 /** Louder than this is speech; a phone line's noise is 20 dB below. */
 const speechDb = -45;
@@ -31,11 +30,11 @@ export const createEars = (): Ears => {
 
   const hearLoud = (nowMs: number): Heard => {
     lastLoudAtMs = nowMs;
-    loudMs += frameMs;
+    loudMs += phoneFrameMs;
     if (speaking) return 'speech';
     if (loudMs < onsetMs) return 'nothing';
     speaking = true;
-    startedAtMs = nowMs - loudMs + frameMs;
+    startedAtMs = nowMs - loudMs + phoneFrameMs;
     return 'started';
   };
   const hearQuiet = (nowMs: number): Heard => {

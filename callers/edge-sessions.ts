@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type Clock, underLimit } from '#core/clock.ts';
 import { LastgoodError } from '#core/errors.ts';
 import type { SessionChannel } from '#core/words/channel.ts';
 import type { PlaceCallsOptions } from './place-calls.ts';
@@ -16,6 +17,7 @@ export interface EdgeSessionsOptions {
   readonly channel?: SessionChannel;
   /** Version set. @default - the edge's own default, `release` */
   readonly set?: string;
+  readonly clock: Clock;
   /** @default - the one of Node */
   readonly fetch?: typeof fetch;
 }
@@ -23,6 +25,38 @@ export interface EdgeSessionsOptions {
 const Created = z.object({ url: z.url({ protocol: /^wss?$/ }), sessionId: z.string() });
 
 const Refused = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
+
+/**
+ * Sessions as an app asks for them: `POST /sessions` at an edge with the customer's token, one edge after the other.
+ * The returned function rejects with LastgoodError: the edge's own words, or `not-found` when no edge is there.
+ */
+export const edgeSessions = (options: EdgeSessionsOptions): PlaceCallsOptions['openSession'] => {
+  const { edges, token, service, channel = 'phone', set, clock, fetch: send = fetch } = options;
+  let turn = 0;
+  return async ({ callerId }) => {
+    const urls = await edges();
+    const edge = urls[turn++ % Math.max(1, urls.length)];
+    if (edge === undefined) {
+      throw new LastgoodError(
+        'not-found',
+        'no edge of the org holds a lease: is it deployed, and are its edges running?',
+      );
+    }
+    const request = {
+      method: 'POST',
+      headers: { authorization: `Bearer ${await token()}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ service, channel, affinityKey: callerId, ...(set !== undefined && { set }) }),
+    };
+    const ask = async (signal: AbortSignal) => {
+      const response = await send(`${edge.replace(/^ws/, 'http')}/sessions`, { ...request, signal });
+      return { status: response.status, text: await response.text() };
+    };
+    const late = () => new LastgoodError('timeout', `the edge ${edge} gave no session within ${requestTimeoutMs} ms`);
+    const { status, text } = await underLimit(clock, requestTimeoutMs, ask, late);
+    if (status !== 201) throw refusal(status, text);
+    return Created.parse(JSON.parse(text));
+  };
+};
 
 const refusal = (status: number, text: string): LastgoodError => {
   const parsed = z
@@ -43,32 +77,4 @@ const refusal = (status: number, text: string): LastgoodError => {
   return new LastgoodError(code, `the edge refused the session with ${status}: ${said}`, {
     retryable: status === 429 || status >= 500,
   });
-};
-
-/**
- * Sessions as an app asks for them: `POST /sessions` at an edge with the customer's token, one edge after the other.
- * The returned function rejects with LastgoodError: the edge's own words, or `not-found` when no edge is there.
- */
-export const edgeSessions = (options: EdgeSessionsOptions): PlaceCallsOptions['openSession'] => {
-  const { edges, token, service, channel = 'phone', set, fetch: send = fetch } = options;
-  let turn = 0;
-  return async ({ callerId }) => {
-    const urls = await edges();
-    const edge = urls[turn++ % Math.max(1, urls.length)];
-    if (edge === undefined) {
-      throw new LastgoodError(
-        'not-found',
-        'no edge of the org holds a lease: is it deployed, and are its edges running?',
-      );
-    }
-    const response = await send(`${edge.replace(/^ws/, 'http')}/sessions`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${await token()}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ service, channel, affinityKey: callerId, ...(set === undefined ? {} : { set }) }),
-      signal: AbortSignal.timeout(requestTimeoutMs),
-    });
-    const text = await response.text();
-    if (response.status !== 201) throw refusal(response.status, text);
-    return Created.parse(JSON.parse(text));
-  };
 };

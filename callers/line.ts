@@ -1,8 +1,9 @@
 import { WebSocket } from 'ws';
+import type { Clock } from '#core/clock.ts';
+import type { StreamIdentity } from '#core/telephony/media-stream.ts';
 import { type Caller, openCaller } from './caller.ts';
-import type { StreamIdentity } from './media-stream.ts';
 import { type CallEnd, type SeenOutcome, describeEnd, seenOutcome } from './outcome.ts';
-import type { CallerClock, Pace } from './pace.ts';
+import type { Pace } from './pace.ts';
 import type { Scenario } from './scenario.ts';
 import type { Phrase } from './speech.ts';
 
@@ -44,7 +45,7 @@ export interface LineOptions {
   readonly scenario: Scenario;
   readonly phrases: readonly Phrase[];
   readonly stream: StreamIdentity;
-  readonly clock: CallerClock;
+  readonly clock: Clock;
   readonly pace: Pace;
   /** Aborted: the caller hangs up and the call ends as `abandoned`. */
   readonly signal?: AbortSignal | undefined;
@@ -64,6 +65,26 @@ export type LineResult = Pick<
   | 'agentUtterancesHeard'
   | 'problems'
 >;
+
+/** Places one call over a line of its own and stays until it is over. Never rejects: what goes wrong is the result. */
+export const holdCall = async (options: LineOptions): Promise<LineResult> => {
+  const dialledAtMs = options.clock.now();
+  const socket = new WebSocket(options.url, {
+    perMessageDeflate: false,
+    handshakeTimeout: handshakeTimeoutMs,
+    maxPayload: maxMessageBytes,
+  });
+  const refused = await opened(socket);
+  // A line that breaks reports an error before its close event; the close is what counts.
+  socket.on('error', () => {});
+  if (refused !== undefined) {
+    socket.terminate();
+    return resultOf(options, refused, dialledAtMs, undefined);
+  }
+  let caller: Caller | undefined;
+  const end = await converse(socket, options, (made) => (caller = made));
+  return resultOf(options, end, dialledAtMs, caller);
+};
 
 const resultOf = (
   { scenario, clock }: LineOptions,
@@ -145,23 +166,3 @@ const converse = (socket: WebSocket, options: LineOptions, keep: (caller: Caller
     signal?.addEventListener('abort', stop, { once: true });
     if (signal?.aborted) stop();
   });
-
-/** Places one call over a line of its own and stays until it is over. Never rejects: what goes wrong is the result. */
-export const holdCall = async (options: LineOptions): Promise<LineResult> => {
-  const dialledAtMs = options.clock.now();
-  const socket = new WebSocket(options.url, {
-    perMessageDeflate: false,
-    handshakeTimeout: handshakeTimeoutMs,
-    maxPayload: maxMessageBytes,
-  });
-  const refused = await opened(socket);
-  // A line that breaks reports an error before its close event; the close is what counts.
-  socket.on('error', () => {});
-  if (refused !== undefined) {
-    socket.terminate();
-    return resultOf(options, refused, dialledAtMs, undefined);
-  }
-  let caller: Caller | undefined;
-  const end = await converse(socket, options, (made) => (caller = made));
-  return resultOf(options, end, dialledAtMs, caller);
-};

@@ -1,20 +1,6 @@
-/** Time for callers: monotonic milliseconds and one-shot timers. Tests pass a virtual one. */
-export interface CallerClock {
-  now(): number;
-  /** Runs `task` once after `delayMs`; the returned function cancels it. */
-  after(delayMs: number, task: () => void): () => void;
-}
+import { phoneFrameMs } from '#core/audio/mulaw.ts';
+import type { Clock } from '#core/clock.ts';
 
-export const monotonicClock: CallerClock = {
-  now: () => performance.now(),
-  after: (delayMs, task) => {
-    const timer = setTimeout(task, delayMs);
-    return () => clearTimeout(timer);
-  },
-};
-
-/** One audio frame of a phone call. */
-export const frameMs = 20;
 /** Calls start at any time; one timer at this period serves them all within a fraction of a frame. */
 const timerMs = 5;
 
@@ -24,9 +10,9 @@ export interface Pace {
    * n-th frame comes at its time or as soon after as the process gets to run, in order and exactly once.
    * @returns a function that ends it
    */
-  start(onFrame: (index: number) => void): () => void;
+  readonly start: (onFrame: (index: number) => void) => () => void;
   /** The worst lateness of a frame since the last reading, in ms: above 20 the machine could not keep real time. */
-  takeWorstLatenessMs(): number;
+  readonly takeWorstLatenessMs: () => number;
 }
 
 interface Stream {
@@ -36,14 +22,14 @@ interface Stream {
 }
 
 /** The drift-free schedule of all calls in this process: one timer, whatever their number; none while there is no call. */
-export const createPace = (clock: CallerClock): Pace => {
+export const createPace = (clock: Clock): Pace => {
   const streams = new Set<Stream>();
   let cancelTimer: (() => void) | undefined;
   let worstLatenessMs = 0;
 
   const serve = (stream: Stream, now: number): void => {
     while (streams.has(stream)) {
-      const lateMs = now - (stream.startedAt + stream.sent * frameMs);
+      const lateMs = now - (stream.startedAt + stream.sent * phoneFrameMs);
       if (lateMs < 0) return;
       worstLatenessMs = Math.max(worstLatenessMs, lateMs);
       stream.onFrame(stream.sent++);

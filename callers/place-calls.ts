@@ -1,7 +1,8 @@
-import { randomBytes } from 'node:crypto';
+import { type Clock, timestampOf } from '#core/clock.ts';
 import { LastgoodError } from '#core/errors.ts';
+import { type Random, randomHex } from '#core/random.ts';
 import { type CallResult, holdCall } from './line.ts';
-import { type CallerClock, type Pace, createPace, monotonicClock } from './pace.ts';
+import { type Pace, createPace } from './pace.ts';
 import { type CallReport, reportOf } from './report.ts';
 import { type Scenario, pickerOf } from './scenario.ts';
 import { type Phrase, type Speech, createSpeech } from './speech.ts';
@@ -31,11 +32,13 @@ export interface PlaceCallsOptions {
   readonly onCall?: (result: CallResult) => void;
   /** Caller of the n-th call: the unit of assignment. @default - each call has a caller of its own */
   readonly callerId?: (index: number) => string;
-  /** Numbers in [0, 1) that pick scenarios. @default Math.random */
-  readonly random?: () => number;
+  /** Picks scenarios and names streams. */
+  readonly random: Random;
   /** Shared by several runs so that a phrase is synthesized once. @default - an own one, closed at the end */
   readonly speech?: Speech;
-  readonly clock?: CallerClock;
+  /** Keeps the pace and measures: a monotonic one. */
+  readonly clock: Clock;
+  /** @default - one of `clock` */
   readonly pace?: Pace;
 }
 
@@ -43,7 +46,53 @@ const maxConcurrency = 2_000;
 /** Every result is kept for the report. */
 const maxCalls = 100_000;
 
-const sid = (prefix: string): string => prefix + randomBytes(16).toString('hex');
+interface OneCall {
+  readonly callerId: string;
+  readonly scenario: Scenario;
+  readonly phrases: readonly Phrase[];
+  readonly clock: Clock;
+  readonly pace: Pace;
+}
+
+/**
+ * Places synthetic calls at real-time pace, many in this process on one timer, and reports what their callers saw.
+ * @throws LastgoodError `invalid-input` for an impossible count, rate or concurrency; `dependency-missing` without the
+ * speech synthesizer. What goes wrong in a call is in its result.
+ */
+export const placeCalls = async (options: PlaceCallsOptions): Promise<CallReport> => {
+  const concurrency = checked(options);
+  const { count = maxCalls, rate, scenarios, signal, lastCall, clock, random } = options;
+  const speech = options.speech ?? createSpeech();
+  try {
+    const phrases = await synthesize(scenarios, speech);
+    const pace = options.pace ?? createPace(clock);
+    const pick = pickerOf(scenarios, random);
+    const run = randomHex(random, 8);
+    const callerOf = options.callerId ?? ((index: number) => `synthetic-${run}-${index}`);
+    const live = new Set<Promise<void>>();
+    const results: CallResult[] = [];
+    const startedAt = clock.now();
+    const isOver = (): boolean => signal?.aborted === true || lastCall?.aborted === true;
+
+    for (let index = 0; index < count; index += 1) {
+      if (rate !== undefined) await until(clock, startedAt + (index * 1000) / rate, [signal, lastCall]);
+      while (live.size >= concurrency) await Promise.race(live);
+      if (isOver()) break;
+      const scenario = pick();
+      const call = { callerId: callerOf(index), scenario, phrases: phrases.get(scenario) ?? [], clock, pace };
+      const ended: Promise<void> = placeCall(call, options).then((result) => {
+        results.push(result);
+        live.delete(ended);
+        return options.onCall?.(result);
+      });
+      live.add(ended);
+    }
+    await Promise.all(live);
+    return reportOf(results, (clock.now() - startedAt) / 1000, pace.takeWorstLatenessMs());
+  } finally {
+    if (options.speech === undefined) await speech.close();
+  }
+};
 
 /** Speech of everything that any caller will say, made before the first call so that none waits for it. */
 const synthesize = async (
@@ -75,17 +124,9 @@ const notConnected = (
   problems: [],
 });
 
-interface OneCall {
-  readonly callerId: string;
-  readonly scenario: Scenario;
-  readonly phrases: readonly Phrase[];
-  readonly clock: CallerClock;
-  readonly pace: Pace;
-}
-
-const placeCall = async (call: OneCall, { openSession, signal }: PlaceCallsOptions): Promise<CallResult> => {
-  const { callerId, scenario } = call;
-  const placedAt = new Date().toISOString();
+const placeCall = async (call: OneCall, { openSession, random, signal }: PlaceCallsOptions): Promise<CallResult> => {
+  const { callerId, scenario, clock } = call;
+  const placedAt = timestampOf(clock.now());
   let session: SessionUrl;
   try {
     session = await openSession({ callerId });
@@ -94,9 +135,9 @@ const placeCall = async (call: OneCall, { openSession, signal }: PlaceCallsOptio
     return { callerId, placedAt, sessionId: undefined, ...notConnected(problem, scenario) };
   }
   const stream = {
-    streamSid: sid('MZ'),
-    callSid: sid('CA'),
-    accountSid: sid('AC'),
+    streamSid: `MZ${randomHex(random, 32)}`,
+    callSid: `CA${randomHex(random, 32)}`,
+    accountSid: `AC${randomHex(random, 32)}`,
     customParameters: { script: JSON.stringify(scenario.utterances.map(({ say }) => say)) },
   };
   const result = await holdCall({ ...call, url: session.url, stream, signal });
@@ -104,7 +145,7 @@ const placeCall = async (call: OneCall, { openSession, signal }: PlaceCallsOptio
 };
 
 /** Resolves at `atMs` of the clock, or when one of the signals aborts. */
-const until = (clock: CallerClock, atMs: number, signals: readonly (AbortSignal | undefined)[]): Promise<void> =>
+const until = (clock: Clock, atMs: number, signals: readonly (AbortSignal | undefined)[]): Promise<void> =>
   new Promise((resolve) => {
     const done = (): void => {
       cancel();
@@ -126,44 +167,4 @@ const checked = ({ count, rate, concurrency = 10, signal, lastCall, scenarios }:
     throw wrong(`rate is ${rate} calls per second; allowed is more than 0, at most 1000`);
   if (scenarios.length === 0) throw wrong('callers need at least one scenario');
   return concurrency;
-};
-
-/**
- * Places synthetic calls at real-time pace, many in this process on one timer, and reports what their callers saw.
- * @throws LastgoodError `invalid-input` for an impossible count, rate or concurrency; `dependency-missing` without the
- * speech synthesizer. What goes wrong in a call is in its result.
- */
-export const placeCalls = async (options: PlaceCallsOptions): Promise<CallReport> => {
-  const concurrency = checked(options);
-  const { count = maxCalls, rate, scenarios, signal, lastCall, clock = monotonicClock } = options;
-  const speech = options.speech ?? createSpeech();
-  try {
-    const phrases = await synthesize(scenarios, speech);
-    const pace = options.pace ?? createPace(clock);
-    const pick = pickerOf(scenarios, options.random ?? Math.random);
-    const run = randomBytes(4).toString('hex');
-    const callerOf = options.callerId ?? ((index: number) => `synthetic-${run}-${index}`);
-    const live = new Set<Promise<void>>();
-    const results: CallResult[] = [];
-    const startedAt = clock.now();
-    const isOver = (): boolean => signal?.aborted === true || lastCall?.aborted === true;
-
-    for (let index = 0; index < count; index += 1) {
-      if (rate !== undefined) await until(clock, startedAt + (index * 1000) / rate, [signal, lastCall]);
-      while (live.size >= concurrency) await Promise.race(live);
-      if (isOver()) break;
-      const scenario = pick();
-      const call = { callerId: callerOf(index), scenario, phrases: phrases.get(scenario) ?? [], clock, pace };
-      const ended: Promise<void> = placeCall(call, options).then((result) => {
-        results.push(result);
-        live.delete(ended);
-        return options.onCall?.(result);
-      });
-      live.add(ended);
-    }
-    await Promise.all(live);
-    return reportOf(results, (clock.now() - startedAt) / 1000, pace.takeWorstLatenessMs());
-  } finally {
-    if (options.speech === undefined) await speech.close();
-  }
 };

@@ -68,17 +68,6 @@ export const reportOf = (calls: readonly CallResult[], seconds: number, worstFra
   };
 };
 
-const plainTable = (head: readonly string[], rows: readonly (readonly string[])[]): string => {
-  const table = new Table({ head: [...head], style: { head: [], border: [] } });
-  table.push(...rows.map((row) => [...row]));
-  return table.toString();
-};
-
-const latencyRow = (name: string, values: Percentiles | undefined): readonly string[] =>
-  values === undefined
-    ? [name, '0', '', '', '', '']
-    : [name, ...[values.count, values.p50, values.p95, values.p99, values.max].map(String)];
-
 /** The report for people; calls that were dropped, refused or unexpected stand below it with their end. */
 export const reportText = (report: CallReport): string => {
   const counts = Object.entries(report.outcomes).filter(([, count]) => count > 0);
@@ -107,3 +96,14 @@ export const reportText = (report: CallReport): string => {
     ...(strange.length > shown.length ? [`  and ${strange.length - shown.length} more`] : []),
   ].join('\n');
 };
+
+const plainTable = (head: readonly string[], rows: readonly (readonly string[])[]): string => {
+  const table = new Table({ head: [...head], style: { head: [], border: [] } });
+  table.push(...rows.map((row) => [...row]));
+  return table.toString();
+};
+
+const latencyRow = (name: string, values: Percentiles | undefined): readonly string[] =>
+  values === undefined
+    ? [name, '0', '', '', '', '']
+    : [name, ...[values.count, values.p50, values.p95, values.p99, values.max].map(String)];

@@ -5,6 +5,19 @@ import { LastgoodError } from '#core/errors.ts';
 /** 0 to 10; 5 is Speex's choice for desktop use, more than a phone line can carry. */
 const quality = 5;
 
+/** Mono 16-bit samples at another rate, with Speex's anti-aliasing. */
+export const resample = (speex: SpeexModule, samples: Int16Array, fromHz: number, toHz: number): Int16Array => {
+  if (samples.length === 0) return new Int16Array();
+  const state = speex._speex_resampler_init(1, fromHz, toHz, quality, 0);
+  if (state === 0) throw new LastgoodError('internal', `no Speex resampler from ${fromHz} Hz to ${toHz} Hz`);
+  try {
+    speex._speex_resampler_skip_zeros(state);
+    return withHeap(speex, state, samples, Math.ceil((samples.length * toHz) / fromHz));
+  } finally {
+    speex._speex_resampler_destroy(state);
+  }
+};
+
 /** Copies samples to and from the module's heap around one call of the resampler. */
 const withHeap = (speex: SpeexModule, state: number, input: Int16Array, outputSamples: number): Int16Array => {
   const inputAt = speex._malloc(input.byteLength);
@@ -19,18 +32,5 @@ const withHeap = (speex: SpeexModule, state: number, input: Int16Array, outputSa
     return speex.HEAP16.slice(outputAt / 2, outputAt / 2 + written);
   } finally {
     for (const pointer of [inputAt, outputAt, lengthsAt]) speex._free(pointer);
-  }
-};
-
-/** Mono 16-bit samples at another rate, with Speex's anti-aliasing. */
-export const resample = (speex: SpeexModule, samples: Int16Array, fromHz: number, toHz: number): Int16Array => {
-  if (samples.length === 0) return new Int16Array();
-  const state = speex._speex_resampler_init(1, fromHz, toHz, quality, 0);
-  if (state === 0) throw new LastgoodError('internal', `no Speex resampler from ${fromHz} Hz to ${toHz} Hz`);
-  try {
-    speex._speex_resampler_skip_zeros(state);
-    return withHeap(speex, state, samples, Math.ceil((samples.length * toHz) / fromHz));
-  } finally {
-    speex._speex_resampler_destroy(state);
   }
 };

@@ -3,6 +3,7 @@ import { basename, extname, join } from 'node:path';
 import { z } from 'zod';
 import { LastgoodError } from '#core/errors.ts';
 import { parseYamlAs } from '#core/parse-yaml.ts';
+import type { Random } from '#core/random.ts';
 import { Outcome } from '#core/words/outcome.ts';
 
 /** One thing the caller says. In YAML a plain string is the short form of `{say}`. */
@@ -42,11 +43,6 @@ export const Scenario = z
   .readonly();
 export type Scenario = z.infer<typeof Scenario>;
 
-const isYaml = (name: string): boolean => ['.yaml', '.yml'].includes(extname(name));
-
-const readScenario = async (path: string): Promise<Scenario> =>
-  parseYamlAs(Scenario, await readFile(path, 'utf8'), path);
-
 /** Every scenario of a folder, by file name. @throws LastgoodError `not-found` when there is none */
 export const readScenarios = async (folder: string): Promise<readonly Scenario[]> => {
   const names = await readdir(folder).catch((error: unknown) => {
@@ -77,8 +73,8 @@ export const scenariosFor = async (value: string | undefined, folder: string): P
   );
 };
 
-/** A picker over the mix: scenario of the n-th call, in proportion to `share`. `random` gives numbers in [0, 1). */
-export const pickerOf = (scenarios: readonly Scenario[], random: () => number): (() => Scenario) => {
+/** A picker over the mix: scenario of the n-th call, in proportion to `share`. */
+export const pickerOf = (scenarios: readonly Scenario[], random: Random): (() => Scenario) => {
   const total = scenarios.reduce((sum, scenario) => sum + scenario.share, 0);
   const last = scenarios.at(-1);
   if (last === undefined) throw new LastgoodError('invalid-input', 'a mix of callers needs at least one scenario');
@@ -87,3 +83,8 @@ export const pickerOf = (scenarios: readonly Scenario[], random: () => number): 
     return scenarios.find((scenario) => (left -= scenario.share) < 0) ?? last;
   };
 };
+
+const isYaml = (name: string): boolean => ['.yaml', '.yml'].includes(extname(name));
+
+const readScenario = async (path: string): Promise<Scenario> =>
+  parseYamlAs(Scenario, await readFile(path, 'utf8'), path);

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
-import { mulawSilence, phoneFrameBytes } from '#core/audio/mulaw.ts';
 import { LastgoodError } from '#core/errors.ts';
+import { payloadsOf } from '#core/telephony/media-stream.ts';
 import type { SpeechReply, SpeechRequest } from './speech-worker.ts';
 
 /** What a caller says, ready to be sent: 20 ms frames of µ-law, base64. */
@@ -15,23 +15,6 @@ export interface Speech {
   phrase(text: string): Promise<Phrase>;
   close(): Promise<void>;
 }
-
-/** Cuts µ-law audio into base64 frames of 20 ms; the last one is filled up with silence. */
-export const framesOf = (mulaw: Uint8Array): readonly string[] =>
-  Array.from({ length: Math.ceil(mulaw.length / phoneFrameBytes) }, (_, index) => {
-    const frame = Buffer.alloc(phoneFrameBytes, mulawSilence);
-    frame.set(mulaw.subarray(index * phoneFrameBytes, (index + 1) * phoneFrameBytes));
-    return frame.toString('base64');
-  });
-
-const failure = (text: string): LastgoodError =>
-  /ERR_MODULE_NOT_FOUND|Cannot find (package|module)/.test(text)
-    ? new LastgoodError(
-        'dependency-missing',
-        `the speech of synthetic callers is made by @echogarden/espeak-ng-emscripten, which is not installed (${text}). ` +
-          'It is a development dependency: install with `npm ci`, without `--omit=dev`.',
-      )
-    : new LastgoodError('invalid-input', `could not synthesize a caller's speech: ${text}`);
 
 interface Waiting {
   resolve(mulaw: Uint8Array): void;
@@ -77,7 +60,7 @@ export const createSpeech = (): Speech => {
     phrase: (text) => {
       const known = cache.get(text);
       if (known) return known;
-      const made = synthesize(text).then((mulaw) => ({ text, frames: framesOf(mulaw) }));
+      const made = synthesize(text).then((mulaw) => ({ text, frames: payloadsOf(mulaw) }));
       cache.set(text, made);
       return made;
     },
@@ -86,3 +69,12 @@ export const createSpeech = (): Speech => {
     },
   };
 };
+
+const failure = (text: string): LastgoodError =>
+  /ERR_MODULE_NOT_FOUND|Cannot find (package|module)/.test(text)
+    ? new LastgoodError(
+        'dependency-missing',
+        `the speech of synthetic callers is made by @echogarden/espeak-ng-emscripten, which is not installed (${text}). ` +
+          'It is a development dependency: install with `npm ci`, without `--omit=dev`.',
+      )
+    : new LastgoodError('invalid-input', `could not synthesize a caller's speech: ${text}`);

@@ -9,24 +9,6 @@ const maxPauseMs = 160;
 /** Loudness of the speaking parts: a normal voice on the phone, -20 dB of full scale. */
 const targetRms = 3_277;
 
-/** Start and end (exclusive) of the stretches that are audible, where pauses up to `gap` samples belong to the stretch. */
-const audibleStretches = (samples: Int16Array, gap: number): readonly (readonly [number, number])[] => {
-  const stretches: [number, number][] = [];
-  samples.forEach((sample, index) => {
-    if (Math.abs(sample) < silentBelow) return;
-    const last = stretches.at(-1);
-    if (last && index - last[1] <= gap) last[1] = index + 1;
-    else stretches.push([index, index + 1]);
-  });
-  return stretches;
-};
-
-const amplified = (samples: Int16Array): Int16Array => {
-  const power = samples.reduce((sum, sample) => sum + sample * sample, 0) / Math.max(1, samples.length);
-  const gain = power === 0 ? 1 : targetRms / Math.sqrt(power);
-  return samples.map((sample) => Math.max(-32_768, Math.min(32_767, Math.round(sample * gain))));
-};
-
 /**
  * The audible part of `samples`, with pauses cut to 160 ms and a loudness of -20 dB of full scale.
  * Empty when nothing is audible.
@@ -46,4 +28,22 @@ export const asSpoken = (samples: Int16Array, sampleRate: number): Int16Array =>
     at += part.length + silence;
   }
   return amplified(spoken);
+};
+
+/** Start and end (exclusive) of the stretches that are audible, where pauses up to `gap` samples belong to the stretch. */
+const audibleStretches = (samples: Int16Array, gap: number): readonly (readonly [number, number])[] => {
+  const stretches: [number, number][] = [];
+  samples.forEach((sample, index) => {
+    if (Math.abs(sample) < silentBelow) return;
+    const last = stretches.at(-1);
+    if (last && index - last[1] <= gap) last[1] = index + 1;
+    else stretches.push([index, index + 1]);
+  });
+  return stretches;
+};
+
+const amplified = (samples: Int16Array): Int16Array => {
+  const power = samples.reduce((sum, sample) => sum + sample * sample, 0) / Math.max(1, samples.length);
+  const gain = power === 0 ? 1 : targetRms / Math.sqrt(power);
+  return samples.map((sample) => Math.max(-32_768, Math.min(32_767, Math.round(sample * gain))));
 };

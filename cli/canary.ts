@@ -1,12 +1,17 @@
 import { Command } from 'commander';
-import { canaryAnalyze } from './canary/analyze.ts';
-import { canaryForecast } from './canary/forecast.ts';
-import { canaryReport } from './canary/report.ts';
+import { canaryAnalyzeCommand } from './canary/analyze.ts';
+import { canaryForecastCommand } from './canary/forecast.ts';
+import { canaryReportCommand } from './canary/report.ts';
 
 /** `lastgood canary …` */
 export const canaryCommand = (): Command =>
   new Command('canary')
     .description('decide, foresee and explain canaries')
-    .addCommand(canaryAnalyze())
-    .addCommand(canaryForecast())
-    .addCommand(canaryReport());
+    .addHelpText(
+      'after',
+      '\nExamples:\n  lastgood canary forecast --plan standard --calls-per-minute 7\n' +
+        '  lastgood canary report 3f9c21ab --html report.html',
+    )
+    .addCommand(canaryAnalyzeCommand())
+    .addCommand(canaryForecastCommand())
+    .addCommand(canaryReportCommand());

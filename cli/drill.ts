@@ -1,21 +1,24 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import Table from 'cli-table3';
-import { Command, InvalidArgumentError } from 'commander';
+import { randomBytes } from 'node:crypto';
+import { Command } from 'commander';
 import { placeCalls } from '#callers/place-calls.ts';
-import { reportText } from '#callers/report.ts';
+import { type CallReport, reportText } from '#callers/report.ts';
 import { Scenario, scenariosFor } from '#callers/scenario.ts';
 import { createSpeech } from '#callers/speech.ts';
+import { type Clock, pause, monotonicClock } from '#core/clock.ts';
 import { LastgoodError } from '#core/errors.ts';
 import { serviceOf } from '#core/org/services.ts';
 import { shortId } from '#core/words/digest.ts';
 import { SetName } from '#core/words/names.ts';
-import { orgSessions, probeSessions } from './call/org-sessions.ts';
-import { type DrillPorts, type DrillReport, runDrill, type StartedSession } from './drill/run-drill.ts';
-import { accessOrg, type OrgAccess, readOrg } from './org/org-access.ts';
-import { currentUser } from './release/publish.ts';
+import { type DrillPorts, type DrillReport, runDrill, type StartedSession } from '#operations/drill/run-drill.ts';
+import { byOf, byOption, type ByOptions, thisMachine } from './options/by.ts';
+import { wholeNumber } from './options/number.ts';
+import { type OrgAccess, withOrg } from './org/org-access.ts';
+import { orgSessions, probeSessions } from './org/org-sessions.ts';
+import { readOrg } from './org/read-org.ts';
 import { untilInterrupted } from './terminal/interrupt.ts';
+import { plainTable } from './terminal/table.ts';
 
-interface DrillOptions {
+interface DrillOptions extends ByOptions {
   readonly org?: string;
   readonly orgs: string;
   readonly set: string;
@@ -32,12 +35,6 @@ export const ringAndListen: Scenario = Scenario.parse({ name: 'ring-and-listen',
 /** Calls of the load at once; one lasts a second or two, so this holds ten times the default rate. */
 const maxLoadCalls = 100;
 
-const whole = (text: string): number => {
-  const value = Number(text);
-  if (Number.isInteger(value) && value > 0 && value <= 1_000) return value;
-  throw new InvalidArgumentError('It must be a whole number from 1 to 1000.');
-};
-
 const started = async (access: OrgAccess, service: string, set: SetName, from: Date) => {
   const sessions: StartedSession[] = [];
   for await (const { assignment } of access.sessions.listByService(serviceOf(access.org, service), set, { from })) {
@@ -46,13 +43,22 @@ const started = async (access: OrgAccess, service: string, set: SetName, from: D
   return sessions;
 };
 
+/** What a drill takes from its surroundings. */
+interface DrillWorld {
+  readonly clock: Clock;
+  readonly newHex: () => string;
+  /** Who stands in the history. */
+  readonly by: string;
+}
+
 /** The drill on a real org: its head, its edges, its session records. */
 const drillPorts = async (
   access: OrgAccess,
   serviceName: string,
   options: DrillOptions,
+  { clock, newHex, by }: DrillWorld,
   signal: AbortSignal,
-): Promise<DrillPorts & { close(): Promise<void> }> => {
+): Promise<DrillPorts<CallReport> & { close(): Promise<void> }> => {
   const service = serviceOf(access.org, serviceName);
   const set = SetName.parse(options.set);
   const scenarios = options.scenario === undefined ? [ringAndListen] : await scenariosFor(options.scenario, '.');
@@ -60,10 +66,12 @@ const drillPorts = async (
   const { probes, rate } = options;
   return {
     readHead: () => access.heads.read(service, set),
-    apply: (command) => access.heads.apply(service, set, command, { by: currentUser() }),
+    apply: (command) => access.heads.apply(service, set, command, { by }),
     probe: (release) =>
       placeCalls({
-        openSession: probeSessions(access, { service, set, release }),
+        openSession: probeSessions(access, clock, { service, set, release, newHex }),
+        clock,
+        random: Math.random,
         scenarios: [ringAndListen],
         count: probes,
         signal,
@@ -71,9 +79,11 @@ const drillPorts = async (
       }),
     startLoad: () => {
       const lastCall = new AbortController();
-      const openSession = orgSessions(access, { service, set, customer: 'drill' });
+      const openSession = orgSessions(access, clock, { service, set, customer: 'drill' });
       const calls = placeCalls({
         openSession,
+        clock,
+        random: Math.random,
         scenarios,
         rate,
         speech,
@@ -89,21 +99,18 @@ const drillPorts = async (
       };
     },
     sessionsSince: (at) => started(access, service, set, at),
-    now: () => new Date(),
-    pause: (ms) =>
-      sleep(ms, undefined, { signal }).catch((cause: unknown) => {
-        throw new LastgoodError('interrupted', 'the drill was stopped by Ctrl-C', { cause });
-      }),
+    clock,
+    pause: async (ms) => {
+      await pause(clock, ms, signal);
+      if (signal.aborted) throw new LastgoodError('interrupted', 'the drill was stopped by Ctrl-C');
+    },
     close: () => speech.close(),
   };
 };
 
 /** The flips as a table, the load's calls below. */
-export const drillText = ({ flips, load, lastGood }: DrillReport): string => {
-  const table = new Table({
-    head: ['from', 'to', 'decided at', 'write ms', 'last old session ms', 'new sessions'],
-    style: { head: [], border: [] },
-  });
+export const drillText = ({ flips, load, lastGood }: DrillReport<CallReport>): string => {
+  const table = plainTable(['from', 'to', 'decided at', 'write ms', 'last old session ms', 'new sessions']);
   for (const flip of flips) {
     const { from, to, decidedAt, writeMs, lastOldSessionMs, newSessions } = flip;
     const seen = newSessions === 0 ? '0 (not seen by a caller)' : String(newSessions);
@@ -112,22 +119,18 @@ export const drillText = ({ flips, load, lastGood }: DrillReport): string => {
   return [`last-good ${shortId(lastGood)} carried its probe calls`, table.toString(), reportText(load)].join('\n');
 };
 
-const drill = async (service: string, options: DrillOptions): Promise<DrillReport> => {
-  const access = accessOrg(await readOrg(options.org, options.orgs));
-  try {
-    return await untilInterrupted(async (signal) => {
-      const ports = await drillPorts(access, service, options, signal);
+const drill = async (service: string, options: DrillOptions, world: DrillWorld): Promise<DrillReport<CallReport>> =>
+  withOrg(await readOrg(options.org, options.orgs), (access) =>
+    untilInterrupted(async (signal) => {
+      const ports = await drillPorts(access, service, options, world, signal);
       const onStep = (line: string): void => void process.stderr.write(`${line}\n`);
       try {
         return await runDrill(ports, { service, set: options.set, rounds: options.rounds, onStep });
       } finally {
         await ports.close();
       }
-    });
-  } finally {
-    access.connection.close();
-  }
-};
+    }),
+  );
 
 /** `lastgood drill <service>` (S10): exits with 1 when a call was dropped or a flip was seen by no caller. */
 export const drillCommand = (): Command =>
@@ -137,13 +140,23 @@ export const drillCommand = (): Command =>
     .option('--org <name>', 'org; needed when there are several')
     .option('--orgs <folder>', 'folder of org files', 'orgs')
     .option('--set <name>', 'version set', 'release')
-    .option('--rounds <n>', 'times that new calls go to last-good and come back', whole, 2)
-    .option('--rate <n>', 'synthetic calls per second while flipping', whole, 4)
-    .option('--probes <n>', 'synthetic calls to last-good before anything moves', whole, 3)
+    .option('--rounds <n>', 'times that new calls go to last-good and come back', wholeNumber(1, 1_000), 2)
+    .option('--rate <n>', 'synthetic calls per second while flipping', wholeNumber(1, 1_000), 4)
+    .option('--probes <n>', 'synthetic calls to last-good before anything moves', wholeNumber(1, 1_000), 3)
     .option('--scenario <file>', 'file or folder of what callers say (default: listen and hang up)')
+    .addOption(byOption())
     .option('--json', 'end with one line of JSON instead of a table', false)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  lastgood drill appointments --org acme-cardio-useast\n' +
+        '  lastgood drill appointments --org acme-cardio-useast --rounds 5 --rate 10',
+    )
     .action(async (service: string, options: DrillOptions) => {
-      const report = await drill(service, options);
+      const report = await drill(service, options, {
+        clock: monotonicClock,
+        newHex: () => randomBytes(16).toString('hex'),
+        by: byOf(options, thisMachine),
+      });
       process.stdout.write(`${options.json ? JSON.stringify(report) : drillText(report)}\n`);
       if (report.load.dropped > 0 || report.flips.some(({ newSessions }) => newSessions === 0)) process.exitCode = 1;
     });

@@ -1,10 +1,10 @@
-import Table from 'cli-table3';
 import { Command } from 'commander';
-import { LastgoodError } from '#core/errors.ts';
 import type { HistoryEntry, Placement } from '#core/version-set/head.ts';
-import { type SetOptions, setOptions, withSet } from './org/head-command.ts';
+import { type SetOptions, setOptions, withSet } from './org/with-set.ts';
 import { type NameRelease, versionNames } from './org/version-names.ts';
-import { wholeNumber } from './terminal/whole-number.ts';
+import { momentOf } from './options/moment.ts';
+import { wholeNumber } from './options/number.ts';
+import { plainTable } from './terminal/table.ts';
 
 interface HistoryOptions extends SetOptions {
   readonly limit: number;
@@ -28,23 +28,17 @@ export const historyCommand = (): Command =>
         const entries =
           options.at === undefined
             ? await access.history.list(service, set, options.limit)
-            : [await access.history.at(service, set, moment(options.at))].filter((entry) => entry !== undefined);
+            : [await access.history.at(service, set, new Date(momentOf('--at', options.at)))].filter(
+                (entry) => entry !== undefined,
+              );
         if (options.json) process.stdout.write(`${JSON.stringify(entries)}\n`);
         else if (entries.length === 0) process.stdout.write(`${service}/${set} had no release then\n`);
         else process.stdout.write(`${historyTable(entries, await versionNames(access, service))}\n`);
       }),
     );
 
-const moment = (text: string): Date => {
-  const at = new Date(text);
-  if (Number.isFinite(at.getTime())) return at;
-  throw new LastgoodError('invalid-input', `--at ${text} is not a time; write it like 2027-01-31T12:00Z`);
-};
-
 export const historyTable = (entries: readonly HistoryEntry[], nameOf: NameRelease): string => {
-  const table = new Table({
-    head: ['rev', 'at', 'what', 'from', 'to', 'by', 'why'],
-    style: { head: [], border: [] },
+  const table = plainTable(['rev', 'at', 'what', 'from', 'to', 'by', 'why'], {
     colWidths: [null, null, null, null, null, null, 48],
     wordWrap: true,
   });

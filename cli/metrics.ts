@@ -1,13 +1,11 @@
-import Table from 'cli-table3';
 import { Command } from 'commander';
-import { decisionKey } from '#core/promotion/promotion-store.ts';
-import { type DeploymentMetrics, deploymentMetrics, type Spread } from '#core/version-set/deployment-metrics.ts';
-import type { HistoryEntry } from '#core/version-set/head.ts';
-import type { PromotionId } from '#core/words/ids.ts';
-import type { Timestamp } from '#core/words/time.ts';
-import { type SetContext, type SetOptions, setOptions, withSet } from './org/head-command.ts';
+import { systemClock, timestampOf } from '#core/clock.ts';
+import type { DeploymentMetrics, Spread } from '#core/version-set/deployment-metrics.ts';
+import { measureDeployments } from '#operations/version-set/measure-deployments.ts';
+import { type SetOptions, setOptions, withSet } from './org/with-set.ts';
 import { type NameRelease, versionNames } from './org/version-names.ts';
-import { wholeNumber } from './terminal/whole-number.ts';
+import { wholeNumber } from './options/number.ts';
+import { plainTable } from './terminal/table.ts';
 
 interface MetricsOptions extends SetOptions {
   readonly days: number;
@@ -21,50 +19,19 @@ export const metricsCommand = (): Command =>
     .addHelpText('after', '\nExample:\n  lastgood metrics appointments --org acme-cardio-useast --days 90')
     .action((service: string, options: MetricsOptions) =>
       withSet(service, options, async (context) => {
-        const now = new Date();
-        const metrics = await measure(context, new Date(now.getTime() - options.days * 86_400_000), now);
+        const nowMs = systemClock.now();
+        const metrics = await measureDeployments(context.access, {
+          service: context.service,
+          set: context.set,
+          from: timestampOf(nowMs - options.days * 86_400_000),
+          to: timestampOf(nowMs),
+        });
         const text = options.json
           ? JSON.stringify(metrics)
           : metricsTable(metrics, await versionNames(context.access, context.service));
         process.stdout.write(`${text}\n`);
       }),
     );
-
-const measure = async ({ access, service, set }: SetContext, from: Date, to: Date): Promise<DeploymentMetrics> => {
-  const entries = (await access.history.list(service, set, 100_000)).toReversed();
-  const recent = entries.filter(({ at }) => at >= from.toISOString());
-  const promotions = [...new Set(recent.flatMap(({ promotionId }) => promotionId ?? []))];
-  return deploymentMetrics({
-    entries,
-    askedAt: await askedAt(access, promotions),
-    decidedAt: await decidedAt(access, promotions, recent),
-    from: from.toISOString(),
-    to: to.toISOString(),
-  });
-};
-
-const askedAt = async (
-  { promotions }: SetContext['access'],
-  ids: readonly PromotionId[],
-): Promise<ReadonlyMap<PromotionId, Timestamp>> => {
-  const records = await Promise.all(ids.map((id) => promotions.get(id)));
-  return new Map(records.flatMap((record) => (record ? [[record.input.promotionId, record.startedAt]] : [])));
-};
-
-/** Only the decisions that a transition names are read. */
-const decidedAt = async (
-  { promotions }: SetContext['access'],
-  ids: readonly PromotionId[],
-  entries: readonly HistoryEntry[],
-): Promise<ReadonlyMap<string, Timestamp>> => {
-  const cited = new Set(entries.flatMap(({ evidence }) => evidence ?? []));
-  const times = await Promise.all(
-    ids.map(async (id) =>
-      (await promotions.decisions(id)).map(({ number, at }) => [decisionKey(id, number), at] as const),
-    ),
-  );
-  return new Map(times.flat().filter(([key]) => cited.has(key)));
-};
 
 const percent = (rate: number | null): string => (rate === null ? '' : `${(100 * rate).toFixed(1)} %`);
 
@@ -76,7 +43,7 @@ const meets = (value: number | null | undefined, holds: (value: number) => boole
 
 const metricsTable = (metrics: DeploymentMetrics, nameOf: NameRelease): string => {
   const { successRate, rollbackRate, deploymentTime, rollbackTime, activeVersions, stableAgeSeconds } = metrics;
-  const table = new Table({ head: ['metric', 'value', 'target', 'holds'], style: { head: [], border: [] } });
+  const table = plainTable(['metric', 'value', 'target', 'holds']);
   table.push(
     ['promoted / aborted / rolled back', `${metrics.promoted} / ${metrics.aborted} / ${metrics.rolledBack}`, '', ''],
     ['promoted per week', metrics.promotedPerWeek.toFixed(2), '', ''],

@@ -7,9 +7,10 @@ import { historyCommand } from './history.ts';
 import { metricsCommand } from './metrics.ts';
 import { promoteCommand } from './promote.ts';
 import { quarantineCommand } from './quarantine.ts';
-import { release } from './release.ts';
-import { rollBackCommand } from './rollback.ts';
+import { releaseCommand } from './release.ts';
+import { rollbackCommand } from './rollback.ts';
 import { statusCommand } from './status.ts';
+import { tourCommand } from './tour.ts';
 import { unfreezeCommand } from './unfreeze.ts';
 import { upCommand } from './up.ts';
 import { whyCommand } from './why.ts';
@@ -21,16 +22,18 @@ export const lastgood = (): Command =>
     .addHelpText(
       'after',
       '\nCommands reach AWS as the AWS SDK does: its credentials, profile and AWS_ENDPOINT_URL apply.\n' +
-        '`lastgood <command> --help` shows examples.',
+        '`lastgood <command> --help` shows its examples.\n' +
+        '\nExamples:\n  lastgood up\n  lastgood status',
     )
+    .addCommand(tourCommand())
     .addCommand(upCommand())
-    .addCommand(release())
+    .addCommand(releaseCommand())
     .addCommand(statusCommand())
     .addCommand(promoteCommand())
     .addCommand(whyCommand())
     .addCommand(historyCommand())
     .addCommand(metricsCommand())
-    .addCommand(rollBackCommand())
+    .addCommand(rollbackCommand())
     .addCommand(freezeCommand())
     .addCommand(unfreezeCommand())
     .addCommand(quarantineCommand())

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
 import ora from 'ora';
+import { type Clock, systemClock, timestampOf } from '#core/clock.ts';
 import { LastgoodError } from '#core/errors.ts';
 import { serviceOf } from '#core/org/services.ts';
 import { parseOrThrow } from '#core/parse.ts';
@@ -8,23 +8,23 @@ import type { PromotionInput } from '#core/promotion/promotion-input.ts';
 import type { PromotionEnd } from '#core/promotion/promotion-store.ts';
 import { shortId } from '#core/words/digest.ts';
 import { SetName } from '#core/words/names.ts';
-import { observePromotion } from '#operations/promotion/observe-promotion.ts';
+import { observePromotion } from '#operations/canary/observe-promotion.ts';
 import { requestPromotion } from '#operations/promotion/request-promotion.ts';
-import { loadPlan } from './canary/input.ts';
-import { mover } from './org/head-command.ts';
-import { accessOrg, type OrgAccess, readOrg } from './org/org-access.ts';
-import { watchPromotion } from './promote/watch-promotion.ts';
+import { byOf, byOption, type ByOptions, thisMachine } from './options/by.ts';
+import { wholeNumber } from './options/number.ts';
+import { type OrgAccess, withOrg } from './org/org-access.ts';
+import { readOrg } from './org/read-org.ts';
+import { loadPlan } from './promotion/load-plan.ts';
+import { watchPromotion } from './promotion/watch-promotion.ts';
 import { untilInterrupted } from './terminal/interrupt.ts';
-import { wholeNumber } from './terminal/whole-number.ts';
 
-interface PromoteOptions {
+interface PromoteOptions extends ByOptions {
   readonly to: string;
   readonly plan: string;
   readonly attempt: number;
   readonly wait: boolean;
   readonly org?: string;
   readonly orgs: string;
-  readonly by?: string;
   readonly json: boolean;
 }
 
@@ -43,7 +43,7 @@ export const promoteCommand = (): Command =>
     .option('--wait', 'follow it to its end; exit code 0 promoted, 2 aborted, 1 error', false)
     .option('--org <name>', 'org; needed when there are several')
     .option('--orgs <folder>', 'folder of org files', 'orgs')
-    .option('--by <who>', 'who asks, for the history (default: cli:<user>)')
+    .addOption(byOption())
     .option('--json', 'end with one line of JSON', false)
     .addHelpText(
       'after',
@@ -56,44 +56,40 @@ export const promoteCommand = (): Command =>
     .action(async (service: string, release: string, options: PromoteOptions) => {
       const plan = await loadPlan(options.plan);
       const org = await readOrg(options.org, options.orgs);
-      const access = accessOrg(org);
-      try {
+      await withOrg(org, async (access) => {
         const input = await requestPromotion(access, {
           service: serviceOf(org, service),
           set: parseOrThrow(SetName, options.to, '--to'),
           release,
           plan,
           attempt: options.attempt,
-          requestedBy: options.by ?? mover().by,
+          requestedBy: byOf(options, thisMachine),
         });
         process.stderr.write(`${startedText(input)}\n`);
-        const end = options.wait ? await follow(access, input) : undefined;
+        const end = options.wait ? await follow(access, input, systemClock) : undefined;
         if (end) process.exitCode = exitCodes[end.outcome];
         process.stdout.write(`${options.json ? JSON.stringify(summary(input, end)) : textOf(input, end)}\n`);
-      } finally {
-        access.connection.close();
-      }
+      });
     });
 
 const startedText = ({ promotionId, version, service, set, plan, release, org }: PromotionInput): string =>
   `promotion ${promotionId} of ${service} ${version} (${shortId(release)}) to ${set} in ${org}, plan ${plan.name}`;
 
-const follow = async (access: OrgAccess, input: PromotionInput): Promise<PromotionEnd> => {
+const follow = async (access: OrgAccess, input: PromotionInput, clock: Clock): Promise<PromotionEnd> => {
   const spinner = ora({ stream: process.stderr, discardStdin: false }).start();
-  let told = '';
+  let last = '';
   const tell = (line: string): void => {
     spinner.text = line;
     // A log gets a line when something changed; a terminal has the spinner.
-    if (!spinner.isEnabled && line !== told) process.stderr.write(`${new Date().toISOString()} ${line}\n`);
-    told = line;
+    if (!spinner.isEnabled && line !== last) process.stderr.write(`${timestampOf(clock.now())} ${line}\n`);
+    last = line;
   };
   try {
     const end = await untilInterrupted((signal) =>
       watchPromotion({
-        observe: () => observePromotion(access, input, Date.now()),
+        observe: () => observePromotion(access, input, clock.now()),
         tell,
-        pause: (ms) => sleep(ms, undefined, { signal }).catch(() => undefined),
-        now: () => performance.now(),
+        clock,
         signal,
       }),
     );

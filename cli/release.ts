@@ -1,16 +1,21 @@
 import { Command } from 'commander';
-import { releaseBuild } from './release/build.ts';
-import { releaseDiff } from './release/diff.ts';
-import { releaseList } from './release/list.ts';
-import { releasePublish } from './release/publish.ts';
-import { releaseShow } from './release/show.ts';
+import { releaseBuildCommand } from './release/build.ts';
+import { releaseDiffCommand } from './release/diff.ts';
+import { releaseListCommand } from './release/list.ts';
+import { releasePublishCommand } from './release/publish.ts';
+import { releaseShowCommand } from './release/show.ts';
 
 /** `lastgood release …` */
-export const release = (): Command =>
+export const releaseCommand = (): Command =>
   new Command('release')
     .description('build, publish and compare releases')
-    .addCommand(releaseBuild())
-    .addCommand(releasePublish())
-    .addCommand(releaseList())
-    .addCommand(releaseShow())
-    .addCommand(releaseDiff());
+    .addHelpText(
+      'after',
+      '\nExamples:\n  lastgood release build examples/clinic\n' +
+        '  lastgood release publish examples/clinic --org acme-cardio-useast',
+    )
+    .addCommand(releaseBuildCommand())
+    .addCommand(releasePublishCommand())
+    .addCommand(releaseListCommand())
+    .addCommand(releaseShowCommand())
+    .addCommand(releaseDiffCommand());

@@ -7,7 +7,7 @@ export interface ProgramOutput {
 }
 
 /**
- * Runs a command line. What Lastgood raises on purpose is told in its own words; anything else is a defect and says so.
+ * Runs a command line. What Lastgood raises on purpose is said in its own words; anything else is a defect and says so.
  * `--debug` adds the stack and the causes.
  * @param argv as `process.argv`
  * @returns the exit code: 0, 1 for an error, 130 when the user stopped it. A command may have set its own.

@@ -1,5 +1,5 @@
-import Table from 'cli-table3';
 import { Command } from 'commander';
+import { systemClock } from '#core/clock.ts';
 import { isLive } from '#core/host/leases.ts';
 import type { Org } from '#core/org/org.ts';
 import { serviceOf } from '#core/org/services.ts';
@@ -8,8 +8,10 @@ import { allowedCommands } from '#core/version-set/state-rules.ts';
 import type { ReleaseId } from '#core/words/digest.ts';
 import type { ServiceName } from '#core/words/names.ts';
 import { exposureText } from './org/describe-head.ts';
-import { accessOrg, type OrgAccess, readOrgs } from './org/org-access.ts';
+import { type OrgAccess, withOrg } from './org/org-access.ts';
+import { readOrgs } from './org/read-org.ts';
 import { type NameRelease, versionNames } from './org/version-names.ts';
+import { plainTable } from './terminal/table.ts';
 
 interface StatusOptions {
   readonly org?: string;
@@ -26,7 +28,7 @@ export interface SetStatus {
   readonly allowed: readonly string[];
 }
 
-/** `lastgood status [service]`: every org unless one is named. An org that does not answer is told and the others shown. */
+/** `lastgood status [service]`: every org unless one is named. An org that does not answer is an error; the others are shown. */
 export const statusCommand = (): Command =>
   new Command('status')
     .description('show where new callers go: stable, candidate and last-good of every version set')
@@ -37,11 +39,12 @@ export const statusCommand = (): Command =>
     .addHelpText('after', '\nExamples:\n  lastgood status\n  lastgood status appointments --org acme-cardio-useast')
     .action(async (service: string | undefined, options: StatusOptions) => {
       const orgs = await readOrgs(options.org, options.orgs);
-      const results = await Promise.allSettled(orgs.map((org) => statusOfOrg(org, service)));
+      const nowMs = systemClock.now();
+      const results = await Promise.allSettled(orgs.map((org) => statusOfOrg(org, service, nowMs)));
       const statuses = results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
       if (options.json) process.stdout.write(`${JSON.stringify(statuses.map(({ status }) => status))}\n`);
       else if (results.some(({ status }) => status === 'fulfilled'))
-        process.stdout.write(`${statusTable(statuses, Date.now())}\n`);
+        process.stdout.write(`${statusTable(statuses, nowMs)}\n`);
       results.forEach((result, index) => {
         if (result.status === 'fulfilled') return;
         process.exitCode = 1;
@@ -54,19 +57,17 @@ interface NamedStatus {
   readonly nameOf: NameRelease;
 }
 
-const statusOfOrg = async (org: Org, service: string | undefined): Promise<readonly NamedStatus[]> => {
+const statusOfOrg = async (org: Org, service: string | undefined, nowMs: number): Promise<readonly NamedStatus[]> => {
   const services = service === undefined ? org.services.map(({ name }) => name) : [serviceOf(org, service)];
-  const access = accessOrg(org);
-  try {
-    return (await Promise.all(services.map((name) => statusOfService(access, name)))).flat();
-  } finally {
-    access.connection.close();
-  }
+  return withOrg(org, async (access) =>
+    (await Promise.all(services.map((name) => statusOfService(access, name, nowMs)))).flat(),
+  );
 };
 
 export const statusOfService = async (
   access: Pick<OrgAccess, 'org' | 'heads' | 'hosts' | 'releases'>,
   service: ServiceName,
+  nowMs: number,
 ): Promise<readonly NamedStatus[]> => {
   const [heads, nameOf] = await Promise.all([access.heads.list(service), versionNames(access, service)]);
   return Promise.all(
@@ -75,7 +76,7 @@ export const statusOfService = async (
       status: {
         org: access.org.name,
         head,
-        warmHosts: await warmHosts(access, service, head),
+        warmHosts: await warmHosts(access, service, head, nowMs),
         allowed: allowedCommands(head, head.set),
       },
     })),
@@ -86,9 +87,9 @@ const warmHosts = async (
   { hosts }: Pick<OrgAccess, 'hosts'>,
   service: ServiceName,
   { stable, candidate, lastGood }: Head,
+  nowMs: number,
 ): Promise<Readonly<Record<string, number>>> => {
   const releases = new Set([stable, lastGood, ...(candidate ? [candidate.release] : [])]);
-  const nowMs = Date.now();
   const counts = [...releases].map(async (release): Promise<[ReleaseId, number]> => {
     const leases = await hosts.list(service, release);
     return [release, leases.filter((lease) => lease.ready && !lease.draining && isLive(lease, nowMs)).length];
@@ -98,20 +99,17 @@ const warmHosts = async (
 
 const statusTable = (statuses: readonly NamedStatus[], nowMs: number): string => {
   if (statuses.length === 0) return 'no version set has a release yet; publish one with lastgood release publish';
-  const table = new Table({
-    head: ['org', 'service/set', 'rev', 'stable', 'candidate', 'last-good', 'since'],
-    style: { head: [], border: [] },
-  });
+  const table = plainTable(['org', 'service/set', 'rev', 'stable', 'candidate', 'last-good', 'since']);
   for (const { status, nameOf } of statuses) {
     const { org, head } = status;
-    const told = (release: ReleaseId) => `${nameOf(release)}\n${status.warmHosts[release] ?? 0} warm hosts`;
+    const named = (release: ReleaseId) => `${nameOf(release)}\n${status.warmHosts[release] ?? 0} warm hosts`;
     table.push([
       org,
       `${head.service}/${head.set}${head.frozen ? `\nfrozen by ${head.frozen.by}` : ''}`,
       head.revision,
-      told(head.stable),
-      head.candidate ? `${told(head.candidate.release)}\n${exposureText(head, nowMs)}` : '',
-      head.lastGood === head.stable ? '' : told(head.lastGood),
+      named(head.stable),
+      head.candidate ? `${named(head.candidate.release)}\n${exposureText(head, nowMs)}` : '',
+      head.lastGood === head.stable ? '' : named(head.lastGood),
       `${head.lastTransition.at}\n${head.lastTransition.kind} by ${head.lastTransition.by}`,
     ]);
   }

@@ -1,12 +1,13 @@
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import { readOrgs } from './org/org-access.ts';
+import { systemClock } from '#core/clock.ts';
+import { readOrgs } from './org/read-org.ts';
 import { createScreen } from './terminal/screen.ts';
-import { wholeNumber } from './terminal/whole-number.ts';
-import { type Running, bringUp, cloudEnvironment } from './up/bring-up.ts';
-import { openLogFile } from './up/log-file.ts';
-import { stopSignal, tryItText } from './up/serving.ts';
+import { wholeNumber } from './options/number.ts';
+import { type Running, bringUp, cloudEnvironment } from './embedded-cloud/bring-up.ts';
+import { openLogFile } from './embedded-cloud/log-file.ts';
+import { projectRoot } from './embedded-cloud/project-root.ts';
+import { stopSignal, tryItText } from './embedded-cloud/serving.ts';
 
 interface UpOptions {
   readonly port: number;
@@ -15,8 +16,6 @@ interface UpOptions {
   readonly log?: string;
   readonly json: boolean;
 }
-
-export const projectRoot = fileURLToPath(new URL('..', import.meta.url));
 
 /** `lastgood up`: every org of `orgs/` on this machine, until Ctrl-C. */
 export const upCommand = (): Command =>
@@ -41,6 +40,8 @@ const runUp = async ({ port, org, data, log, json }: UpOptions): Promise<void> =
     orgs,
     onStep: (step) => screen.status(step),
     signal,
+    clock: systemClock,
+    environment: process.env,
     ...(data !== undefined && { dataDir: data }),
     ...(file && { log: file.log }),
   });

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
-import { LastgoodError } from '#core/errors.ts';
-import { accessOrg, readOrgs } from './org/org-access.ts';
-import { findPromotion, gatherStory } from '#operations/promotion/gather-story.ts';
-import { tellStory } from './why/tell-story.ts';
+import { gatherStory } from '#operations/promotion/gather-story.ts';
+import { readOrgs } from './org/read-org.ts';
+import { withPromotion } from './promotion/with-promotion.ts';
+import { storyText } from './why/story-text.ts';
 
 interface WhyOptions {
   readonly org?: string;
@@ -21,22 +21,9 @@ export const whyCommand = (): Command =>
     .option('--orgs <folder>', 'folder of org files', 'orgs')
     .option('--json', 'print one JSON object', false)
     .addHelpText('after', '\nExample:\n  lastgood why 3f9c21ab --org acme-cardio-useast')
-    .action(async (name: string, options: WhyOptions) => {
-      const orgs = await readOrgs(options.org, options.orgs);
-      for (const org of orgs) {
-        const access = accessOrg(org);
-        try {
-          const promotion = await findPromotion(access, name);
-          if (promotion === undefined) continue;
-          const story = await gatherStory(access, promotion);
-          process.stdout.write(`${options.json ? JSON.stringify(story) : tellStory(story)}\n`);
-          return;
-        } finally {
-          access.connection.close();
-        }
-      }
-      throw new LastgoodError(
-        'unknown-name',
-        `no promotion ${name} in ${orgs.map((org) => org.name).join(', ')}; lastgood history shows those that reached a set`,
-      );
-    });
+    .action(async (name: string, options: WhyOptions) =>
+      withPromotion(name, await readOrgs(options.org, options.orgs), async (access, promotion) => {
+        const story = await gatherStory(access, promotion);
+        process.stdout.write(`${options.json ? JSON.stringify(story) : storyText(story)}\n`);
+      }),
+    );

@@ -1,4 +1,4 @@
-/** Time as the runtime sees it; tests pass a virtual one, so nothing sleeps. */
+/** Time as a program sees it; `memory/manual-clock.ts` is the one that moves only when told to, so nothing sleeps. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -6,13 +6,19 @@ export interface Clock {
   readonly after: (delayMs: number, task: () => void) => () => void;
 }
 
-export const systemClock: Clock = {
-  now: Date.now,
-  after: (delayMs, task) => {
-    const timer = setTimeout(task, delayMs);
-    return () => clearTimeout(timer);
-  },
+const after: Clock['after'] = (delayMs, task) => {
+  const timer = setTimeout(task, delayMs);
+  return () => clearTimeout(timer);
 };
+
+/** The time of day, in whole milliseconds. */
+export const systemClock: Clock = { now: Date.now, after };
+
+/**
+ * For who measures and keeps pace: fractions of a millisecond, and no jump when the time of day is set. It leaves the time of day
+ * behind while the machine sleeps.
+ */
+export const monotonicClock: Clock = { now: () => performance.timeOrigin + performance.now(), after };
 
 /** ISO 8601 in UTC with milliseconds. */
 export const timestampOf = (epochMs: number): string => new Date(epochMs).toISOString();
@@ -69,3 +75,21 @@ export const within = <T>(clock: Clock, limitMs: number, work: Promise<T>, onTim
     const cancel = clock.after(limitMs, () => reject(onTimeout()));
     work.then(resolve, reject).finally(cancel);
   });
+
+/**
+ * Aborts the signal of `work` with `onTimeout()` after `limitMs`, for work that can stop. It rejects with whatever the work makes of that.
+ */
+export const underLimit = async <T>(
+  clock: Clock,
+  limitMs: number,
+  work: (signal: AbortSignal) => Promise<T>,
+  onTimeout: () => Error,
+): Promise<T> => {
+  const limit = new AbortController();
+  const cancel = clock.after(limitMs, () => limit.abort(onTimeout()));
+  try {
+    return await work(limit.signal);
+  } finally {
+    cancel();
+  }
+};

@@ -1,6 +1,16 @@
+import { artifactStore } from '#aws/artifact-store.ts';
+import { openRegistry } from '#aws/open-registry.ts';
+import { pager } from '#aws/pages.ts';
 import { NotifyInput } from '#core/promotion/steps.ts';
-import { notify } from '#operations/promotion/notify.ts';
-import { pagePorts } from './entrance/compose.ts';
+import { pageEnd } from '#operations/paging/page-end.ts';
 import { lambdaHandler } from './entrance/handler.ts';
 
-export const handler = lambdaHandler('notify', NotifyInput, (parts) => notify(pagePorts(parts)));
+export const handler = lambdaHandler('notify', NotifyInput, ({ connection, environment, clock, by }) =>
+  pageEnd({
+    ...openRegistry(connection, environment.REGISTRY_TABLE),
+    part: artifactStore(connection, environment.ARTIFACT_BUCKET).get,
+    pager: pager(connection, environment.PAGES_TOPIC_ARN),
+    clock,
+    by,
+  }),
+);

@@ -1,11 +1,8 @@
-import { openTable } from '#aws/dynamodb.ts';
-import { headStore } from '#aws/head-store.ts';
-import { promotionStore } from '#aws/promotion-store.ts';
+import { openRegistry } from '#aws/open-registry.ts';
 import { Promotion } from '#core/promotion/steps.ts';
-import { promote } from '#operations/promotion/promote.ts';
+import { promoteCandidate } from '#operations/promotion/promote-candidate.ts';
 import { lambdaHandler } from './entrance/handler.ts';
 
-export const handler = lambdaHandler('promote', Promotion, ({ connection, environment, now, by }) => {
-  const registry = openTable(connection, environment.REGISTRY_TABLE);
-  return promote({ heads: headStore(registry), promotions: promotionStore(registry), now, by });
-});
+export const handler = lambdaHandler('promote', Promotion, ({ connection, environment, clock, by }) =>
+  promoteCandidate({ ...openRegistry(connection, environment.REGISTRY_TABLE), clock, by }),
+);

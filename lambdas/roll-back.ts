@@ -1,23 +1,21 @@
+import { artifactStore } from '#aws/artifact-store.ts';
 import { openTable } from '#aws/dynamodb.ts';
-import { headStore } from '#aws/head-store.ts';
-import { promotionStore } from '#aws/promotion-store.ts';
+import { openRegistry } from '#aws/open-registry.ts';
+import { pager } from '#aws/pages.ts';
 import { sessionStore } from '#aws/session-store.ts';
 import { AlarmEvent } from '#core/promotion/alarm-notice.ts';
-import { rollBack } from '#operations/canary/answer-alarm.ts';
-import { abortPorts, pagePorts } from './entrance/compose.ts';
+import { answerAlarms } from '#operations/canary/answer-alarms.ts';
 import { lambdaHandler } from './entrance/handler.ts';
 
-export const handler = lambdaHandler('roll-back', AlarmEvent, (parts) => {
-  const { connection, environment, log, now } = parts;
-  const registry = openTable(connection, environment.REGISTRY_TABLE);
-  return rollBack({
-    heads: headStore(registry),
+export const handler = lambdaHandler('roll-back', AlarmEvent, ({ connection, environment, log, clock, by }) =>
+  answerAlarms({
+    ...openRegistry(connection, environment.REGISTRY_TABLE),
     sessions: sessionStore(openTable(connection, environment.SESSIONS_TABLE)),
-    promotions: promotionStore(registry),
+    part: artifactStore(connection, environment.ARTIFACT_BUCKET).get,
+    pager: pager(connection, environment.PAGES_TOPIC_ARN),
     services: environment.SERVICES,
-    abort: (by) => abortPorts({ ...parts, by }),
-    page: pagePorts(parts),
     log,
-    now,
-  });
-});
+    clock,
+    by,
+  }),
+);

@@ -6,13 +6,13 @@ import { sessionStore } from '#aws/session-store.ts';
 import { sweepSessions } from '#operations/session/sweep-sessions.ts';
 import { lambdaHandler } from './entrance/handler.ts';
 
-export const handler = lambdaHandler('sweep-sessions', z.unknown(), ({ connection, environment, log, now }) => {
+export const handler = lambdaHandler('sweep-sessions', z.unknown(), ({ connection, environment, log, clock }) => {
   const sessions = openTable(connection, environment.SESSIONS_TABLE);
   return sweepSessions({
     sessions: sessionStore(sessions),
     open: openSessions(sessions),
     hosts: hostStore(openTable(connection, environment.HOSTS_TABLE)),
     log,
-    now,
+    clock,
   });
 });

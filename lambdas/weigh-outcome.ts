@@ -1,37 +1,34 @@
+import { artifactStore } from '#aws/artifact-store.ts';
 import { openTable } from '#aws/dynamodb.ts';
 import { functions } from '#aws/functions.ts';
-import { headStore } from '#aws/head-store.ts';
-import { promotionStore } from '#aws/promotion-store.ts';
+import { openRegistry } from '#aws/open-registry.ts';
+import { pager } from '#aws/pages.ts';
 import { sessionStore } from '#aws/session-store.ts';
 import { SessionStreamEvent, sessionsOfChanges } from '#aws/session-stream.ts';
 import { functionName } from '#core/org/resource-names.ts';
-import { createStableWatch } from '#operations/canary/watch-stable.ts';
-import { createCandidateScale } from '#operations/canary/weigh-candidate.ts';
-import { weighOutcome } from '#operations/canary/weigh-outcome.ts';
-import { abortPorts, pagePorts, stableStores } from './entrance/compose.ts';
+import { judgeCandidate } from '#operations/canary/judge-candidate.ts';
+import { judgeOutcomes } from '#operations/canary/judge-outcomes.ts';
+import { watchStable } from '#operations/stable/watch-stable.ts';
 import { lambdaHandler } from './entrance/handler.ts';
 
 export const handler = lambdaHandler('weigh-outcome', SessionStreamEvent, (parts) => {
-  const { connection, environment, log, now } = parts;
-  const registry = openTable(connection, environment.REGISTRY_TABLE);
-  const sessions = sessionStore(openTable(connection, environment.SESSIONS_TABLE));
-  const shared = { sessions, promotions: promotionStore(registry), services: environment.SERVICES, log, now };
-  const page = pagePorts(parts);
-  const weigh = weighOutcome({
-    heads: headStore(registry),
-    weighCandidate: createCandidateScale({ ...shared, abort: abortPorts(parts), page }),
-    watchStable: createStableWatch({
-      ...shared,
-      ...stableStores(registry),
-      proveWarmth: () => functions(connection).ask(functionName('prove-warmth')),
-      page,
-      org: environment.ORG,
-      by: parts.by,
-    }),
-  });
+  const { connection, environment, log, clock, by } = parts;
+  const ports = {
+    ...openRegistry(connection, environment.REGISTRY_TABLE),
+    sessions: sessionStore(openTable(connection, environment.SESSIONS_TABLE)),
+    part: artifactStore(connection, environment.ARTIFACT_BUCKET).get,
+    pager: pager(connection, environment.PAGES_TOPIC_ARN),
+    proveWarmth: () => functions(connection).ask(functionName('prove-warmth')),
+    services: environment.SERVICES,
+    org: environment.ORG,
+    log,
+    clock,
+    by,
+  };
+  const judge = judgeOutcomes({ ...ports, judgeCandidate: judgeCandidate(ports), watchStable: watchStable(ports) });
   // Every record was dealt with, or this throws and Lambda brings the whole batch again.
   return async ({ Records }) => {
-    await weigh(sessionsOfChanges(Records, log));
+    await judge(sessionsOfChanges(Records, log));
     return { batchItemFailures: [] };
   };
 });

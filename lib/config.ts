@@ -1,11 +1,8 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { YAMLParseError, parse } from 'yaml';
 import { LastgoodError } from '#core/errors.ts';
-import { type Org, parseOrg } from '#core/org/org.ts';
-
-/** An org file is small; anything larger is not one. */
-const maxOrgFileBytes = 64 * 1024;
+import type { Org } from '#core/org/org.ts';
+import { parseOrgFile, refuseSharedAccounts } from '#core/org/org-files.ts';
 
 export interface LoadOrgsOptions {
   /** Folder with one `<org name>.yaml` per org. */
@@ -48,43 +45,5 @@ const selectedNames = (select: string, known: readonly string[]): readonly strin
   return names;
 };
 
-const readOrg = (directory: string, name: string): Org => {
-  const source = `orgs/${name}.yaml`;
-  const text = readFileSync(join(directory, `${name}.yaml`), 'utf8');
-  if (Buffer.byteLength(text) > maxOrgFileBytes)
-    throw new LastgoodError('invalid-input', `${source} is larger than ${maxOrgFileBytes} bytes; it is not an org.`);
-  const org = parseOrg(parseYaml(text, source), source);
-  if (org.name !== name) {
-    throw new LastgoodError(
-      'invalid-input',
-      `${source} names its org "${org.name}". The file is named after the org: rename one of them.`,
-    );
-  }
-  return org;
-};
-
-const parseYaml = (text: string, source: string): unknown => {
-  try {
-    return parse(text);
-  } catch (cause) {
-    if (cause instanceof YAMLParseError)
-      throw new LastgoodError('invalid-input', `${source} is not YAML: ${cause.message}`, { cause });
-    throw cause;
-  }
-};
-
-/** An org is the isolation boundary (T1), so an account belongs to one org. */
-const refuseSharedAccounts = (orgs: readonly Org[]): void => {
-  const owners = new Map<string, Org>();
-  for (const org of orgs) {
-    const owner = owners.get(org.account);
-    if (owner) {
-      throw new LastgoodError(
-        'invalid-input',
-        `Orgs ${owner.name} and ${org.name} both claim account ${org.account} (regions ${owner.region} and ` +
-          `${org.region}). An org is one account: give each its own.`,
-      );
-    }
-    owners.set(org.account, org);
-  }
-};
+const readOrg = (directory: string, name: string): Org =>
+  parseOrgFile(name, readFileSync(join(directory, `${name}.yaml`), 'utf8'), `orgs/${name}.yaml`);

@@ -7,7 +7,8 @@ import type { CloudContext, CloudLog } from './context.ts';
 import { type DeployOptions, type DeployedStack, Deployer } from './deploy/deployer.ts';
 import { startServer } from './http/server.ts';
 import { startProcesses } from './processes/processes.ts';
-import { type Services, createServices } from './services/services.ts';
+import { createServices } from './services/registry.ts';
+import type { Services } from './services/services.ts';
 
 export interface CloudOptions {
   /** 0 takes a free port. */

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { LastgoodError } from '#core/errors.ts';
 import type { Clock } from './clock.ts';
 import { type Scope, scopeKey } from './http/scope.ts';
 import type { Processes } from './processes/processes.ts';
@@ -55,7 +56,7 @@ export const perScope = <T>(make: (scope: Scope) => T): PerScope<T> => {
       const known = states.get(key);
       if (known) return known[1];
       if (states.size >= maxScopes)
-        throw new Error(`more than ${maxScopes} accounts and regions in one embedded cloud`);
+        throw new LastgoodError('busy', `This embedded cloud holds ${maxScopes} accounts and regions, its limit.`);
       const scope = { account, region };
       const state = make(scope);
       states.set(key, [scope, state]);

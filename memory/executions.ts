@@ -1,5 +1,5 @@
 import { LastgoodError } from '#core/errors.ts';
-import { type Execution, type ExecutionStatus, nameTaken, type Promotions } from '#core/promotion/executions.ts';
+import { type Execution, type ExecutionStatus, nameTaken, type Executions } from '#core/promotion/executions.ts';
 import { executionNameOf, type PromotionInput } from '#core/promotion/promotion-input.ts';
 import { canonicalJson } from '#core/release/canonical.ts';
 import { awsFailure, type MemoryOptions, operate } from './wire.ts';
@@ -27,7 +27,7 @@ interface Run {
 }
 
 /** Executions that somebody else carries out: a simulator's workflow, or a test step by step. */
-export interface MemoryExecutions extends Promotions {
+export interface MemoryExecutions extends Executions {
   /** A running execution enters a state. */
   readonly enter: (execution: ExecutionName, state: string) => void;
   /** A running execution ends; one that has ended keeps its end. */

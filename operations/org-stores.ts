@@ -1,7 +1,7 @@
 import type { Org } from '#core/org/org.ts';
 import type { ReleaseEvidence } from '#core/evidence/release-evidence.ts';
 import type { EdgeStore, HostStore } from '#core/host/leases.ts';
-import type { Promotions } from '#core/promotion/executions.ts';
+import type { Executions } from '#core/promotion/executions.ts';
 import type { PromotionStore } from '#core/promotion/promotion-store.ts';
 import type { ArtifactStore } from '#core/release/artifact-store.ts';
 import type { ReleaseRegistry } from '#core/release/release-registry.ts';
@@ -21,7 +21,7 @@ export interface OrgStores {
   /** What promotions did, by their records. */
   readonly promotions: PromotionStore;
   /** The executions that carry them. */
-  readonly executions: Promotions;
+  readonly executions: Executions;
   readonly artifacts: ArtifactStore;
   readonly sessions: SessionStore;
   readonly hosts: HostStore;

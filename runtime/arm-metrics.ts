@@ -1,7 +1,9 @@
 import type { Arm } from '#core/words/arm.ts';
 import type { Clock } from '#core/clock.ts';
-import type { Log } from './log.ts';
-import type { MetricPoint, MetricSink } from './ports.ts';
+import type { MetricPoint, MetricSink } from '#core/host/metrics.ts';
+import type { PromotionId } from '#core/words/ids.ts';
+import type { ServiceName } from '#core/words/names.ts';
+import type { CallLog } from './log.ts';
 import { SlidingSum } from './sliding-sum.ts';
 
 /** Alarms look at ten-second periods; ten seconds hold too few calls, so each point is the sum of the last minute. */
@@ -14,22 +16,22 @@ const arms: readonly Arm[] = ['stable', 'candidate'];
 export interface ArmMetricsOptions {
   readonly clock: Clock;
   readonly sink: MetricSink;
-  readonly log: Log;
-  readonly services: readonly string[];
+  readonly log: CallLog;
+  readonly services: readonly ServiceName[];
   /** Metric names that `count` takes. */
   readonly names: readonly string[];
   /** Promotions whose candidate is on a head of the service now. */
-  readonly livePromotions: (service: string) => Promise<readonly string[]>;
+  readonly livePromotions: (service: ServiceName) => Promise<readonly PromotionId[]>;
   /** Values as they are at the moment of publishing. @default - none */
   readonly gauges?: () => readonly MetricPoint[];
 }
 
 /** What a call is counted under. */
 export interface CountedCall {
-  readonly service: string;
+  readonly service: ServiceName;
   readonly arm: Arm;
   /** Of the canary in which it started. */
-  readonly promotionId?: string | undefined;
+  readonly promotionId?: PromotionId | undefined;
 }
 
 /** Canaries whose calls are still in the window: one at a time per set, so a service meets few in a minute. */
@@ -54,9 +56,9 @@ export class ArmMetrics {
       for (const name of options.names) this.#stable.set(`${service}#${name}`, this.#emptySum());
   }
 
-  count(name: string, { service, arm, promotionId = '' }: CountedCall): void {
+  count(name: string, { service, arm, promotionId }: CountedCall): void {
     const sum =
-      arm === 'stable' ? this.#stable.get(`${service}#${name}`) : this.#sumsOf(service, promotionId)?.get(name);
+      arm === 'stable' ? this.#stable.get(`${service}#${name}`) : this.#sumsOf(service, promotionId ?? '')?.get(name);
     sum?.add(this.#options.clock.now());
   }
 
@@ -95,7 +97,7 @@ export class ArmMetrics {
   }
 
   /** A head that cannot be read leaves the last answer standing; before the first, every promotion counts. */
-  async #readLive(service: string): Promise<void> {
+  async #readLive(service: ServiceName): Promise<void> {
     try {
       this.#live.set(service, await this.#options.livePromotions(service));
     } catch (error) {

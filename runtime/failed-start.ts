@@ -1,6 +1,12 @@
-import type { SessionRecord, SessionResult } from '#core/session/session-record.ts';
+import type { SessionAssignment, SessionRecord, SessionResult } from '#core/session/session-record.ts';
 import { type Clock, timestampOf } from '#core/clock.ts';
-import type { FailedStart, SessionLog } from './ports.ts';
+import type { SessionLog } from './session-spool.ts';
+
+/** The start of a call that its release could not carry. */
+export interface FailedStart {
+  readonly assignment: SessionAssignment;
+  readonly detail: string;
+}
 
 /** Writes the whole record of a call that its release could not carry: failed, and the platform's fault until shown otherwise (X4). */
 export const writeFailedStart = async (

@@ -10,7 +10,7 @@ export interface LogContext {
   readonly overlayVersion?: number;
 }
 
-export interface LogFields {
+export interface CallLogFields {
   readonly latencyMs?: number;
   /** The only place for prompts, transcripts and phone numbers. */
   readonly redactable?: Readonly<Record<string, unknown>>;
@@ -18,13 +18,13 @@ export interface LogFields {
   readonly [field: string]: unknown;
 }
 
-export interface Log {
-  readonly debug: (event: string, fields?: LogFields) => void;
-  readonly info: (event: string, fields?: LogFields) => void;
-  readonly warn: (event: string, fields?: LogFields) => void;
-  readonly error: (event: string, fields?: LogFields) => void;
+export interface CallLog {
+  readonly debug: (event: string, fields?: CallLogFields) => void;
+  readonly info: (event: string, fields?: CallLogFields) => void;
+  readonly warn: (event: string, fields?: CallLogFields) => void;
+  readonly error: (event: string, fields?: CallLogFields) => void;
   /** A log whose lines carry this context too. */
-  readonly with: (context: LogContext) => Log;
+  readonly with: (context: LogContext) => CallLog;
 }
 
 export interface LogOptions {
@@ -36,18 +36,15 @@ export interface LogOptions {
   readonly write?: (line: string) => void;
 }
 
-const errorText = (error: unknown): string =>
-  error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-
 /** A writer of JSON lines; the schema is `core/session/log-line.ts`. No dependency, because agent processes load it. */
-export const createLog = (options: LogOptions, context: LogContext = {}): Log => {
+export const createLog = (options: LogOptions, context: LogContext = {}): CallLog => {
   const write = options.write ?? ((line: string) => void process.stdout.write(line));
   const emit =
     (level: LogLine['level']) =>
-    (event: string, { latencyMs, error, ...fields }: LogFields = {}): void => {
+    (event: string, { latencyMs, error, ...fields }: CallLogFields = {}): void => {
       const line: LogLine = {
         ...fields,
-        ...(error === undefined ? {} : { error: errorText(error) }),
+        ...(error !== undefined && { error: errorText(error) }),
         level,
         timestamp: new Date(options.now()).toISOString(),
         component: options.component,
@@ -70,3 +67,6 @@ export const createLog = (options: LogOptions, context: LogContext = {}): Log =>
     with: (more) => createLog(options, { ...context, ...more }),
   };
 };
+
+const errorText = (error: unknown): string =>
+  error instanceof Error ? `${error.name}: ${error.message}` : String(error);

@@ -1,6 +1,11 @@
 import { type Clock, repeat, type Repeating } from '#core/clock.ts';
-import type { Log } from './log.ts';
-import type { TaskProtection } from './ports.ts';
+import type { CallLog } from './log.ts';
+
+/** Keeps this task from being stopped while it carries calls. */
+export interface TaskProtection {
+  /** @param minutes how long protection holds unless renewed; 1 to 2,880 */
+  readonly set: (enabled: boolean, minutes: number) => Promise<void>;
+}
 
 const lookEveryMs = 1_000;
 /** Protection outlasts a lost renewal, and ends by itself soon after a task that died. */
@@ -10,7 +15,7 @@ const renewEveryMs = 120_000;
 export interface ProtectOptions {
   readonly clock: Clock;
   readonly protection: TaskProtection;
-  readonly log: Log;
+  readonly log: CallLog;
   /** Calls under way. */
   readonly calls: () => number;
 }

@@ -1,4 +1,5 @@
-import type { Log } from './log.ts';
+import { type Clock, pause } from '#core/clock.ts';
+import type { CallLog } from './log.ts';
 
 /** A task that cannot start is started again by ECS at once; a pause keeps that from being a loop. */
 const failPauseMs = 5_000;
@@ -8,8 +9,8 @@ export interface Task {
   readonly drain: () => Promise<void>;
 }
 
-/** Runs a task until it is told to stop, drains it, and exits: 0 after a drain, 1 when it could not start or drain. */
-export const runTask = async (log: Log, start: () => Promise<Task>): Promise<void> => {
+/** The entrance of a container: runs a task until it is told to stop, drains it, and exits: 0 after a drain, 1 when it could not start or drain. */
+export const runTask = async (clock: Clock, log: CallLog, start: () => Promise<Task>): Promise<void> => {
   const stop = Promise.withResolvers<void>();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.resolve());
   process.on('unhandledRejection', (error) => log.error('unhandled-rejection', { error }));
@@ -21,8 +22,7 @@ export const runTask = async (log: Log, start: () => Promise<Task>): Promise<voi
   } catch (error) {
     log.error('task-failed', { error });
     // A stop order ends the pause as well.
-    setTimeout(() => stop.resolve(), failPauseMs);
-    await stop.promise;
+    await Promise.race([stop.promise, pause(clock, failPauseMs)]);
     process.exit(1);
   }
 };

@@ -1,8 +1,8 @@
 import { LastgoodError } from '#core/errors.ts';
 import type { SessionRecord, SessionResult } from '#core/session/session-record.ts';
+import type { SessionStore } from '#core/session/session-store.ts';
 import { type Clock, repeat, type Repeating, within } from '#core/clock.ts';
-import type { Log } from './log.ts';
-import type { SessionLog } from './ports.ts';
+import type { CallLog } from './log.ts';
 
 /** A call does not wait longer than this for the table; the row follows. */
 const writeLimitMs = 1_000;
@@ -10,18 +10,18 @@ const retryEveryMs = 1_000;
 /** Writes that may wait for the table: hours of calls of one host. */
 const maxWaiting = 10_000;
 
+/** What a live call writes. */
+export type SessionLog = Pick<SessionStore, 'open' | 'close' | 'claimFirstCall'>;
+
 type Write =
   | { readonly kind: 'open'; readonly record: SessionRecord }
   | { readonly kind: 'close'; readonly sessionId: string; readonly result: SessionResult };
 
 export interface SessionSpoolOptions {
-  readonly log: Log;
+  readonly log: CallLog;
   readonly clock: Clock;
   readonly sessions: SessionLog;
 }
-
-const sessionOf = (write: Write): string =>
-  write.kind === 'open' ? write.record.assignment.sessionId : write.sessionId;
 
 /**
  * A session log that calls can rely on while the table is down: writes wait here in order and are repeated until they
@@ -122,3 +122,6 @@ export class SessionSpool implements SessionLog {
     this.#options.log.with({ sessionId: sessionOf(write) }).error('session-write-lost', { write });
   }
 }
+
+const sessionOf = (write: Write): string =>
+  write.kind === 'open' ? write.record.assignment.sessionId : write.sessionId;

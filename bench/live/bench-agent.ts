@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseDocument } from 'yaml';
 import { Scenario } from '#callers/scenario.ts';
-import { buildRelease } from '#cli/release/build-release.ts';
+import { buildRelease } from '#cli/agent/build-release.ts';
 import { publishRelease } from '#operations/release/publish-release.ts';
+import { systemClock } from '#core/clock.ts';
 import type { ReleaseId } from '#core/words/digest.ts';
 import { VersionLabel } from '#core/release/version-label.ts';
 import { type Live, projectRoot } from './bring-up.ts';
@@ -72,7 +73,7 @@ export const publishVersion = async ({ access }: Live, wanted: BenchVersion): Pr
   try {
     await layOut(folder, wanted);
     const build = await buildRelease(folder);
-    const { release } = await publishRelease(access, build, { by: 'bench', now: () => new Date() });
+    const { release } = await publishRelease(access, build, { by: 'bench', clock: systemClock });
     return { release, version: VersionLabel.parse(wanted.version) };
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
-import { liveEdges } from '#cli/call/org-sessions.ts';
+import { liveEdges } from '#cli/org/org-sessions.ts';
 import { type OrgAccess, accessOrg } from '#cli/org/org-access.ts';
+import { systemClock } from '#core/clock.ts';
 import { LastgoodError } from '#core/errors.ts';
 import { parseOrg } from '#core/org/org.ts';
 import type { BenchContext } from '../harness.ts';
@@ -91,7 +92,7 @@ const stop = async (child: ChildProcess): Promise<void> => {
 };
 
 const edgesReady = async (access: OrgAccess, wanted: number, signal: AbortSignal): Promise<void> => {
-  const edges = liveEdges(access);
+  const edges = liveEdges(access, systemClock);
   for (const deadline = Date.now() + upLimitMs; Date.now() < deadline;) {
     if (signal.aborted) throw interrupted();
     const leases = await access.edges.list();

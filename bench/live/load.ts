@@ -2,7 +2,8 @@ import { placeCalls } from '#callers/place-calls.ts';
 import type { CallReport } from '#callers/report.ts';
 import type { Scenario } from '#callers/scenario.ts';
 import type { Speech } from '#callers/speech.ts';
-import { orgSessions } from '#cli/call/org-sessions.ts';
+import { orgSessions } from '#cli/org/org-sessions.ts';
+import { monotonicClock } from '#core/clock.ts';
 import { serviceOf } from '#core/org/services.ts';
 import type { SessionRecord } from '#core/session/session-record.ts';
 import { reportedRow, type Row, targetRow } from '../harness.ts';
@@ -28,7 +29,9 @@ export interface LoadOptions {
 export const startLoad = ({ access, signal }: Live, { service, rate, scenario, speech }: LoadOptions): Load => {
   const last = new AbortController();
   const calls = placeCalls({
-    openSession: orgSessions(access, { service: serviceOf(access.org, service) }),
+    openSession: orgSessions(access, monotonicClock, { service: serviceOf(access.org, service) }),
+    clock: monotonicClock,
+    random: Math.random,
     scenarios: [scenario],
     rate,
     concurrency: maxCallsAtOnce,
@@ -48,9 +51,8 @@ export const startLoad = ({ access, signal }: Live, { service, rate, scenario, s
 
 /** How the load fared: rows that must hold for the others to mean anything. Refused and dropped calls tell why on stderr. */
 export const loadRows = ({ placed, dropped, outcomes, startMs, calls }: CallReport): readonly Row[] => {
-  const strange = calls.filter(({ outcome }) => outcome === 'refused' || outcome === 'dropped');
-  for (const line of new Set(strange.map(({ outcome, end }) => `${outcome}: ${end}`)))
-    process.stderr.write(`${line}\n`);
+  const lost = calls.filter(({ outcome }) => outcome === 'refused' || outcome === 'dropped');
+  for (const line of new Set(lost.map(({ outcome, end }) => `${outcome}: ${end}`))) process.stderr.write(`${line}\n`);
   return [
     reportedRow('calls placed', 'calls', placed),
     targetRow('calls dropped', 'calls', dropped, '<=', 0),

@@ -1,10 +1,12 @@
-import Table from 'cli-table3';
 import { Command } from 'commander';
 import { type DecisionRecord, decisionRecord } from '#core/canary/decision.ts';
 import { guardrailNames } from '#core/canary/guardrail.ts';
 import { odds } from '#core/canary/reason.ts';
 import type { MeanMetric, RateMetric } from '#core/canary/verdict.ts';
-import { analyzeFile, loadPlan, parseMoment } from './input.ts';
+import { momentOf } from '../options/moment.ts';
+import { loadPlan } from '../promotion/load-plan.ts';
+import { plainTable } from '../terminal/table.ts';
+import { analyzeFile } from './input.ts';
 
 interface AnalyzeOptions {
   readonly input: string;
@@ -14,9 +16,9 @@ interface AnalyzeOptions {
 }
 
 /** `lastgood canary analyze`: the verdict on calls in a file, exactly as the live analysis would give it. */
-export const canaryAnalyze = (): Command =>
+export const canaryAnalyzeCommand = (): Command =>
   new Command('analyze')
-    .description('Give the verdict on recorded calls, as the live analysis does')
+    .description('give the verdict on recorded calls, as the live analysis does')
     .requiredOption('--input <file>', 'one JSON object per line and call; - reads standard input')
     .requiredOption('--plan <plan>', 'a shipped plan (standard, cautious, blue-green, tour) or a YAML file')
     .option('--now <time>', 'moment of the analysis, ISO 8601 (default: that of the newest record)')
@@ -34,7 +36,7 @@ export const canaryAnalyze = (): Command =>
 const analyzed = async (options: AnalyzeOptions): Promise<{ record: DecisionRecord; duplicates: number }> => {
   const plan = await loadPlan(options.plan);
   const { analysis, duplicates, lastMs } = await analyzeFile(options.input, plan);
-  const verdict = analysis.verdict(options.now === undefined ? lastMs : parseMoment(options.now));
+  const verdict = analysis.verdict(options.now === undefined ? lastMs : momentOf('--now', options.now));
   return { record: decisionRecord(plan, analysis, verdict), duplicates };
 };
 
@@ -56,10 +58,7 @@ const meanCells = ({ stable, candidate, marginUsd }: MeanMetric): string[] => [
 
 /** What a person reads: the sentence, then one row per guardrail. */
 export const verdictText = ({ verdict, plan }: DecisionRecord): string => {
-  const table = new Table({
-    head: ['guardrail', 'stable', 'candidate', 'margin', 'worse', 'no worse', 'decides'],
-    style: { head: [], border: [] },
-  });
+  const table = plainTable(['guardrail', 'stable', 'candidate', 'margin', 'worse', 'no worse', 'decides']);
   for (const name of guardrailNames) {
     const metric = verdict.metrics[name];
     const cells = 'marginUsd' in metric ? meanCells(metric) : rateCells(metric);

@@ -1,8 +1,9 @@
-import Table from 'cli-table3';
 import { Command, InvalidArgumentError } from 'commander';
 import { type Forecast, duration, forecast, refusal } from '#core/canary/forecast.ts';
 import type { CanaryPlan } from '#core/canary/plan.ts';
-import { loadPlan } from './input.ts';
+import { numberAbove0 } from '../options/number.ts';
+import { loadPlan } from '../promotion/load-plan.ts';
+import { plainTable } from '../terminal/table.ts';
 
 interface ForecastOptions {
   readonly plan: string;
@@ -11,24 +12,18 @@ interface ForecastOptions {
   readonly json: boolean;
 }
 
-const above0 = (text: string): number => {
-  const value = Number(text);
-  if (Number.isFinite(value) && value > 0) return value;
-  throw new InvalidArgumentError('It must be a number above 0.');
-};
-
 const percentage = (text: string): number => {
-  const value = above0(text);
+  const value = numberAbove0(text);
   if (value < 100) return value;
   throw new InvalidArgumentError('It must be below 100.');
 };
 
 /** `lastgood canary forecast`: can this canary conclude at this traffic, and how long will it take? Exit code 1: it cannot. */
-export const canaryForecast = (): Command =>
+export const canaryForecastCommand = (): Command =>
   new Command('forecast')
-    .description('Say how long a canary will take at your traffic, and whether it can conclude at all')
+    .description('say how long a canary will take at your traffic, and whether it can conclude at all')
     .requiredOption('--plan <plan>', 'a shipped plan (standard, cautious, blue-green, tour) or a YAML file')
-    .requiredOption('--calls-per-minute <n>', 'calls of new callers, stable and candidate together', above0)
+    .requiredOption('--calls-per-minute <n>', 'calls of new callers, stable and candidate together', numberAbove0)
     .option('--baseline-percent <n>', "stable's error rate (default: the plan's)", percentage)
     .option('--json', 'print one JSON object', false)
     .addHelpText('after', '\nExample:\n  lastgood canary forecast --plan standard --calls-per-minute 7')
@@ -53,10 +48,7 @@ const percentText = (probability: number): string => `${Math.round(100 * probabi
 
 /** What a person reads: the table, then the refusal if there is one. */
 export const forecastText = (plan: CanaryPlan, callsPerMinute: number, expected: Forecast): string => {
-  const table = new Table({
-    head: ['if the candidate', 'then', 'in', 'half of the time within'],
-    style: { head: [], border: [] },
-  });
+  const table = plainTable(['if the candidate', 'then', 'in', 'half of the time within']);
   table.push([
     'is as good as stable',
     'promote',

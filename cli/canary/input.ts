@@ -1,26 +1,8 @@
-import { readFile } from 'node:fs/promises';
-import { text } from 'node:stream/consumers';
 import { LastgoodError } from '#core/errors.ts';
-import { parseYamlAs } from '#core/parse-yaml.ts';
 import { type CallOutcome, callKey, momentMs, parseOutcomes } from '#core/canary/outcome.ts';
 import { type Analysis, createAnalysis } from '#core/canary/analysis.ts';
-import { CanaryPlan } from '#core/canary/plan.ts';
-import { planByName, shippedPlans } from '#core/canary/plans.ts';
-
-const readInput = async (path: string, what: string): Promise<string> => {
-  if (path === '-') return text(process.stdin);
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    throw new LastgoodError('not-found', `Cannot read ${what} ${path}: ${String(cause)}`, { cause });
-  }
-};
-
-/** A shipped plan by its name, or a plan in a YAML (or JSON) file. */
-export const loadPlan = async (nameOrFile: string): Promise<CanaryPlan> => {
-  if (shippedPlans.has(nameOrFile) || !/[./]/.test(nameOrFile)) return planByName(nameOrFile);
-  return parseYamlAs(CanaryPlan, await readInput(nameOrFile, 'the plan'), nameOrFile);
-};
+import type { CanaryPlan } from '#core/canary/plan.ts';
+import { readInput } from '../terminal/read-input.ts';
 
 export interface AnalyzedFile {
   readonly analysis: Analysis;
@@ -60,14 +42,4 @@ export const analyzeFile = async (path: string, plan: CanaryPlan): Promise<Analy
   if (calls.length === 0)
     throw new LastgoodError('invalid-input', `${path} holds no calls; give one JSON object per line, one per call`);
   return { analysis, calls, duplicates, lastMs };
-};
-
-/** An ISO 8601 time from the command line, in epoch milliseconds. */
-export const parseMoment = (value: string): number => {
-  const ms = Date.parse(value);
-  if (!Number.isNaN(ms)) return ms;
-  throw new LastgoodError(
-    'invalid-input',
-    `--now ${value} is not a time; give ISO 8601 with its zone, 2026-01-31T08:00:00Z`,
-  );
 };

@@ -6,9 +6,12 @@ import { LastgoodError } from '#core/errors.ts';
 import type { ReleaseDiff } from '#core/release/diff.ts';
 import { partNames } from '#core/release/parts.ts';
 import { renderChange } from '#core/release/render-diff.ts';
-import { analyzeFile, loadPlan, parseMoment } from './input.ts';
-import { accessOrg, readOrgs } from '../org/org-access.ts';
-import { type Story, findPromotion, gatherStory } from '#operations/promotion/gather-story.ts';
+import { type Story, gatherStory } from '#operations/promotion/gather-story.ts';
+import { momentOf } from '../options/moment.ts';
+import { readOrgs } from '../org/read-org.ts';
+import { loadPlan } from '../promotion/load-plan.ts';
+import { withPromotion } from '../promotion/with-promotion.ts';
+import { analyzeFile } from './input.ts';
 
 interface ReportOptions {
   readonly input?: string;
@@ -22,7 +25,7 @@ interface ReportOptions {
 }
 
 /** `lastgood canary report <promotion>` or `--input`: one self-contained page about a canary. */
-export const canaryReport = (): Command =>
+export const canaryReportCommand = (): Command =>
   new Command('report')
     .description('write one page with rates, evidence and exposure of a promotion, or of recorded calls')
     .argument('[promotion]', 'id of the promotion, or the beginning of it')
@@ -54,24 +57,15 @@ const ofFile = async ({ input, plan: planName, now }: ReportOptions): Promise<Ca
     throw new LastgoodError('invalid-input', 'name a promotion, or give recorded calls with --input and --plan');
   const plan = await loadPlan(planName);
   const { analysis, lastMs } = await analyzeFile(input, plan);
-  return { decision: decisionRecord(plan, analysis, analysis.verdict(now === undefined ? lastMs : parseMoment(now))) };
+  return {
+    decision: decisionRecord(plan, analysis, analysis.verdict(now === undefined ? lastMs : momentOf('--now', now))),
+  };
 };
 
-const ofPromotion = async (name: string, { org, orgs }: ReportOptions): Promise<CanaryReport> => {
-  for (const one of await readOrgs(org, orgs)) {
-    const access = accessOrg(one);
-    try {
-      const promotion = await findPromotion(access, name);
-      if (promotion !== undefined) return reportOf(one.name, await gatherStory(access, promotion));
-    } finally {
-      access.connection.close();
-    }
-  }
-  throw new LastgoodError(
-    'unknown-name',
-    `no org has a promotion ${name}; lastgood history shows those that reached a set`,
+const ofPromotion = async (name: string, { org, orgs }: ReportOptions): Promise<CanaryReport> =>
+  withPromotion(name, await readOrgs(org, orgs), async (access, promotion) =>
+    reportOf(access.org.name, await gatherStory(access, promotion)),
   );
-};
 
 const reportOf = (org: string, { promotion, decisions, diff, quarantine }: Story): CanaryReport => {
   const { input, end, startedAt } = promotion;

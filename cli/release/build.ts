@@ -1,7 +1,7 @@
-import Table from 'cli-table3';
 import { Command } from 'commander';
 import ora from 'ora';
-import { type FolderBuild, buildRelease } from './build-release.ts';
+import { type FolderBuild, buildRelease } from '../agent/build-release.ts';
+import { plainTable } from '../terminal/table.ts';
 
 interface BuildCommandOptions {
   readonly versionLabel?: string;
@@ -21,7 +21,7 @@ export const buildJson = ({ id, manifest, parts, evals, warnings }: FolderBuild)
 
 /** What a build says for people. */
 export const buildText = ({ id, manifest, parts, evals, warnings }: FolderBuild): string => {
-  const table = new Table({ head: ['part', 'object', 'bytes', 'sha256'], style: { head: [], border: [] } });
+  const table = plainTable(['part', 'object', 'bytes', 'sha256']);
   for (const { part, what, digest, bytes } of parts) table.push([part, what, bytes.length, digest]);
   const { provider, id: model, snapshot } = manifest.model;
   table.push(['model', `${provider}/${model}@${snapshot}`, '-', 'in the manifest']);
@@ -49,7 +49,7 @@ export const buildWithProgress = async (folder: string, versionLabel?: string): 
 };
 
 /** `lastgood release build <folder>` */
-export const releaseBuild = (): Command =>
+export const releaseBuildCommand = (): Command =>
   new Command('build')
     .description('build the release of an agent folder: check it, name every part by digest, print its id')
     .argument('<folder>', 'folder with agent.yaml')

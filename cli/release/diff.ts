@@ -6,8 +6,8 @@ import { type ReleaseContent, loadRelease } from '#core/release/content.ts';
 import { diffReleases } from '#core/release/diff.ts';
 import type { Digest } from '#core/words/digest.ts';
 import { renderDiff } from '#core/release/render-diff.ts';
-import { buildRelease } from './build-release.ts';
-import { releaseOptions, type ReleaseOptions, withService } from './with-service.ts';
+import { buildRelease } from '../agent/build-release.ts';
+import { releaseOptions, type ReleaseOptions, withService } from '../org/with-service.ts';
 
 interface DiffOptions extends ReleaseOptions {
   readonly all: boolean;
@@ -51,7 +51,7 @@ const coloured = (line: string): string => {
 };
 
 /** `lastgood release diff <from> <to>` (R8) */
-export const releaseDiff = (): Command =>
+export const releaseDiffCommand = (): Command =>
   releaseOptions(new Command('diff'))
     .description(
       'show exactly what differs between two releases: files down to lines, permissions, model fields, flow nodes',

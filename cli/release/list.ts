@@ -1,7 +1,8 @@
-import Table from 'cli-table3';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { shortId } from '#core/words/digest.ts';
-import { releaseOptions, type ReleaseOptions, withService } from './with-service.ts';
+import { wholeNumber } from '../options/number.ts';
+import { releaseOptions, type ReleaseOptions, withService } from '../org/with-service.ts';
+import { plainTable } from '../terminal/table.ts';
 
 /** The sets that point to a release, with their role: `release (stable)`. */
 const placesOf = (
@@ -19,17 +20,11 @@ const placesOf = (
     ...(lastGood === releaseId && stable !== releaseId ? [`${set} (last-good)`] : []),
   ]);
 
-const limitOf = (text: string): number => {
-  const limit = Number(text);
-  if (Number.isInteger(limit) && limit >= 1 && limit <= 1_000) return limit;
-  throw new InvalidArgumentError('It must be a whole number from 1 to 1000.');
-};
-
 /** `lastgood release list` */
-export const releaseList = (): Command =>
+export const releaseListCommand = (): Command =>
   releaseOptions(new Command('list'))
     .description('list the releases of a service, newest first, and the sets that point to them')
-    .option('--limit <n>', 'releases to list, at most 1000', limitOf, 50)
+    .option('--limit <n>', 'releases to list, at most 1000', wholeNumber(1, 1_000), 50)
     .addHelpText('after', '\nExample:\n  lastgood release list --org acme-cardio-useast --service appointments')
     .action(async (options: ReleaseOptions & { readonly limit: number }) => {
       await withService(options, async ({ access, service }) => {
@@ -42,10 +37,7 @@ export const releaseList = (): Command =>
           process.stdout.write(`${JSON.stringify(rows)}\n`);
           return;
         }
-        const table = new Table({
-          head: ['version', 'release', 'published at', 'by', 'sets'],
-          style: { head: [], border: [] },
-        });
+        const table = plainTable(['version', 'release', 'published at', 'by', 'sets']);
         for (const row of rows) {
           table.push([row.version, shortId(row.releaseId), row.publishedAt, row.publishedBy, row.sets.join('\n')]);
         }

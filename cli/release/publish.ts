@@ -1,46 +1,38 @@
-import { userInfo } from 'node:os';
 import { Command } from 'commander';
+import { type Clock, systemClock } from '#core/clock.ts';
+import type { Org } from '#core/org/org.ts';
 import { serviceOf } from '#core/org/services.ts';
 import { shortId } from '#core/words/digest.ts';
 import { type Publication, publishRelease } from '#operations/release/publish-release.ts';
-import { accessOrg, readOrg } from '../org/org-access.ts';
+import { byOf, byOption, type ByOptions, thisMachine } from '../options/by.ts';
+import { withOrg } from '../org/org-access.ts';
+import { readOrg } from '../org/read-org.ts';
 import { progressDisplay } from '../terminal/progress.ts';
 import { buildWithProgress } from './build.ts';
 
-interface PublishCommandOptions {
+interface PublishCommandOptions extends ByOptions {
   readonly org?: string;
   readonly orgs: string;
   readonly versionLabel?: string;
-  readonly by: string;
   readonly json: boolean;
 }
 
-/** Who publishes when nobody is named: the user of this machine. */
-export const currentUser = (): string => {
-  try {
-    return `cli:${userInfo().username}`;
-  } catch {
-    // A container may run under a number without a name.
-    return 'cli';
-  }
-};
+interface PublishFolderOptions {
+  readonly versionLabel: string | undefined;
+  readonly by: string;
+  readonly clock: Clock;
+}
 
-const publish = async (folder: string, options: PublishCommandOptions): Promise<Publication> => {
-  // The org first: a wrong name should not cost a build.
-  const org = await readOrg(options.org, options.orgs);
-  const build = await buildWithProgress(folder, options.versionLabel);
+const publishFolder = async (org: Org, folder: string, options: PublishFolderOptions): Promise<Publication> => {
+  const { versionLabel, by, clock } = options;
+  const build = await buildWithProgress(folder, versionLabel);
   serviceOf(org, build.manifest.service);
-  const access = accessOrg(org);
   const bar = progressDisplay('publish', process.stderr);
+  const onPart = (done: number, total: number): void => bar.progress(done, total, 'parts');
   try {
-    return await publishRelease(access, build, {
-      by: options.by,
-      now: () => new Date(),
-      onPart: (done, total) => bar.progress(done, total, 'parts'),
-    });
+    return await withOrg(org, (access) => publishRelease(access, build, { by, clock, onPart }));
   } finally {
     bar.stop();
-    access.connection.close();
   }
 };
 
@@ -58,14 +50,14 @@ const publicationText = (org: string, { release, service, version, isNew, parts,
 };
 
 /** `lastgood release publish <folder>` */
-export const releasePublish = (): Command =>
+export const releasePublishCommand = (): Command =>
   new Command('publish')
     .description('build an agent folder, store its parts by digest, register the release and move the set edge to it')
     .argument('<folder>', 'folder with agent.yaml')
     .option('--org <name>', 'org; needed when there are several')
     .option('--orgs <folder>', 'folder of org files', 'orgs')
     .option('--version-label <label>', 'version to give it (default: the one in agent.yaml)')
-    .option('--by <who>', 'person or job for the history', currentUser())
+    .addOption(byOption())
     .option('--json', 'print one JSON object', false)
     .addHelpText(
       'after',
@@ -74,9 +66,15 @@ export const releasePublish = (): Command =>
         '  lastgood release publish . --org acme-cardio-useast --version-label "$CI_TAG" --by "ci:$CI_JOB"',
     )
     .action(async (folder: string, options: PublishCommandOptions) => {
-      const { name } = await readOrg(options.org, options.orgs);
-      const publication = await publish(folder, options);
-      process.stdout.write(
-        `${options.json ? JSON.stringify({ org: name, ...publication }) : publicationText(name, publication)}\n`,
-      );
+      // The org first: a wrong name should not cost a build.
+      const org = await readOrg(options.org, options.orgs);
+      const publication = await publishFolder(org, folder, {
+        versionLabel: options.versionLabel,
+        by: byOf(options, thisMachine),
+        clock: systemClock,
+      });
+      const text = options.json
+        ? JSON.stringify({ org: org.name, ...publication })
+        : publicationText(org.name, publication);
+      process.stdout.write(`${text}\n`);
     });

@@ -1,10 +1,10 @@
-import Table from 'cli-table3';
 import { Command } from 'commander';
 import { canonicalJson } from '#core/release/canonical.ts';
 import type { Manifest } from '#core/release/manifest.ts';
 import { partsOf } from '#core/release/parts.ts';
 import type { RegisteredRelease } from '#core/release/release-registry.ts';
-import { releaseOptions, type ReleaseOptions, withService } from './with-service.ts';
+import { releaseOptions, type ReleaseOptions, withService } from '../org/with-service.ts';
+import { plainTable } from '../terminal/table.ts';
 
 const modelName = ({ provider, id, snapshot }: Pick<Manifest['model'], 'provider' | 'id' | 'snapshot'>): string =>
   `${provider}/${id}@${snapshot}`;
@@ -14,7 +14,7 @@ const showText = ({ manifest, releaseId, publishedAt, publishedBy }: RegisteredR
   const permissions = Object.entries(tools.permissions).map(
     ([tool, granted]) => `${tool}: ${granted.join(', ') || 'none'}`,
   );
-  const table = new Table({ style: { head: [], border: [] } });
+  const table = plainTable();
   table.push(
     ['release', releaseId],
     ['published', `${publishedAt} by ${publishedBy}; ${standing}`],
@@ -29,7 +29,7 @@ const showText = ({ manifest, releaseId, publishedAt, publishedBy }: RegisteredR
 };
 
 /** `lastgood release show <release>` */
-export const releaseShow = (): Command =>
+export const releaseShowCommand = (): Command =>
   releaseOptions(new Command('show'))
     .description('show a release: its parts by digest, model, tool permissions and controls')
     .argument('<release>', 'version label, id, or the first 8 characters of an id')

@@ -2,7 +2,7 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { VersionLabel } from '#core/release/version-label.ts';
-import { type FolderBuild, buildRelease } from '../release/build-release.ts';
+import { type FolderBuild, buildRelease } from '../agent/build-release.ts';
 
 /** A version of the example agent: the base folder, what changes on top of it, and its label. */
 export interface AgentVersion {
@@ -10,17 +10,17 @@ export interface AgentVersion {
   /** Folder below `examples/clinic-changes`. @default - the base as it is */
   readonly changes?: string;
   /** What is different, for people. */
-  readonly story: string;
+  readonly change: string;
 }
 
 export const agentVersions = {
-  first: { version: VersionLabel.parse('1.0'), story: 'books appointments' },
+  first: { version: VersionLabel.parse('1.0'), change: 'books appointments' },
   worse: {
     version: VersionLabel.parse('1.1'),
     changes: '1.1',
-    story: 'reads dates such as "June 3rd"; passes its own checks',
+    change: 'reads dates such as "June 3rd"; passes its own checks',
   },
-  better: { version: VersionLabel.parse('1.2'), changes: '1.2', story: 'reads dates and days of the week' },
+  better: { version: VersionLabel.parse('1.2'), changes: '1.2', change: 'reads dates and days of the week' },
 } as const satisfies Record<string, AgentVersion>;
 
 /** Builds a version from a temporary folder: the example, with the version's changes copied over it. */

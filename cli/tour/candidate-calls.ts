@@ -4,7 +4,7 @@ import type { ServiceName, SetName } from '#core/words/names.ts';
 import type { OrgAccess } from '../org/org-access.ts';
 import type { TourReport } from './report.ts';
 
-export interface Place {
+export interface SetOfCalls {
   readonly service: ServiceName;
   readonly set: SetName;
 }
@@ -19,7 +19,7 @@ export interface CandidateCalls {
 
 export const candidateCalls = async (
   access: OrgAccess,
-  { service, set }: Place,
+  { service, set }: SetOfCalls,
   promotionId: PromotionId,
 ): Promise<CandidateCalls> => {
   const record = await access.promotions.get(promotionId);
@@ -41,7 +41,7 @@ export const candidateCalls = async (
 /** From the write that took a candidate out of the head to the last call that started on it. */
 export const flipOf = async (
   access: OrgAccess,
-  { service, set }: Place,
+  { service, set }: SetOfCalls,
   { promotionId, started }: CandidateCalls,
 ): Promise<TourReport['flip']> => {
   const entries = await access.history.list(service, set);

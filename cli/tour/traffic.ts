@@ -1,5 +1,6 @@
+import type { Clock } from '#core/clock.ts';
 import { createSpeech } from '#callers/speech.ts';
-import { orgSessions } from '../call/org-sessions.ts';
+import { orgSessions } from '../org/org-sessions.ts';
 import { placeCalls } from '#callers/place-calls.ts';
 import type { CallResult } from '#callers/line.ts';
 import type { Scenario } from '#callers/scenario.ts';
@@ -9,7 +10,7 @@ import type { ServiceName } from '#core/words/names.ts';
 import type { TourReport } from './report.ts';
 
 /** Callers of several orgs at once, who keep coming until they are stopped. */
-export interface Traffic {
+export interface TourTraffic {
   /** Calls over so far, of all orgs. */
   readonly ended: readonly CallResult[];
   /** Resolves when the first call was answered with speech. */
@@ -30,15 +31,17 @@ const maxConcurrentCalls = 40;
 export const startTraffic = (
   orgs: readonly TrafficOf[],
   scenarios: readonly Scenario[],
-  signal: AbortSignal,
-): Traffic => {
+  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
+): TourTraffic => {
   const speech = createSpeech();
   const ended: CallResult[] = [];
   const lastCall = new AbortController();
   const answered = Promise.withResolvers<void>();
   const runs = orgs.map(({ access, service, rate }) =>
     placeCalls({
-      openSession: orgSessions(access, { service }),
+      openSession: orgSessions(access, clock, { service }),
+      clock,
+      random: Math.random,
       scenarios,
       rate,
       concurrency: maxConcurrentCalls,

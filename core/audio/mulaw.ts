@@ -2,7 +2,9 @@
 
 /** Samples per second of a phone line. */
 export const phoneSampleRate = 8_000;
-/** µ-law bytes of a 20 ms frame. */
+/** One audio frame of a phone call. */
+export const phoneFrameMs = 20;
+/** µ-law bytes of a frame. */
 export const phoneFrameBytes = 160;
 /** µ-law of a zero sample. */
 export const mulawSilence = 0xff;

@@ -15,7 +15,7 @@ import {
 const positiveMinutes = (max: number) =>
   z.number().gt(0, 'must be above 0 minutes').max(max, `must be at most ${max} minutes`);
 
-const CanaryStep = z.strictObject({
+export const CanaryStep = z.strictObject({
   /** Share of new callers that meet the candidate during this step. */
   weightPercent: z.number().gt(0, 'must be above 0').max(100, 'must be at most 100'),
   /** Least time in this step before exposure may grow; fractions are fine. @default 10 */
@@ -31,7 +31,7 @@ const rates = Object.fromEntries(rateGuardrails.map((name) => [name, RateGuardra
   z.ZodOptional<typeof RateGuardrailInput>
 >;
 
-const PlanInput = z.strictObject({
+export const PlanInput = z.strictObject({
   name: z
     .string()
     .regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/, 'must be kebab-case: lower-case letters, digits and single hyphens')
@@ -40,6 +40,7 @@ const PlanInput = z.strictObject({
   description: z.string().max(500, 'must have at most 500 characters').optional(),
   /** `canary`: two arms side by side. `blue-green`: all callers at once, compared with stable's baseline. @default canary */
   kind: z.enum(['canary', 'blue-green'], 'must be canary or blue-green').default('canary'),
+  /** How exposure grows, step by step. */
   steps: z.array(CanaryStep).min(1, 'must have at least one step').max(20, 'must have at most 20 steps'),
   /** Bound on the probability that a harmless release is ever aborted. @default 0.05 */
   alpha: z.number().gt(0, 'must be above 0').lt(1, 'must be below 1').default(0.05),

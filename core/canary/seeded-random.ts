@@ -1,5 +1,4 @@
-/** A source of numbers in [0, 1). */
-export type Random = () => number;
+import type { Random } from '../random.ts';
 
 /** Repeatable randomness for simulations: the same seed gives the same numbers (xoshiro128**, Blackman & Vigna 2018). */
 export const seededRandom = (seed: number): Random => {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { stored } from '../stored.ts';
 import type { ReleaseId } from '../words/digest.ts';
 import { PromotionId } from '../words/ids.ts';
+import { Reason } from '../words/reason.ts';
 import { Timestamp } from '../words/time.ts';
 
 /** What is known about a release beside what it is: eval reports, approvals, replay reports, overrides. */
@@ -25,7 +26,7 @@ export const storedEvidence = stored(Evidence);
 
 export const Quarantine = z
   .strictObject({
-    reason: z.string().min(1).max(2_000),
+    reason: Reason,
     promotionId: PromotionId.optional(),
     at: Timestamp,
     by: z.string().min(1).max(256),

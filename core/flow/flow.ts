@@ -93,7 +93,9 @@ export const FlowNode = z
     name: NodeName.optional(),
     /** Who the agent is; stays until another node says otherwise. */
     role_message: FlowText.optional(),
+    /** What the agent is to do in this node. */
     task_messages: z.array(TaskMessage).min(1, 'a node needs at least one task message').max(20),
+    /** What the model may call in this node, beside the global functions. */
     functions: z.array(FlowFunction).max(32, 'a node offers at most 32 functions').default([]),
     /** Before the model answers. */
     pre_actions: z.array(FlowAction).max(20).default([]),
@@ -106,8 +108,10 @@ export const FlowNode = z
   .readonly();
 export type FlowNode = z.infer<typeof FlowNode>;
 
-const FlowShape = z.strictObject({
+export const FlowShape = z.strictObject({
+  /** Where a conversation begins. */
   initial_node: NodeName,
+  /** The states of the conversation, by name. */
   nodes: z
     .record(NodeName, FlowNode)
     .refine((nodes) => Object.keys(nodes).length > 0, 'a flow has at least one node')

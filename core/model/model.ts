@@ -57,6 +57,7 @@ export const Model = z
     params: ProviderParams.default({}),
     /** @default none */
     reasoningDepth: ReasoningDepth.default('none'),
+    /** What turns the caller's speech into text; must be named in every tier. */
     stt: z
       .strictObject({
         ...ModelRef.unwrap().shape,
@@ -66,6 +67,7 @@ export const Model = z
         vocabulary: z.array(VocabularyWord).max(500).default([]),
       })
       .readonly(),
+    /** What speaks the replies; must be named in every tier. */
     tts: z
       .strictObject({
         ...ModelRef.unwrap().shape,

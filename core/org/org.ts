@@ -22,7 +22,9 @@ export type OrgService = z.infer<typeof OrgService>;
 export const Org = z
   .strictObject({
     name: OrgName,
+    /** The AWS account of this org alone, 12 digits in quotes. */
     account: z.string().regex(/^\d{12}$/, 'an AWS account id has 12 digits; quote it in YAML'),
+    /** Home region; it belongs to the zone. */
     region: z.string(),
     zone: Zone,
     stage: z.enum(['staging', 'production']).default('production'),
@@ -31,6 +33,7 @@ export const Org = z
       .string()
       .regex(/^o-[a-z0-9]{10,32}$/, 'an organization id looks like o-exampleorgid')
       .optional(),
+    /** What callers reach here. */
     services: z.array(OrgService).min(1, 'an org runs at least one service').max(20, 'an org runs at most 20 services'),
     edge: z
       .strictObject({

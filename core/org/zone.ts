@@ -10,6 +10,7 @@ export const zones = {
   ap: ['ap-northeast-1', 'ap-northeast-2', 'ap-northeast-3'],
 } as const satisfies Record<string, readonly string[]>;
 
+/** The regions that an org's data may be in. */
 export const Zone = z.enum(['us', 'eu', 'ap']);
 export type Zone = z.infer<typeof Zone>;
 

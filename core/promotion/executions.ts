@@ -11,7 +11,7 @@ export interface Execution {
   readonly problem?: string;
 }
 
-export interface Promotions {
+export interface Executions {
   /**
    * Starts a promotion's execution. The same start while it runs is the same execution (S3).
    * @throws LastgoodError `transition-refused` when it is over: AWS keeps the name for 90 days

@@ -22,13 +22,13 @@ export type AlarmJudgement =
   | { readonly kind: 'discard'; readonly reason: string };
 
 /** Evidence on the error rate, whether or not the plan decides by it: that is what the alarm is about. */
-export interface WeighedCalls {
+export interface CallsJudgement {
   readonly isWorse: boolean;
   readonly reason: string;
 }
 
 /** @param alpha bound on the probability that a harmless candidate is ever found worse */
-export const weighedCalls = ({ metrics, reason, verdict }: Verdict, alpha: number): WeighedCalls => ({
+export const judgeCalls = ({ metrics, reason, verdict }: Verdict, alpha: number): CallsJudgement => ({
   isWorse: verdict === 'abort' || metrics.errorRate.logEAbort >= -Math.log(alpha),
   reason,
 });
@@ -37,8 +37,8 @@ export interface AlarmSituation {
   readonly head: Pick<Head, 'service'>;
   readonly candidate: Candidate;
   readonly recent: RecentCalls;
-  /** What the plan's test makes of the calls that ended so far. @default - the records cannot be weighed */
-  readonly weighed?: WeighedCalls | undefined;
+  /** What the plan's test makes of the calls that ended so far. @default - the records cannot be read */
+  readonly judged?: CallsJudgement | undefined;
   readonly nowMs: number;
 }
 
@@ -73,7 +73,7 @@ const discard = (reason: string): AlarmJudgement => ({ kind: 'discard', reason }
 
 const contradictionOf = (
   { alarmName }: AlarmNotice,
-  { head, candidate, recent, weighed, nowMs }: AlarmSituation,
+  { head, candidate, recent, judged, nowMs }: AlarmSituation,
 ): string | undefined => {
   const { started, ended } = recent.candidate;
   if (alarmName === alarmNames(head.service).candidateSilent)
@@ -82,5 +82,5 @@ const contradictionOf = (
     return nowMs - Date.parse(candidate.startedAt) < settlingMs
       ? 'the canary has just started, and none of its calls has ended'
       : undefined;
-  return weighed === undefined || weighed.isWorse ? undefined : weighed.reason;
+  return judged === undefined || judged.isWorse ? undefined : judged.reason;
 };

@@ -89,6 +89,11 @@ const headProblems = ({ head, promotionId, release }: ReadinessFacts): Problem[]
     });
   if (head.stable === release && head.lastPromotion?.promotionId !== promotionId)
     problems.push({ code: 'transition-refused', text: `release ${shortId(release)} is stable on ${name} already` });
+  else if (head.lastGood === release && head.stable !== release)
+    problems.push({
+      code: 'transition-refused',
+      text: `release ${shortId(release)} is last-good on ${name}: roll back to it, a promotion could only bar the way back`,
+    });
   return problems;
 };
 

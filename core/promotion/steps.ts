@@ -4,13 +4,18 @@ import { Timestamp } from '../words/time.ts';
 import { PromotionInput } from './promotion-input.ts';
 
 /**
- * What the steps of a promotion answer. The workflow keeps each answer under one key beside its input, so a payload stays
- * small: counts and keys, never records.
+ * The steps of a promotion, in the order in which the workflow takes them: what each is given beside the promotion, and what
+ * it answers. The workflow keeps each answer under one key beside its input, so a payload stays small: counts and keys, never
+ * records.
  */
 
 /** Every step gets the promotion itself, and ignores the answers that it does not need. */
 export const Promotion = z.object(PromotionInput.unwrap().shape);
 export type Promotion = z.infer<typeof Promotion>;
+
+/** The promotion and the execution that carries it, which the workflow takes from its context. */
+export const ValidateInput = z.object({ promotion: Promotion, executionArn: z.string(), startedAt: z.string() });
+export type ValidateInput = z.infer<typeof ValidateInput>;
 
 /** `$.validated` */
 export const Validated = z.object({
@@ -43,6 +48,10 @@ export const PoolState = z.object({
 });
 export type PoolState = z.infer<typeof PoolState>;
 
+/** The workflow asks again until the pool is ready, and hands in the answer before. */
+export const PreparePoolInput = Promotion.extend({ pool: PoolState.optional() });
+export type PreparePoolInput = z.infer<typeof PreparePoolInput>;
+
 /** `$.probe` */
 export const Probed = z.object({ hostId: z.string(), firstAudioMs: z.number().nonnegative() });
 export type Probed = z.infer<typeof Probed>;
@@ -59,12 +68,12 @@ export type Replayed = z.infer<typeof Replayed>;
 export const Action = z.enum(['initialized', 'continue', 'advance', 'hold', 'abort', 'promote']);
 export type Action = z.infer<typeof Action>;
 
-/** `$.analysis` */
-export const AnalysisStep = z.object({
+/** `$.analysis`: the decision of the latest look at the canary. The workflow decides nothing; it follows `action`. */
+export const NextStep = z.object({
   action: Action,
   /** Whole seconds: Step Functions waits in no other. */
   waitSeconds: z.int().min(1).max(86_400),
-  /** Analyses in this execution so far; many of them go on in a new one. */
+  /** Looks in this execution so far; many of them go on in a new one. */
   loop: z.int().nonnegative(),
   weightPercent: z.number().min(0).max(100),
   reason: z.string().max(2_000),
@@ -73,7 +82,18 @@ export const AnalysisStep = z.object({
   /** Key of the latest decision record. */
   decision: z.string().max(256).optional(),
 });
-export type AnalysisStep = z.infer<typeof AnalysisStep>;
+export type NextStep = z.infer<typeof NextStep>;
+
+export const StartCanaryInput = Promotion.extend({ validated: Validated });
+export type StartCanaryInput = z.infer<typeof StartCanaryInput>;
+
+/** A look is given the one before. */
+export const JudgeCanaryInput = Promotion.extend({ analysis: NextStep.optional() });
+export type JudgeCanaryInput = z.infer<typeof JudgeCanaryInput>;
+
+/** `$.continued` */
+export const Continued = z.object({ executionName: z.string() });
+export type Continued = z.infer<typeof Continued>;
 
 /** `$.promoted` */
 export const Promoted = z.object({ revision: z.int().positive(), decision: z.string() });
@@ -87,6 +107,10 @@ export type Retired = z.infer<typeof Retired>;
 export const Failure = z.object({ Error: z.string(), Cause: z.string().default('') });
 export type Failure = z.infer<typeof Failure>;
 
+/** Comes from a look that said `abort`, or from a step that failed. */
+export const AbortInput = Promotion.extend({ analysis: NextStep.optional(), failure: Failure.optional() });
+export type AbortInput = z.infer<typeof AbortInput>;
+
 /** `$.aborted` */
 export const Aborted = z.object({
   /** `no-canary`: the promotion ended before any caller met its release. */
@@ -96,13 +120,16 @@ export const Aborted = z.object({
 });
 export type Aborted = z.infer<typeof Aborted>;
 
+export const NotifyInput = Promotion.extend({
+  promoted: Promoted.optional(),
+  aborted: Aborted.optional(),
+  failure: Failure.optional(),
+});
+export type NotifyInput = z.infer<typeof NotifyInput>;
+
 /** `$.notified` */
 export const Notified = z.object({ pages: z.int().nonnegative() });
 export type Notified = z.infer<typeof Notified>;
-
-/** `$.continued` */
-export const Continued = z.object({ executionName: z.string() });
-export type Continued = z.infer<typeof Continued>;
 
 /** The message of a failed step: Step Functions gives the function's error as JSON in `Cause`. */
 export const failureText = ({ Error: name, Cause: cause }: Failure): string => {
@@ -113,25 +140,3 @@ export const failureText = ({ Error: name, Cause: cause }: Failure): string => {
     return cause === '' ? name : `${name}: ${cause}`;
   }
 };
-
-export const AbortInput = Promotion.extend({ analysis: AnalysisStep.optional(), failure: Failure.optional() });
-export type AbortInput = ReturnType<typeof AbortInput.parse>;
-
-export const NotifyInput = Promotion.extend({
-  promoted: Promoted.optional(),
-  aborted: Aborted.optional(),
-  failure: Failure.optional(),
-});
-export type NotifyInput = ReturnType<typeof NotifyInput.parse>;
-
-export const PreparePoolInput = Promotion.extend({ pool: PoolState.optional() });
-
-export const StartCanaryInput = Promotion.extend({ validated: Validated });
-export type StartCanaryInput = ReturnType<typeof StartCanaryInput.parse>;
-
-/** The promotion and the execution that carries it, which the workflow takes from its context. */
-export const ValidateInput = z.object({ promotion: Promotion, executionArn: z.string(), startedAt: z.string() });
-export type ValidateInput = z.infer<typeof ValidateInput>;
-
-export const AnalyzeInput = Promotion.extend({ analysis: AnalysisStep.optional() });
-export type AnalyzeInput = ReturnType<typeof AnalyzeInput.parse>;

@@ -15,6 +15,7 @@ export const AgentConfig = z
   .strictObject({
     service: ServiceName,
     version: VersionLabel,
+    /** How callers reach the agent; the tier says which of them it may serve. */
     channels: z
       .array(SessionChannel)
       .min(1, 'an agent answers on at least one channel')

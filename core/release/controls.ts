@@ -64,6 +64,7 @@ export const Budgets = z
   .readonly();
 export type Budgets = z.infer<typeof Budgets>;
 
+/** Where a conversation ends, whatever the model says. */
 export const Limits = z
   .strictObject({
     /** Turns of the caller before the agent says goodbye. @default 100 */

@@ -3,9 +3,8 @@ import { WeightPercent } from '../words/arm.ts';
 import { ReleaseId } from '../words/digest.ts';
 import { PromotionId } from '../words/ids.ts';
 import type { ServiceName, SetName } from '../words/names.ts';
+import { Reason } from '../words/reason.ts';
 import { Timestamp } from '../words/time.ts';
-
-const reason = z.string().min(1).max(2_000);
 
 /** Refuses the command when the head has moved since the caller read it. @default - no such condition */
 const expectedRevision = z.int().positive().optional();
@@ -16,7 +15,7 @@ export const Command = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('initialize'),
     release: ReleaseId,
-    reason,
+    reason: Reason,
     promotionId: PromotionId.optional(),
   }),
   /** A set that is not production follows a published release: `edge` by itself, other sets by name (S1). */
@@ -25,7 +24,7 @@ export const Command = z.discriminatedUnion('kind', [
     release: ReleaseId,
     /** When the release was first published: `edge` never moves back to an older one. */
     publishedAt: Timestamp,
-    reason,
+    reason: Reason,
     expectedRevision,
   }),
   z.strictObject({
@@ -36,7 +35,7 @@ export const Command = z.discriminatedUnion('kind', [
     exposureUntil: Timestamp,
     /** The revision that the checks of this promotion saw. Late starts of an ended promotion are refused by it. */
     seenRevision: z.int().positive(),
-    reason,
+    reason: Reason,
   }),
   z.strictObject({
     kind: z.literal('set-weight'),
@@ -45,7 +44,7 @@ export const Command = z.discriminatedUnion('kind', [
     exposureUntil: Timestamp,
     /** Required: a late step up must not undo a step down that came after its decision. */
     expectedRevision: z.int().positive(),
-    reason,
+    reason: Reason,
     evidence: z.string().max(256).optional(),
   }),
   /**
@@ -63,33 +62,33 @@ export const Command = z.discriminatedUnion('kind', [
       decision: z.string().min(1).max(256),
       decidedAt: Timestamp,
     }),
-    reason,
+    reason: Reason,
     expectedRevision,
   }),
   z.strictObject({
     kind: z.literal('abort'),
     promotionId: PromotionId,
-    reason,
+    reason: Reason,
     evidence: z.string().max(256).optional(),
     expectedRevision,
   }),
   z.strictObject({
     kind: z.literal('roll-back'),
     /**
-     * The release that callers must leave. Naming it makes the command safe to send twice and from several places: once
-     * callers have left it, nothing moves.
+     * The release that callers must leave. Once they have left it, nothing moves, so the command is safe to send twice and
+     * from several places. @default - what the latest promotion brought, unless the set has gone back since
      */
-    from: ReleaseId,
-    reason,
+    from: ReleaseId.optional(),
+    reason: Reason,
     evidence: z.string().max(256).optional(),
     /** An exercise: counted apart, and `restore` undoes it. */
     drill: z.literal(true).optional(),
     expectedRevision,
   }),
   /** Ends a drill: the release that the drill left is stable again, on the evidence it already has. */
-  z.strictObject({ kind: z.literal('restore'), release: ReleaseId, reason, expectedRevision }),
-  z.strictObject({ kind: z.literal('freeze'), reason, expectedRevision }),
-  z.strictObject({ kind: z.literal('unfreeze'), reason, expectedRevision }),
+  z.strictObject({ kind: z.literal('restore'), release: ReleaseId, reason: Reason, expectedRevision }),
+  z.strictObject({ kind: z.literal('freeze'), reason: Reason, expectedRevision }),
+  z.strictObject({ kind: z.literal('unfreeze'), reason: Reason, expectedRevision }),
 ]);
 export type Command = z.infer<typeof Command>;
 

@@ -2,6 +2,7 @@ import { LastgoodError, assertNever } from '../errors.ts';
 import type { ReleaseId } from '../words/digest.ts';
 import type { Command, CommandContext } from './command.ts';
 import type { Candidate, EndedPromotion, Head } from './head.ts';
+import { leaving } from './leaving.ts';
 import { roleOf } from './state-rules.ts';
 
 /** The part of a head that commands change. */
@@ -51,7 +52,7 @@ export const pointersAfter = (head: Head | undefined, command: Command, { set, a
     case 'abort':
       return { ...withoutCandidate(now), lastPromotion: ended(present(now.candidate), 'aborted') };
     case 'roll-back':
-      return rolledBack(now, command.from);
+      return rolledBack(now, present(leaving(present(head), command)));
     case 'restore':
       return { ...reEnded(now, command.release, 'promoted'), stable: command.release, lastGood: now.stable };
     case 'freeze':
@@ -66,7 +67,7 @@ export const pointersAfter = (head: Head | undefined, command: Command, { set, a
 /**
  * Away from the candidate: stable stays. Away from stable: to last-good, which from then on is both, because a release
  * that callers had to leave must never be what the next roll-back goes to. A candidate leaves with it: it was being
- * compared with the release that proved ill.
+ * compared with the release that proved unhealthy.
  */
 const rolledBack = (now: Pointers, from: ReleaseId): Pointers => {
   const stable = from === now.stable ? now.lastGood : now.stable;

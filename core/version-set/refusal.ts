@@ -2,6 +2,7 @@ import { assertNever } from '../errors.ts';
 import { type ReleaseId, shortId } from '../words/digest.ts';
 import type { Command, CommandContext, CommandKind } from './command.ts';
 import { type Head, endedAs } from './head.ts';
+import { leaving } from './leaving.ts';
 import { type HeadState, roleLocks, roleOf, stateOf, stateRules } from './state-rules.ts';
 
 /** Why a head does not follow a command, one line each: what it means to the person who sees it. */
@@ -14,6 +15,7 @@ export const refusalCodes = {
   superseded: 'The promotion is not, or no longer, the one on the head.',
   'already-promoted': 'The promotion is over and its release is stable.',
   'already-stable': 'The release is stable already.',
+  'already-last-good': 'The release is last-good: callers come back to it by rolling back.',
   'revision-conflict': 'The head has moved since the command was decided.',
   'release-unknown': 'The release is not registered.',
   'release-quarantined': 'The release was aborted before and nobody has overridden that.',
@@ -41,10 +43,12 @@ export const refusalOf: Check = (head, command, context) => {
   return undefined;
 };
 
-/** The release that a command would bring before callers; its standing must be known before the command is decided. */
+/**
+ * The release that a command would bring before callers; its standing must be known before the command is decided. Going back
+ * asks for none: last-good served these callers before, and whatever was said about it since, what they are leaving is worse.
+ */
 export const entering = (head: Head | undefined, command: Command): ReleaseId | undefined => {
   if (command.kind === 'promote') return head?.candidate?.release;
-  if (command.kind === 'roll-back') return head?.stable === command.from ? head.lastGood : undefined;
   return 'release' in command ? command.release : undefined;
 };
 
@@ -131,6 +135,12 @@ const ownRule: Check = (head, command, { at }) => {
     case 'start-canary':
       if (command.release === head.stable)
         return refuse('already-stable', `release ${shortId(command.release)} is stable already; nothing to promote`);
+      if (command.release === head.lastGood)
+        return refuse(
+          'already-last-good',
+          `release ${shortId(command.release)} is last-good on ${head.service}/${head.set}, so an abort would bar the only way back; ` +
+            'roll back to it instead',
+        );
       return leaseRule(command.exposureUntil, at);
     case 'set-weight':
     case 'renew-exposure':
@@ -138,7 +148,7 @@ const ownRule: Check = (head, command, { at }) => {
     case 'promote':
       return head.candidate && evidenceRule(head.candidate, command.evidence.decidedAt, at);
     case 'roll-back':
-      if (command.from !== head.stable || head.lastGood !== head.stable) return undefined;
+      if (leaving(head, command) !== head.stable || head.lastGood !== head.stable) return undefined;
       return refuse(
         'no-last-good',
         `${shortId(head.stable)} is stable and last-good on ${head.service}/${head.set}: there is nothing to go back to; ` +

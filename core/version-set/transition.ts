@@ -1,6 +1,7 @@
 import { assertNever } from '../errors.ts';
 import type { Command, CommandContext } from './command.ts';
 import { type Head, type HistoryEntry, type Placement, type TransitionKind, endedAs } from './head.ts';
+import { leaving } from './leaving.ts';
 import { type Pointers, pointersAfter, present } from './pointers.ts';
 import { type Refusal, refusalOf } from './refusal.ts';
 
@@ -49,7 +50,7 @@ const isReached = (head: Head, command: Command): boolean => {
     case 'abort':
       return candidate?.promotionId !== command.promotionId && !endedAs(head, command.promotionId, 'promoted');
     case 'roll-back':
-      return head.stable !== command.from && candidate?.release !== command.from;
+      return leaving(head, command) === undefined;
     case 'restore':
       return head.stable === command.release;
     case 'freeze':

@@ -27,8 +27,8 @@ const newPools = {
 const aborting = { ...org, ...registry, ...sessions, ...artifacts, ...pages, ...services };
 
 /**
- * The environment of every function, by its name. `lib/` types its `environment` by this, so a missing
- * variable does not compile; each handler parses it once at start, so a wrong one fails at start.
+ * The environment of every function, by its name. `lib/` types its settings and grants by this: a missing setting does not
+ * compile, a missing grant fails synth. Each handler parses it once at start, so a wrong one fails at start.
  */
 export const environments = {
   validate: z.object({

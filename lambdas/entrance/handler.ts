@@ -6,7 +6,7 @@ import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import type { z } from 'zod';
 import { connect, type Connection } from '#aws/connection.ts';
-import { systemClock } from '#core/clock.ts';
+import { type Clock, systemClock } from '#core/clock.ts';
 import { isLastgoodError } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
 import { parseOrThrow } from '#core/parse.ts';
@@ -18,7 +18,7 @@ export interface FunctionParts<Name extends HandlerName> {
   readonly environment: HandlerEnvironment<Name>;
   readonly connection: Connection;
   readonly log: Log;
-  readonly now: () => Date;
+  readonly clock: Clock;
   /** Who moves a head: `lambda:analyze`. */
   readonly by: string;
 }
@@ -78,7 +78,7 @@ const partsOf = <Name extends HandlerName>(name: Name, log: Log): FunctionParts<
   ),
   connection: connect({ clock: systemClock, random: Math.random }),
   log,
-  now: () => new Date(),
+  clock: systemClock,
   by: `lambda:${name}`,
 });
 

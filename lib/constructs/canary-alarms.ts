@@ -13,6 +13,7 @@ import {
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
@@ -40,6 +41,14 @@ const period = Duration.seconds(10);
  */
 export class CanaryAlarms extends Construct {
   private readonly props: CanaryAlarmsProps;
+
+  /** Lets a function see whether the alarms are set. It names no variable: their names follow from the service's. */
+  static grantDescribe(grantee: IGrantable): void {
+    // DescribeAlarms of alarms and their composite has no resource-level permission.
+    grantee.grantPrincipal.addToPrincipalPolicy(
+      new PolicyStatement({ actions: ['cloudwatch:DescribeAlarms'], resources: ['*'] }),
+    );
+  }
 
   constructor(scope: Construct, id: string, props: CanaryAlarmsProps) {
     super(scope, id);

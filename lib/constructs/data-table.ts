@@ -7,13 +7,15 @@ import {
   TableEncryptionV2,
   TableV2,
 } from 'aws-cdk-lib/aws-dynamodb';
-import type { IGrantable } from 'aws-cdk-lib/aws-iam';
-import { Grant } from 'aws-cdk-lib/aws-iam';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
+import type { Consumer } from './consumer.ts';
 
-export interface DataTableProps {
+export interface DataTableProps<Variable extends string> {
   readonly tableName: string;
+  /** Environment variable that holds the table's name. */
+  readonly variable: Variable;
   /** @default - encrypted with the key that DynamoDB owns */
   readonly encryptionKey?: IKey;
   /** Attribute with epoch seconds after which DynamoDB deletes an item. @default - items stay */
@@ -24,22 +26,30 @@ export interface DataTableProps {
   readonly indexes?: readonly GlobalSecondaryIndexPropsV2[];
 }
 
-const readActions = ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query', 'dynamodb:DescribeTable'];
-const writeActions = ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:BatchWriteItem'];
+/** The calls of the adapters and no more: nothing scans a table, and only leases are ever deleted. */
+const actions = {
+  read: ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'],
+  write: ['dynamodb:PutItem', 'dynamodb:UpdateItem'],
+  delete: ['dynamodb:DeleteItem'],
+};
+
+/** What DynamoDB asks of a caller for a table under a key of the customer. */
+const keyActions = {
+  read: ['kms:Decrypt', 'kms:DescribeKey'],
+  write: ['kms:Encrypt', 'kms:ReEncrypt*', 'kms:GenerateDataKey*'],
+};
 
 /**
  * A table with the key pair `pk`, `sk` that is never deleted with its stack. It is a global table with one replica, so
  * a second region of the zone can join without replacing it.
  */
-export class DataTable extends Construct {
+export class DataTable<Variable extends string> extends Construct {
   readonly table: TableV2;
-  readonly tableName: string;
-  private readonly encryptionKey: IKey | undefined;
+  private readonly props: DataTableProps<Variable>;
 
-  constructor(scope: Construct, id: string, props: DataTableProps) {
+  constructor(scope: Construct, id: string, props: DataTableProps<Variable>) {
     super(scope, id);
-    this.tableName = props.tableName;
-    this.encryptionKey = props.encryptionKey;
+    this.props = props;
     this.table = new TableV2(this, 'Table', {
       tableName: props.tableName,
       partitionKey: { name: 'pk', type: AttributeType.STRING },
@@ -58,26 +68,35 @@ export class DataTable extends Construct {
   }
 
   /** Reads by key: items and queries. There is no scan in it. */
-  grantRead(grantee: IGrantable): void {
-    this.grant(grantee, readActions);
+  grantRead(consumer: Consumer<Variable>): void {
+    this.grant(consumer, actions.read, keyActions.read);
+    if (this.props.indexes) this.allow(consumer, ['dynamodb:Query'], '/index/*');
   }
 
-  grantReadWrite(grantee: IGrantable): void {
-    this.grant(grantee, [...readActions, ...writeActions]);
+  /** Adds and changes items; whoever may write keeps what others wrote. */
+  grantReadWrite(consumer: Consumer<Variable>): void {
+    this.grantRead(consumer);
+    this.grant(consumer, actions.write, keyActions.write);
+  }
+
+  grantDelete(consumer: Consumer<Variable>): void {
+    this.grant(consumer, actions.delete, keyActions.write);
   }
 
   /** Scans one sparse index, whose size is bounded by what is open at the moment. */
-  grantScanIndex(grantee: IGrantable, indexName: string): void {
-    Grant.addToPrincipal({
-      grantee,
-      actions: ['dynamodb:Scan'],
-      resourceArns: [`${this.table.tableArn}/index/${indexName}`],
-    });
+  grantScanIndex(consumer: Consumer<Variable>, indexName: string): void {
+    this.grant(consumer, [], keyActions.read);
+    this.allow(consumer, ['dynamodb:Scan'], `/index/${indexName}`);
   }
 
-  private grant(grantee: IGrantable, actions: string[]): void {
-    const arn = this.table.tableArn;
-    Grant.addToPrincipal({ grantee, actions, resourceArns: [arn, `${arn}/index/*`] });
-    if (this.encryptionKey) this.encryptionKey.grantEncryptDecrypt(grantee);
+  private grant(consumer: Consumer<Variable>, allowed: readonly string[], ofKey: readonly string[]): void {
+    const { variable, tableName, encryptionKey } = this.props;
+    consumer.addEnvironment(variable, tableName);
+    if (allowed.length > 0) this.allow(consumer, allowed);
+    encryptionKey?.grant(consumer, ...ofKey);
+  }
+
+  private allow(grantee: IGrantable, allowed: readonly string[], path = ''): void {
+    Grant.addToPrincipal({ grantee, actions: [...allowed], resourceArns: [`${this.table.tableArn}${path}`] });
   }
 }

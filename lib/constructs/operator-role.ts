@@ -1,24 +1,31 @@
 import { Duration, Stack } from 'aws-cdk-lib';
-import { AccountRootPrincipal, OrganizationPrincipal, PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
-import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import {
+  AccountRootPrincipal,
+  type IPrincipal,
+  OrganizationPrincipal,
+  PolicyStatement,
+  Role,
+} from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { Org } from '#core/org/org.ts';
 import { resourceNames } from '#core/org/resource-names.ts';
-import type { StatefulStack } from '../stacks/stateful-stack.ts';
+import type { Consumer } from './consumer.ts';
+import type { OrgData } from './org-resources.ts';
+import type { PromotionWorkflow } from './promotion-workflow.ts';
 
 export interface OperatorRoleProps {
   readonly org: Org;
-  readonly stateful: StatefulStack;
-  readonly stateMachine: IStateMachine;
+  readonly stateful: OrgData;
+  readonly workflow: PromotionWorkflow;
 }
 
 /** What a person's CLI may do in an org: publish, promote, roll back, look. It cannot change infrastructure. */
-export class OperatorRole extends Construct {
-  readonly role: Role;
+export class OperatorRole extends Construct implements Consumer<string> {
+  private readonly role: Role;
 
   constructor(scope: Construct, id: string, props: OperatorRoleProps) {
     super(scope, id);
-    const { org, stateful, stateMachine } = props;
+    const { org, stateful, workflow } = props;
     this.role = new Role(this, 'Role', {
       roleName: resourceNames.operatorRole,
       description: 'Assumed by the lastgood command line',
@@ -26,21 +33,23 @@ export class OperatorRole extends Construct {
         org.awsOrganization === undefined ? new AccountRootPrincipal() : new OrganizationPrincipal(org.awsOrganization),
       maxSessionDuration: Duration.hours(4),
     });
-    stateful.tables.registry.grantReadWrite(this.role);
-    stateful.tables.tenancy.grantReadWrite(this.role);
-    stateful.tables.sessions.grantRead(this.role);
-    stateful.tables.hosts.grantRead(this.role);
-    stateful.artifacts.grantRead(this.role);
-    stateful.artifacts.grantPut(this.role, 'sha256/*');
-    stateful.sessionKey.grantRead(this.role);
-    stateMachine.grantStartExecution(this.role);
-    stateMachine.grantExecution(
-      this.role,
-      'states:DescribeExecution',
-      'states:GetExecutionHistory',
-      'states:StopExecution',
-    );
+    stateful.tables.registry.grantReadWrite(this);
+    stateful.tables.tenancy.grantReadWrite(this);
+    stateful.tables.sessions.grantRead(this);
+    stateful.tables.hosts.grantRead(this);
+    stateful.artifacts.grantReadWrite(this);
+    stateful.sessionKey.grantRead(this);
+    workflow.grantOperate(this);
     this.allowLooking();
+  }
+
+  get grantPrincipal(): IPrincipal {
+    return this.role.grantPrincipal;
+  }
+
+  /** A command line has no environment of an org: it knows the names, which are the same in every org. */
+  addEnvironment(): void {
+    return;
   }
 
   private allowLooking(): void {

@@ -2,9 +2,15 @@ import { Stack } from 'aws-cdk-lib';
 import type { TaskDefinition } from 'aws-cdk-lib/aws-ecs';
 import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import type { Org } from '#core/org/org.ts';
 import { resourceNames } from '#core/org/resource-names.ts';
+import type { Consumer } from './consumer.ts';
+import type { Network } from './network.ts';
 
 export interface PoolAdministrationProps {
+  readonly org: Org;
+  /** Where the hosts of a pool run. */
+  readonly network: Network;
   /** Base of every pool's own task definition: its roles are the only ones that may be passed on. */
   readonly hostTask: TaskDefinition;
 }
@@ -18,17 +24,26 @@ export class PoolAdministration extends Construct {
     this.props = props;
   }
 
-  grantCreate(grantee: IGrantable): void {
+  /**
+   * The base task definition is found by its family: an ARN would be an export that changes while another stack imports
+   * it, which CloudFormation refuses.
+   */
+  grantCreate(consumer: Consumer<'CLUSTER' | 'SUBNETS' | 'SECURITY_GROUP' | 'POOL_HOSTS'>): void {
+    const { org, network } = this.props;
+    consumer.addEnvironment('CLUSTER', resourceNames.cluster);
+    consumer.addEnvironment('SUBNETS', network.vpc.selectSubnets(network.taskSubnets).subnetIds.join(','));
+    consumer.addEnvironment('SECURITY_GROUP', network.hostSecurityGroup.securityGroupId);
+    consumer.addEnvironment('POOL_HOSTS', String(org.pool.hosts));
     this.grant(
-      grantee,
+      consumer,
       ['ecs:CreateService', 'ecs:UpdateService', 'ecs:DescribeServices', 'ecs:TagResource'],
       this.pools(),
     );
-    this.grant(grantee, ['ecs:RegisterTaskDefinition', 'ecs:TagResource'], this.families());
+    this.grant(consumer, ['ecs:RegisterTaskDefinition'], this.families());
     // DescribeTaskDefinition has no resource-level permission.
-    this.grant(grantee, ['ecs:DescribeTaskDefinition'], '*');
+    this.grant(consumer, ['ecs:DescribeTaskDefinition'], '*');
     const { taskRole, executionRole } = this.props.hostTask;
-    grantee.grantPrincipal.addToPrincipalPolicy(
+    consumer.grantPrincipal.addToPrincipalPolicy(
       new PolicyStatement({
         actions: ['iam:PassRole'],
         resources: [taskRole.roleArn, ...(executionRole ? [executionRole.roleArn] : [])],
@@ -37,10 +52,11 @@ export class PoolAdministration extends Construct {
     );
   }
 
-  grantDelete(grantee: IGrantable): void {
-    this.grant(grantee, ['ecs:UpdateService', 'ecs:DeleteService', 'ecs:DescribeServices'], this.pools());
+  grantDelete(consumer: Consumer<'CLUSTER'>): void {
+    consumer.addEnvironment('CLUSTER', resourceNames.cluster);
+    this.grant(consumer, ['ecs:UpdateService', 'ecs:DeleteService', 'ecs:DescribeServices'], this.pools());
     // ListServices has no resource-level permission.
-    this.grant(grantee, ['ecs:ListServices'], '*');
+    this.grant(consumer, ['ecs:ListServices'], '*');
   }
 
   private pools(): string {
@@ -60,7 +76,7 @@ export class PoolAdministration extends Construct {
     });
   }
 
-  private grant(grantee: IGrantable, actions: string[], resource: string): void {
-    grantee.grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions, resources: [resource] }));
+  private grant(consumer: IGrantable, actions: string[], resource: string): void {
+    consumer.grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions, resources: [resource] }));
   }
 }

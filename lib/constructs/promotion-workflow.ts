@@ -1,5 +1,5 @@
-import { Duration } from 'aws-cdk-lib';
-import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { Duration, Stack } from 'aws-cdk-lib';
+import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import {
   Choice,
@@ -22,6 +22,8 @@ import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
 import { resourceNames } from '#core/org/resource-names.ts';
 import type { HandlerName } from '#lambdas/entrance/environment.ts';
+import type { Consumer } from './consumer.ts';
+import type { HandlerFunction } from './handler-function.ts';
 
 /** The functions that the workflow calls, in the order of a promotion that goes well. */
 export const workflowSteps = [
@@ -41,7 +43,7 @@ export const workflowSteps = [
 export type WorkflowStep = (typeof workflowSteps)[number];
 
 export interface PromotionWorkflowProps {
-  readonly functions: Readonly<Record<WorkflowStep, IFunction>>;
+  readonly functions: { readonly [Step in WorkflowStep]: HandlerFunction<Step> };
 }
 
 /** Analyses per execution: about 15 history events each, so the 25,000 of one execution are never near. */
@@ -67,7 +69,7 @@ const transientErrors = [
  * alarms flip the head without it, and exposure runs out by itself when nobody analyzes.
  */
 export class PromotionWorkflow extends Construct {
-  readonly stateMachine: StateMachine;
+  private readonly stateMachine: StateMachine;
 
   constructor(scope: Construct, id: string, props: PromotionWorkflowProps) {
     super(scope, id);
@@ -84,6 +86,30 @@ export class PromotionWorkflow extends Construct {
       tracingEnabled: true,
       logs: { destination: logs, level: LogLevel.ALL, includeExecutionData: false },
     });
+    this.grantContinue(props.functions['continue-promotion']);
+  }
+
+  /** What a person does with promotions: start, watch and stop them. */
+  grantOperate(grantee: IGrantable): void {
+    this.stateMachine.grantStartExecution(grantee);
+    this.stateMachine.grantExecution(
+      grantee,
+      'states:DescribeExecution',
+      'states:GetExecutionHistory',
+      'states:StopExecution',
+    );
+  }
+
+  /** The machine is named, not referenced: it calls the function that continues it, so a reference would be a circle. */
+  private grantContinue(consumer: Consumer<'PROMOTION_STATE_MACHINE'>): void {
+    const arn = Stack.of(this).formatArn({
+      service: 'states',
+      resource: `stateMachine:${resourceNames.promotionStateMachine}`,
+    });
+    consumer.addEnvironment('PROMOTION_STATE_MACHINE', arn);
+    consumer.grantPrincipal.addToPrincipalPolicy(
+      new PolicyStatement({ actions: ['states:StartExecution'], resources: [arn] }),
+    );
   }
 
   private definition(functions: PromotionWorkflowProps['functions']): IChainable {
@@ -91,7 +117,7 @@ export class PromotionWorkflow extends Construct {
       withRetry(
         new LambdaInvoke(this, id, {
           ...(payload && { payload }),
-          lambdaFunction: functions[step],
+          lambdaFunction: functions[step].function,
           payloadResponseOnly: true,
           retryOnServiceExceptions: false,
           resultPath,

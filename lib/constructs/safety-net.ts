@@ -8,16 +8,15 @@ import { DynamoEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { LambdaSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import type { Org } from '#core/org/org.ts';
-import { resourceNames } from '#core/org/resource-names.ts';
-import type { DataPlaneStack } from '../stacks/data-plane-stack.ts';
-import type { StatefulStack } from '../stacks/stateful-stack.ts';
-import { dataEnvironment } from './function-environment.ts';
+import { serviceSettings } from '../service-settings.ts';
+import type { Consumer } from './consumer.ts';
 import { HandlerFunction } from './handler-function.ts';
+import type { CallPlane, OrgData } from './org-resources.ts';
 
 export interface SafetyNetProps {
   readonly org: Org;
-  readonly stateful: StatefulStack;
-  readonly dataPlane: DataPlaneStack;
+  readonly stateful: OrgData;
+  readonly dataPlane: CallPlane;
 }
 
 /**
@@ -26,8 +25,8 @@ export interface SafetyNetProps {
  */
 export class SafetyNet extends Construct {
   /** Invoked by alarms directly, and through the alarms topic as second route. */
-  readonly rollBack: IFunction;
-  readonly weighOutcome: IFunction;
+  readonly rollBack: HandlerFunction<'roll-back'>;
+  readonly weighOutcome: HandlerFunction<'weigh-outcome'>;
   private readonly props: SafetyNetProps;
 
   constructor(scope: Construct, id: string, props: SafetyNetProps) {
@@ -39,17 +38,17 @@ export class SafetyNet extends Construct {
     this.createProof().grantInvoke(this.weighOutcome);
   }
 
-  private createWeighOutcome(): IFunction {
-    const { tables } = this.props.stateful;
+  private createWeighOutcome(): HandlerFunction<'weigh-outcome'> {
+    const { org, stateful } = this.props;
     const weigh = new HandlerFunction(this, 'WeighOutcome', {
       handler: 'weigh-outcome',
-      environment: this.abortEnvironment(),
+      settings: { ORG: org.name, SERVICES: serviceSettings(org) },
       timeout: Duration.seconds(60),
       memoryMiB: 1024,
-    }).function;
+    });
     this.grantAbort(weigh);
-    weigh.addEventSource(
-      new DynamoEventSource(tables.sessions.table as ITable, {
+    weigh.function.addEventSource(
+      new DynamoEventSource(stateful.tables.sessions.table as ITable, {
         startingPosition: StartingPosition.LATEST,
         batchSize: 100,
         maxBatchingWindow: Duration.seconds(0),
@@ -63,60 +62,52 @@ export class SafetyNet extends Construct {
     return weigh;
   }
 
-  private createRollBack(): IFunction {
-    const { alarms } = this.props.stateful;
+  private createRollBack(): HandlerFunction<'roll-back'> {
+    const { org, stateful } = this.props;
     const rollBack = new HandlerFunction(this, 'RollBack', {
       handler: 'roll-back',
-      environment: this.abortEnvironment(),
+      settings: { ORG: org.name, SERVICES: serviceSettings(org) },
       memoryMiB: 1024,
-    }).function;
+    });
     this.grantAbort(rollBack);
     const stack = Stack.of(this);
-    rollBack.addPermission('InvokedByAlarms', {
+    rollBack.function.addPermission('InvokedByAlarms', {
       principal: new ServicePrincipal('lambda.alarms.cloudwatch.amazonaws.com'),
       sourceAccount: stack.account,
       // Named, not referenced: the alarms are in a stack that comes after this one.
       sourceArn: stack.formatArn({ service: 'cloudwatch', resource: 'alarm:lastgood-*' }),
     });
-    alarms.addSubscription(new LambdaSubscription(rollBack));
+    stateful.alarms.topic.addSubscription(new LambdaSubscription(rollBack.function));
     return rollBack;
   }
 
   private createSweep(): void {
     const { org, stateful } = this.props;
-    const data = dataEnvironment(org, stateful);
     const sweep = new HandlerFunction(this, 'SweepSessions', {
       handler: 'sweep-sessions',
-      environment: { ...data.org, ...data.sessions, ...data.hosts },
+      settings: { ORG: org.name },
       timeout: Duration.seconds(55),
-    }).function;
+    });
     stateful.tables.sessions.grantReadWrite(sweep);
     stateful.tables.sessions.grantScanIndex(sweep, 'openByHost');
     stateful.tables.hosts.grantRead(sweep);
-    this.schedule('EveryMinute', sweep, 'lastgood-sweep-sessions', Duration.minutes(1));
+    this.schedule('EveryMinute', sweep.function, 'lastgood-sweep-sessions', Duration.minutes(1));
   }
 
   /** Synthetic calls through last-good, on a schedule and whenever a breaker of stable wants to know. */
-  private createProof(): IFunction {
+  private createProof(): HandlerFunction<'prove-warmth'> {
     const { org, stateful, dataPlane } = this.props;
-    const data = dataEnvironment(org, stateful);
     const { vpc, taskSubnets: subnets, probeSecurityGroup: securityGroup } = dataPlane.network;
     const proof = new HandlerFunction(this, 'ProveWarmth', {
       handler: 'prove-warmth',
-      environment: {
-        ...data.org,
-        ...data.registry,
-        ...data.hosts,
-        ...data.services,
-        SESSION_KEY_SECRET: resourceNames.sessionKeySecret,
-      },
+      settings: { ORG: org.name, SERVICES: serviceSettings(org) },
       timeout: Duration.minutes(5),
       network: { vpc, subnets, securityGroup },
-    }).function;
+    });
     stateful.tables.registry.grantReadWrite(proof);
     stateful.tables.hosts.grantRead(proof);
     stateful.sessionKey.grantRead(proof);
-    this.schedule('WarmthSchedule', proof, 'lastgood-prove-warmth', Duration.minutes(15));
+    this.schedule('WarmthSchedule', proof.function, 'lastgood-prove-warmth', Duration.minutes(15));
     return proof;
   }
 
@@ -128,23 +119,14 @@ export class SafetyNet extends Construct {
     });
   }
 
-  private abortEnvironment() {
-    const data = dataEnvironment(this.props.org, this.props.stateful);
-    return {
-      ...data.org,
-      ...data.registry,
-      ...data.sessions,
-      ...data.artifacts,
-      ...data.pages,
-      ...data.services,
-    };
-  }
-
-  private grantAbort(grantee: IFunction): void {
+  /** What aborting a promotion touches: the head, the quarantine, the page with its exact diff. */
+  private grantAbort(
+    consumer: Consumer<'REGISTRY_TABLE' | 'SESSIONS_TABLE' | 'ARTIFACT_BUCKET' | 'PAGES_TOPIC_ARN'>,
+  ): void {
     const { tables, artifacts, pages } = this.props.stateful;
-    tables.registry.grantReadWrite(grantee);
-    tables.sessions.grantRead(grantee);
-    artifacts.grantRead(grantee, 'sha256/*');
-    pages.grantPublish(grantee);
+    tables.registry.grantReadWrite(consumer);
+    tables.sessions.grantRead(consumer);
+    artifacts.grantRead(consumer);
+    pages.grantPublish(consumer);
   }
 }

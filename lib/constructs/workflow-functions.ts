@@ -1,159 +1,155 @@
-import { Duration, Stack } from 'aws-cdk-lib';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import type { Org } from '#core/org/org.ts';
-import { resourceNames } from '#core/org/resource-names.ts';
-import type { HandlerEnv } from '#lambdas/entrance/environment.ts';
-import type { DataPlaneStack } from '../stacks/data-plane-stack.ts';
-import type { StatefulStack } from '../stacks/stateful-stack.ts';
-import { dataEnvironment, newPoolEnvironment } from './function-environment.ts';
-import { HandlerFunction, type HandlerFunctionProps } from './handler-function.ts';
+import { serviceSettings } from '../service-settings.ts';
+import { CanaryAlarms } from './canary-alarms.ts';
+import { HandlerFunction, type HandlerFunctionProps, type HandlerSettings } from './handler-function.ts';
+import type { CallPlane, OrgData } from './org-resources.ts';
 import { PoolAdministration } from './pool-administration.ts';
-import type { WorkflowStep } from './promotion-workflow.ts';
+import type { PromotionWorkflowProps, WorkflowStep } from './promotion-workflow.ts';
 
 export interface WorkflowFunctionsProps {
   readonly org: Org;
-  readonly stateful: StatefulStack;
-  readonly dataPlane: DataPlaneStack;
+  readonly stateful: OrgData;
+  readonly dataPlane: CallPlane;
 }
 
 /** The step functions of a promotion, each with the permissions of its step only. */
 export class WorkflowFunctions extends Construct {
-  readonly functions: Readonly<Record<WorkflowStep, IFunction>>;
+  readonly functions: PromotionWorkflowProps['functions'];
   private readonly props: WorkflowFunctionsProps;
   private readonly pools: PoolAdministration;
 
   constructor(scope: Construct, id: string, props: WorkflowFunctionsProps) {
     super(scope, id);
     this.props = props;
-    this.pools = new PoolAdministration(this, 'Pools', { hostTask: props.dataPlane.hostTask.definition });
-    const data = dataEnvironment(props.org, props.stateful);
-    const base = { ...data.org, ...data.registry };
+    const { org, dataPlane } = props;
+    this.pools = new PoolAdministration(this, 'Pools', {
+      org,
+      network: dataPlane.network,
+      hostTask: dataPlane.hostTask.definition,
+    });
     this.functions = {
-      'prepare-pool': this.preparePool({
-        ...data.org,
-        ...data.hosts,
-        ...data.cluster,
-        ...newPoolEnvironment(props.org, props.dataPlane),
-      }),
-      'retire-old': this.retireOld({ ...base, ...data.cluster }),
-      'probe-pool': this.probePool({
-        ...data.org,
-        ...data.hosts,
-        SESSION_KEY_SECRET: resourceNames.sessionKeySecret,
-      }),
-      validate: this.validate({
-        ...base,
-        ...data.sessions,
-        ...data.tenancy,
-        ...data.artifacts,
-        ...data.hosts,
-        ...data.services,
-        MAX_PROCESSES: String(props.org.pool.maxProcesses),
-      }),
-      'check-evidence': this.reader('check-evidence', base),
-      replay: this.reader('replay', base),
-      'start-canary': this.startCanary({ ...base, ...data.hosts }),
-      analyze: this.analyze({ ...base, ...data.sessions, ...data.services }),
-      promote: this.writer('promote', base),
-      abort: this.writer('abort', base),
-      notify: this.notify({ ...base, ...data.artifacts, ...data.pages }),
-      'continue-promotion': this.continuePromotion(data.org),
+      validate: this.validate(),
+      'check-evidence': this.checkEvidence(),
+      'prepare-pool': this.preparePool(),
+      'probe-pool': this.probePool(),
+      replay: this.replay(),
+      'start-canary': this.startCanary(),
+      analyze: this.analyze(),
+      // The workflow itself lets it start the next execution.
+      'continue-promotion': this.step('continue-promotion', this.base),
+      promote: this.promote(),
+      'retire-old': this.retireOld(),
+      abort: this.abort(),
+      notify: this.notify(),
     };
+  }
+
+  private get base(): { readonly ORG: string } {
+    return { ORG: this.props.org.name };
   }
 
   private step<Name extends WorkflowStep>(
     handler: Name,
-    environment: HandlerEnv<Name>,
+    settings: HandlerSettings<Name>,
     options: Pick<HandlerFunctionProps<Name>, 'timeout' | 'memoryMiB' | 'network'> = {},
-  ): IFunction {
-    return new HandlerFunction(this, idOf(handler), { handler, environment, ...options }).function;
+  ): HandlerFunction<Name> {
+    return new HandlerFunction(this, idOf(handler), { handler, settings, ...options });
   }
 
-  private reader<Name extends 'check-evidence' | 'replay'>(name: Name, environment: HandlerEnv<Name>): IFunction {
-    const step = this.step(name, environment);
-    this.props.stateful.tables.registry.grantRead(step);
-    return step;
-  }
-
-  private writer<Name extends 'promote' | 'abort'>(name: Name, environment: HandlerEnv<Name>): IFunction {
-    const step = this.step(name, environment);
-    this.props.stateful.tables.registry.grantReadWrite(step);
-    return step;
-  }
-
-  private validate(environment: HandlerEnv<'validate'>): IFunction {
-    const { tables, artifacts } = this.props.stateful;
-    const step = this.step('validate', environment, { timeout: Duration.seconds(60), memoryMiB: 1024 });
+  private validate(): HandlerFunction<'validate'> {
+    const { org, stateful } = this.props;
+    const { tables, artifacts } = stateful;
+    const settings = {
+      ...this.base,
+      SERVICES: serviceSettings(org),
+      MAX_PROCESSES: String(org.pool.maxProcesses),
+    };
+    const step = this.step('validate', settings, { timeout: Duration.seconds(60), memoryMiB: 1024 });
     tables.registry.grantReadWrite(step);
     tables.sessions.grantRead(step);
     tables.tenancy.grantRead(step);
     tables.hosts.grantRead(step);
-    artifacts.grantRead(step, 'sha256/*');
+    artifacts.grantRead(step);
     return step;
   }
 
-  private startCanary(environment: HandlerEnv<'start-canary'>): IFunction {
-    const step = this.step('start-canary', environment);
-    this.props.stateful.tables.registry.grantReadWrite(step);
-    this.props.stateful.tables.hosts.grantRead(step);
-    // DescribeAlarms of alarms and their composite has no resource-level permission.
-    step.addToRolePolicy(new PolicyStatement({ actions: ['cloudwatch:DescribeAlarms'], resources: ['*'] }));
+  private checkEvidence(): HandlerFunction<'check-evidence'> {
+    const step = this.step('check-evidence', this.base);
+    this.props.stateful.tables.registry.grantRead(step);
     return step;
   }
 
-  private analyze(environment: HandlerEnv<'analyze'>): IFunction {
-    const { tables } = this.props.stateful;
-    const step = this.step('analyze', environment, { timeout: Duration.seconds(60), memoryMiB: 1024 });
-    tables.registry.grantReadWrite(step);
-    tables.sessions.grantRead(step);
-    return step;
-  }
-
-  private notify(environment: HandlerEnv<'notify'>): IFunction {
-    const { tables, artifacts, pages } = this.props.stateful;
-    const step = this.step('notify', environment);
-    tables.registry.grantReadWrite(step);
-    artifacts.grantRead(step, 'sha256/*');
-    pages.grantPublish(step);
-    return step;
-  }
-
-  /** The machine is named, not referenced: it calls this function, so a reference would be a circle. */
-  private continuePromotion(org: { ORG: string }): IFunction {
-    const arn = Stack.of(this).formatArn({
-      service: 'states',
-      resource: `stateMachine:${resourceNames.promotionStateMachine}`,
-    });
-    const step = this.step('continue-promotion', { ...org, PROMOTION_STATE_MACHINE: arn });
-    step.addToRolePolicy(new PolicyStatement({ actions: ['states:StartExecution'], resources: [arn] }));
-    return step;
-  }
-
-  private preparePool(environment: HandlerEnv<'prepare-pool'>): IFunction {
-    const step = this.step('prepare-pool', environment, { timeout: Duration.seconds(60) });
+  private preparePool(): HandlerFunction<'prepare-pool'> {
+    const step = this.step('prepare-pool', this.base, { timeout: Duration.seconds(60) });
     this.pools.grantCreate(step);
     this.props.stateful.tables.hosts.grantRead(step);
     return step;
   }
 
-  private retireOld(environment: HandlerEnv<'retire-old'>): IFunction {
-    const step = this.step('retire-old', environment, { timeout: Duration.seconds(60) });
+  /** Inside the VPC: hosts are reachable from nowhere else. */
+  private probePool(): HandlerFunction<'probe-pool'> {
+    const { stateful, dataPlane } = this.props;
+    const { vpc, taskSubnets: subnets, probeSecurityGroup: securityGroup } = dataPlane.network;
+    const step = this.step('probe-pool', this.base, {
+      timeout: Duration.seconds(60),
+      network: { vpc, subnets, securityGroup },
+    });
+    stateful.sessionKey.grantRead(step);
+    stateful.tables.hosts.grantRead(step);
+    return step;
+  }
+
+  private replay(): HandlerFunction<'replay'> {
+    const step = this.step('replay', this.base);
+    this.props.stateful.tables.registry.grantRead(step);
+    return step;
+  }
+
+  private startCanary(): HandlerFunction<'start-canary'> {
+    const { tables } = this.props.stateful;
+    const step = this.step('start-canary', this.base);
+    tables.registry.grantReadWrite(step);
+    tables.hosts.grantRead(step);
+    CanaryAlarms.grantDescribe(step);
+    return step;
+  }
+
+  private analyze(): HandlerFunction<'analyze'> {
+    const { org, stateful } = this.props;
+    const settings = { ...this.base, SERVICES: serviceSettings(org) };
+    const step = this.step('analyze', settings, { timeout: Duration.seconds(60), memoryMiB: 1024 });
+    stateful.tables.registry.grantReadWrite(step);
+    stateful.tables.sessions.grantRead(step);
+    return step;
+  }
+
+  private promote(): HandlerFunction<'promote'> {
+    const step = this.step('promote', this.base);
+    this.props.stateful.tables.registry.grantReadWrite(step);
+    return step;
+  }
+
+  private retireOld(): HandlerFunction<'retire-old'> {
+    const step = this.step('retire-old', this.base, { timeout: Duration.seconds(60) });
     this.pools.grantDelete(step);
     this.props.stateful.tables.registry.grantRead(step);
     return step;
   }
 
-  /** Inside the VPC: hosts are reachable from nowhere else. */
-  private probePool(environment: HandlerEnv<'probe-pool'>): IFunction {
-    const { vpc, taskSubnets: subnets, probeSecurityGroup: securityGroup } = this.props.dataPlane.network;
-    const step = this.step('probe-pool', environment, {
-      timeout: Duration.seconds(60),
-      network: { vpc, subnets, securityGroup },
-    });
-    this.props.stateful.sessionKey.grantRead(step);
-    this.props.stateful.tables.hosts.grantRead(step);
+  private abort(): HandlerFunction<'abort'> {
+    const step = this.step('abort', this.base);
+    this.props.stateful.tables.registry.grantReadWrite(step);
+    return step;
+  }
+
+  private notify(): HandlerFunction<'notify'> {
+    const { tables, artifacts, pages } = this.props.stateful;
+    const step = this.step('notify', this.base);
+    tables.registry.grantReadWrite(step);
+    artifacts.grantRead(step);
+    pages.grantPublish(step);
     return step;
   }
 }

@@ -1,10 +1,9 @@
 import { Cluster, ContainerInsights, type ICluster } from 'aws-cdk-lib/aws-ecs';
 import type { Construct } from 'constructs';
 import { resourceNames } from '#core/org/resource-names.ts';
-import type { EdgeContainerEnvironment } from '#runtime/edge/environment.ts';
-import type { HostContainerEnvironment } from '#runtime/host/environment.ts';
 import { CallTask } from '../constructs/call-task.ts';
 import { EdgeLoadBalancer, EdgeService, listenerPort } from '../constructs/edge-service.ts';
+import type { CallPlane } from '../constructs/org-resources.ts';
 import { Network, containerPort } from '../constructs/network.ts';
 import { RuntimeImage } from '../constructs/runtime-image.ts';
 import { hostTaskSize } from '../constructs/task-size.ts';
@@ -19,10 +18,10 @@ export interface DataPlaneStackProps extends OrgStackProps {
  * What carries calls: network, cluster, edge, and the base task definition that every pool's own is made from. Pools
  * are not here: the control plane creates and deletes them, so a deploy in the middle of a canary moves no call.
  */
-export class DataPlaneStack extends OrgStack {
+export class DataPlaneStack extends OrgStack implements CallPlane {
   readonly network: Network;
   readonly cluster: ICluster;
-  readonly hostTask: CallTask;
+  readonly hostTask: CallTask<'host'>;
   private readonly image: RuntimeImage;
 
   constructor(scope: Construct, id: string, props: DataPlaneStackProps) {
@@ -41,68 +40,56 @@ export class DataPlaneStack extends OrgStack {
   private createEdge(stateful: StatefulStack): void {
     const { org, network, cluster } = this;
     const door = new EdgeLoadBalancer(this, 'Door', { org, network });
-    const environment: EdgeContainerEnvironment = {
-      ORG: org.name,
-      PORT: String(containerPort),
-      PUBLIC_URL: door.publicUrl,
-      SERVICES: JSON.stringify(
-        org.services.map(({ name, customerCallsPerMinute }) => ({ name, customerCallsPerMinute })),
-      ),
-      REGISTRY_TABLE: stateful.tables.registry.tableName,
-      SESSIONS_TABLE: stateful.tables.sessions.tableName,
-      HOSTS_TABLE: stateful.tables.hosts.tableName,
-      SESSION_KEY_SECRET: resourceNames.sessionKeySecret,
-      TELEPHONY_SECRET: resourceNames.telephonySecret,
-      MAX_PENDING_SESSIONS: String(org.edge.maxPendingSessions),
-      MAX_WAIT_MS: String(org.edge.maxWaitMs),
-    };
     const task = new CallTask(this, 'EdgeTask', {
       cluster,
       image: this.image.image,
       program: 'edge',
       family: resourceNames.edgeService,
       size: { cpu: 512, memoryLimitMiB: 1024 },
-      environment,
+      settings: {
+        ORG: org.name,
+        PORT: String(containerPort),
+        PUBLIC_URL: door.publicUrl,
+        SERVICES: JSON.stringify(
+          org.services.map(({ name, customerCallsPerMinute }) => ({ name, customerCallsPerMinute })),
+        ),
+        MAX_PENDING_SESSIONS: String(org.edge.maxPendingSessions),
+        MAX_WAIT_MS: String(org.edge.maxWaitMs),
+      },
     });
-    stateful.tables.registry.grantRead(task.taskRole);
-    stateful.tables.sessions.grantReadWrite(task.taskRole);
-    stateful.tables.hosts.grantReadWrite(task.taskRole);
-    stateful.sessionKey.grantRead(task.taskRole);
-    stateful.telephony.grantRead(task.taskRole);
+    stateful.tables.registry.grantRead(task);
+    stateful.tables.sessions.grantReadWrite(task);
+    stateful.tables.hosts.grantReadWrite(task);
+    stateful.tables.hosts.grantDelete(task);
+    stateful.sessionKey.grantRead(task);
+    stateful.telephony.grantRead(task);
     new EdgeService(this, 'Edge', { org, cluster, network, taskDefinition: task.definition, targets: door.targets });
   }
 
-  private createHostTask(stateful: StatefulStack): CallTask {
+  private createHostTask(stateful: StatefulStack): CallTask<'host'> {
     const { org } = this;
-    const environment: HostContainerEnvironment = {
-      ORG: org.name,
-      PORT: String(containerPort),
-      CLUSTER: resourceNames.cluster,
-      ARTIFACT_BUCKET: stateful.artifacts.bucketName,
-      REGISTRY_TABLE: stateful.tables.registry.tableName,
-      SESSIONS_TABLE: stateful.tables.sessions.tableName,
-      HOSTS_TABLE: stateful.tables.hosts.tableName,
-      TENANCY_TABLE: stateful.tables.tenancy.tableName,
-      SESSION_KEY_SECRET: resourceNames.sessionKeySecret,
-      WARM_PROCESSES: String(org.pool.warmProcesses),
-      MAX_PROCESSES: String(org.pool.maxProcesses),
-      MAX_SESSION_SECONDS: String(org.pool.maxSessionSeconds),
-    };
     const task = new CallTask(this, 'HostTask', {
       cluster: this.cluster,
       image: this.image.image,
       program: 'host',
       family: resourceNames.hostTaskFamily,
       size: hostTaskSize(org.pool.maxProcesses),
-      environment,
+      settings: {
+        ORG: org.name,
+        PORT: String(containerPort),
+        CLUSTER: resourceNames.cluster,
+        WARM_PROCESSES: String(org.pool.warmProcesses),
+        MAX_PROCESSES: String(org.pool.maxProcesses),
+        MAX_SESSION_SECONDS: String(org.pool.maxSessionSeconds),
+      },
     });
-    stateful.tables.registry.grantRead(task.taskRole);
-    stateful.tables.tenancy.grantRead(task.taskRole);
-    stateful.tables.sessions.grantReadWrite(task.taskRole);
-    stateful.tables.hosts.grantReadWrite(task.taskRole);
-    stateful.artifacts.grantRead(task.taskRole, 'sha256/*');
-    stateful.artifacts.grantPut(task.taskRole, 'sha256/*');
-    stateful.sessionKey.grantRead(task.taskRole);
+    stateful.tables.registry.grantRead(task);
+    stateful.tables.tenancy.grantRead(task);
+    stateful.tables.sessions.grantReadWrite(task);
+    stateful.tables.hosts.grantReadWrite(task);
+    stateful.tables.hosts.grantDelete(task);
+    stateful.artifacts.grantReadWrite(task);
+    stateful.sessionKey.grantRead(task);
     return task;
   }
 }

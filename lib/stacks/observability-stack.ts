@@ -17,8 +17,9 @@ export interface ObservabilityStackProps extends OrgStackProps {
 export class ObservabilityStack extends OrgStack {
   constructor(scope: Construct, id: string, props: ObservabilityStackProps) {
     super(scope, id, { org: props.org, description: 'Lastgood: alarms of an org' });
-    const { rollBack } = props.promotion.safetyNet;
-    const { alarms, pages } = props.stateful;
+    const rollBack = props.promotion.safetyNet.rollBack.function;
+    const alarms = props.stateful.alarms.topic;
+    const pages = props.stateful.pages.topic;
     for (const service of props.org.services)
       new CanaryAlarms(this, service.name, { service, rollBack, alarms, pages });
     this.watchRollBack(props);
@@ -29,19 +30,19 @@ export class ObservabilityStack extends OrgStack {
     new Alarm(this, 'RollBackFails', {
       alarmName: 'lastgood-roll-back-fails',
       alarmDescription: `The function that rolls back on alarms fails. ${runbookLink('roll-back-fails')}`,
-      metric: promotion.safetyNet.rollBack.metricErrors({ period: Duration.minutes(1), statistic: Stats.SUM }),
+      metric: promotion.safetyNet.rollBack.function.metricErrors({ period: Duration.minutes(1), statistic: Stats.SUM }),
       threshold: 0,
       evaluationPeriods: 1,
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
       treatMissingData: TreatMissingData.NOT_BREACHING,
-    }).addAlarmAction(new SnsAction(stateful.pages));
+    }).addAlarmAction(new SnsAction(stateful.pages.topic));
   }
 
   private watchOutcomes({ promotion, stateful }: ObservabilityStackProps): void {
     new Alarm(this, 'OutcomesLate', {
       alarmName: 'lastgood-outcomes-late',
       alarmDescription: `Outcomes of calls are weighed more than a minute late. ${runbookLink('outcomes-late')}`,
-      metric: promotion.safetyNet.weighOutcome.metric('IteratorAge', {
+      metric: promotion.safetyNet.weighOutcome.function.metric('IteratorAge', {
         period: Duration.minutes(1),
         statistic: Stats.MAXIMUM,
       }),
@@ -50,6 +51,6 @@ export class ObservabilityStack extends OrgStack {
       datapointsToAlarm: 2,
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
       treatMissingData: TreatMissingData.NOT_BREACHING,
-    }).addAlarmAction(new SnsAction(stateful.pages));
+    }).addAlarmAction(new SnsAction(stateful.pages.topic));
   }
 }

@@ -15,14 +15,13 @@ export interface PromotionStackProps extends OrgStackProps {
 /** The control plane: the workflow of a promotion, the two paths that flip without it, and the role of its operators. */
 export class PromotionStack extends OrgStack {
   readonly safetyNet: SafetyNet;
-  readonly workflow: PromotionWorkflow;
 
   constructor(scope: Construct, id: string, props: PromotionStackProps) {
     super(scope, id, { org: props.org, description: 'Lastgood: promotion, analysis and roll-back of an org' });
     const { org, stateful, dataPlane } = props;
     const { functions } = new WorkflowFunctions(this, 'Steps', { org, stateful, dataPlane });
-    this.workflow = new PromotionWorkflow(this, 'Workflow', { functions });
+    const workflow = new PromotionWorkflow(this, 'Workflow', { functions });
     this.safetyNet = new SafetyNet(this, 'SafetyNet', { org, stateful, dataPlane });
-    new OperatorRole(this, 'Operator', { org, stateful, stateMachine: this.workflow.stateMachine });
+    new OperatorRole(this, 'Operator', { org, stateful, workflow });
   }
 }

@@ -1,40 +1,27 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, ProjectionType, StreamViewType } from 'aws-cdk-lib/aws-dynamodb';
-import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
-import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket } from 'aws-cdk-lib/aws-s3';
-import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
-import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { artifactBucketName, resourceNames } from '#core/org/resource-names.ts';
+import { AlarmTopic, PagesTopic } from '../constructs/alarm-topic.ts';
+import { ArtifactBucket } from '../constructs/artifact-bucket.ts';
 import { DataTable } from '../constructs/data-table.ts';
+import type { DataTables, OrgData } from '../constructs/org-resources.ts';
+import { OrgSecret } from '../constructs/org-secret.ts';
 import { OrgStack, type OrgStackProps } from './org-stack.ts';
-
-/** The tables, split by who may write them (design: one writer's mistake stays in one table). */
-export interface DataTables {
-  /** Releases, version sets with their history, evidence, promotions. */
-  readonly registry: DataTable;
-  /** Customers and their overlays. */
-  readonly tenancy: DataTable;
-  /** One record per call, with its outcome. */
-  readonly sessions: DataTable;
-  /** Leases of hosts and edges. */
-  readonly hosts: DataTable;
-}
 
 /**
  * Everything that must outlive a deploy. Construct ids in this file are a contract: changing one replaces the
  * resource, and every resource here is retained on delete.
  */
-export class StatefulStack extends OrgStack {
+export class StatefulStack extends OrgStack implements OrgData {
   readonly tables: DataTables;
-  readonly artifacts: IBucket;
-  readonly sessionKey: ISecret;
-  readonly telephony: ISecret;
-  /** People. */
-  readonly pages: ITopic;
-  /** Second route of the canary's alarms to the roll-back function. */
-  readonly alarms: ITopic;
+  readonly artifacts: ArtifactBucket;
+  readonly sessionKey: OrgSecret<'SESSION_KEY_SECRET'>;
+  readonly telephony: OrgSecret<'TELEPHONY_SECRET'>;
+  readonly pages: PagesTopic;
+  readonly alarms: AlarmTopic;
   /** Customer-managed in production; a staging org uses the keys that the services own. */
   readonly key: IKey | undefined;
 
@@ -45,16 +32,21 @@ export class StatefulStack extends OrgStack {
       stateful: true,
     });
     this.key = props.org.stage === 'production' ? this.createKey() : undefined;
+    const encrypted = this.key && { encryptionKey: this.key };
     this.tables = this.createTables();
-    this.artifacts = this.createArtifactBucket();
-    this.sessionKey = this.createSecret(
-      'SessionKey',
-      resourceNames.sessionKeySecret,
-      'Signs tickets and tokens (HS256)',
-    );
+    this.artifacts = new ArtifactBucket(this, 'Artifacts', {
+      bucketName: artifactBucketName(this.account, this.region),
+      ...encrypted,
+    });
+    this.sessionKey = new OrgSecret(this, 'SessionKey', {
+      secretName: resourceNames.sessionKeySecret,
+      variable: 'SESSION_KEY_SECRET',
+      description: 'Signs tickets and tokens (HS256)',
+      generate: { passwordLength: 64, excludePunctuation: true },
+    });
     this.telephony = this.createTelephonySecret();
-    this.pages = this.createTopic('Pages', resourceNames.pagesTopic);
-    this.alarms = this.createTopic('Alarms', resourceNames.alarmsTopic);
+    this.pages = new PagesTopic(this, 'Pages', { topicName: resourceNames.pagesTopic, ...encrypted });
+    this.alarms = new AlarmTopic(this, 'Alarms', { topicName: resourceNames.alarmsTopic, ...encrypted });
   }
 
   private createKey(): IKey {
@@ -72,10 +64,19 @@ export class StatefulStack extends OrgStack {
   private createTables(): DataTables {
     const key = this.key && { encryptionKey: this.key };
     return {
-      registry: new DataTable(this, 'Registry', { tableName: resourceNames.registryTable, ...key }),
-      tenancy: new DataTable(this, 'Tenancy', { tableName: resourceNames.tenancyTable, ...key }),
+      registry: new DataTable(this, 'Registry', {
+        tableName: resourceNames.registryTable,
+        variable: 'REGISTRY_TABLE',
+        ...key,
+      }),
+      tenancy: new DataTable(this, 'Tenancy', {
+        tableName: resourceNames.tenancyTable,
+        variable: 'TENANCY_TABLE',
+        ...key,
+      }),
       sessions: new DataTable(this, 'Sessions', {
         tableName: resourceNames.sessionsTable,
+        variable: 'SESSIONS_TABLE',
         ...key,
         timeToLiveAttribute: 'expiresAt',
         stream: StreamViewType.NEW_AND_OLD_IMAGES,
@@ -96,66 +97,25 @@ export class StatefulStack extends OrgStack {
       }),
       hosts: new DataTable(this, 'Hosts', {
         tableName: resourceNames.hostsTable,
+        variable: 'HOSTS_TABLE',
         ...key,
         timeToLiveAttribute: 'expiresAt',
       }),
     };
   }
 
-  private createArtifactBucket(): IBucket {
-    // aws-cdk-lib is compiled without exactOptionalPropertyTypes, so its classes need a hint to be their own interfaces.
-    return new Bucket(this, 'Artifacts', {
-      bucketName: artifactBucketName(this.account, this.region),
-      versioned: true,
-      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      enforceSSL: true,
-      removalPolicy: RemovalPolicy.RETAIN,
-      lifecycleRules: [{ abortIncompleteMultipartUploadAfter: Duration.days(7) }],
-      ...(this.key
-        ? { encryption: BucketEncryption.KMS, encryptionKey: this.key, bucketKeyEnabled: true }
-        : { encryption: BucketEncryption.S3_MANAGED }),
-    }) as IBucket;
-  }
-
-  private createTopic(id: string, topicName: string): ITopic {
-    const topic = new Topic(this, id, { topicName, enforceSSL: true, ...(this.key && { masterKey: this.key }) });
-    // A policy of its own takes the place of the one that lets alarms of the account publish.
-    topic.addToResourcePolicy(
-      new PolicyStatement({
-        sid: 'PublishedByAlarms',
-        principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
-        actions: ['sns:Publish'],
-        resources: [topic.topicArn],
-        conditions: {
-          StringEquals: { 'aws:SourceAccount': this.account },
-          ArnLike: { 'aws:SourceArn': this.formatArn({ service: 'cloudwatch', resource: 'alarm:lastgood-*' }) },
-        },
-      }),
-    );
-    return topic;
-  }
-
-  private createSecret(id: string, secretName: string, description: string): ISecret {
-    return new Secret(this, id, {
-      secretName,
-      description,
-      removalPolicy: RemovalPolicy.RETAIN,
-      generateSecretString: { passwordLength: 64, excludePunctuation: true },
-    }) as ISecret;
-  }
-
   /** Generated, so that a webhook without a valid signature is refused until the provider's own token is written here. */
-  private createTelephonySecret(): ISecret {
-    return new Secret(this, 'Telephony', {
+  private createTelephonySecret(): OrgSecret<'TELEPHONY_SECRET'> {
+    return new OrgSecret(this, 'Telephony', {
       secretName: resourceNames.telephonySecret,
+      variable: 'TELEPHONY_SECRET',
       description: 'Auth token of the telephony provider, which signs its webhooks',
-      removalPolicy: RemovalPolicy.RETAIN,
-      generateSecretString: {
+      generate: {
         secretStringTemplate: '{}',
         generateStringKey: 'authToken',
         passwordLength: 32,
         excludePunctuation: true,
       },
-    }) as ISecret;
+    });
   }
 }

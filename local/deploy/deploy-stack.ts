@@ -4,7 +4,7 @@ import { AwsError } from '../http/aws-error.ts';
 import type { Services } from '../services/services.ts';
 import type { StackArtifact, TemplateResource } from './assembly.ts';
 import { type ResolveContext, isConditionTrue, references, resolve } from './intrinsics.ts';
-import { resourceTypes } from './registry.ts';
+import { resourceTypes } from '../services/registry.ts';
 import type { Applied, ResourceContext, ResourceType } from './resource-type.ts';
 import type { ResourceState, StackState, StacksDocument } from './stack-state.ts';
 
@@ -35,7 +35,7 @@ const typeOf = (stack: StackArtifact, id: string, type: string): ResourceType =>
   if (!known)
     throw new LastgoodError(
       'unsupported-resource',
-      `stack ${stack.stackName}, resource ${id}: the embedded cloud does not know the type ${type}. Add it under local/deploy/types.`,
+      `stack ${stack.stackName}, resource ${id}: the embedded cloud does not know the type ${type}. Add it to the resources.ts of its service under local/services.`,
     );
   return known;
 };

@@ -57,6 +57,23 @@ export const withoutEffect = <Name extends string>(
 export const count = z.coerce.number();
 export const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')]);
 
+/** The schema of an API for a template, whose numbers may be text: those under `names` are made numbers, at any depth. */
+export const withNumbers = <T>(schema: z.ZodType<T>, names: readonly string[]): z.ZodType<T> =>
+  z.preprocess((value) => numbersIn(value, names), schema);
+
+const numbersIn = (value: unknown, names: readonly string[]): unknown => {
+  if (Array.isArray(value)) return value.map((item) => numbersIn(item, names));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, child]) => [
+      name,
+      names.includes(name) && typeof child === 'string' && child.trim() !== ''
+        ? Number(child)
+        : numbersIn(child, names),
+    ]),
+  );
+};
+
 /** 17 hexadecimal digits that depend on stack and logical id only: ids stay the same from deploy to deploy. */
 export const stableId = ({ scope, stackName, logicalId }: ResourceContext): string =>
   createHash('sha256').update(`${scope.account}/${scope.region}/${stackName}/${logicalId}`).digest('hex').slice(0, 17);

@@ -1,13 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
-import { AwsError } from './aws-error.ts';
+import type { AwsError } from './aws-error.ts';
 import { type XmlObject, xmlDocument } from './xml.ts';
-
-/** Anything thrown becomes an AWS error; a defect of the embedded cloud shows as InternalFailure with its message. */
-export const asAwsError = (error: unknown): AwsError =>
-  error instanceof AwsError
-    ? error
-    : new AwsError('InternalFailure', error instanceof Error ? error.message : String(error), 500);
 
 const send = (response: ServerResponse, status: number, contentType: string, body: string): void => {
   if (response.headersSent || response.destroyed) return;

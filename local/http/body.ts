@@ -10,7 +10,7 @@ export const maxBodyBytes = 16 * 1024 * 1024;
 
 /**
  * Reads a request whole, unpacking gzip (the SDK compresses large PutMetricData calls).
- * @throws AwsError `RequestEntityTooLarge` above `limitBytes`
+ * @throws AwsError `RequestEntityTooLarge` above `limitBytes`, `SerializationException` for broken gzip
  */
 export const readBody = async (request: IncomingMessage, limitBytes = maxBodyBytes): Promise<Buffer> => {
   const chunks: Buffer[] = [];
@@ -22,5 +22,8 @@ export const readBody = async (request: IncomingMessage, limitBytes = maxBodyByt
     chunks.push(chunk);
   }
   const body = Buffer.concat(chunks);
-  return request.headers['content-encoding'] === 'gzip' ? unzip(body, { maxOutputLength: limitBytes }) : body;
+  if (request.headers['content-encoding'] !== 'gzip') return body;
+  return unzip(body, { maxOutputLength: limitBytes }).catch((error: unknown) => {
+    throw new AwsError('SerializationException', `the body does not unpack as gzip: ${String(error)}`);
+  });
 };

@@ -1,7 +1,12 @@
+import { AwsError } from './aws-error.ts';
+
 type FormValue = string | FormNode;
 interface FormNode {
   [name: string]: FormValue;
 }
+
+/** Without a prototype: names come from the caller. */
+const emptyNode = (): FormNode => Object.create(null) as FormNode;
 
 const isNumbered = (node: FormNode): boolean => {
   const names = Object.keys(node);
@@ -27,25 +32,34 @@ const maxParameters = 2_000;
 /**
  * Parses the form of the AWS query protocol into the object that the SDK was given.
  * Source: https://smithy.io/2.0/aws/protocols/aws-query-protocol.html
+ * @throws AwsError `MalformedQueryString` for more parameters than any call has
  */
-export const parseQueryForm = (body: string): { action: string; input: Record<string, unknown> } => {
-  const root: FormNode = {};
-  const parameters = [...new URLSearchParams(body)].slice(0, maxParameters);
+export const parseQueryForm = (
+  body: string,
+): { action: string; version: string | undefined; input: Record<string, unknown> } => {
+  const root = emptyNode();
+  const parameters = [...new URLSearchParams(body)];
+  if (parameters.length > maxParameters)
+    throw new AwsError(
+      'MalformedQueryString',
+      `the form has ${parameters.length} parameters; at most ${maxParameters}`,
+    );
   for (const [path, text] of parameters) {
     const steps = path.split('.');
     const last = steps.pop() ?? path;
     let node = root;
     for (const step of steps) {
       const next = node[step];
-      const child: FormNode = typeof next === 'object' ? next : {};
+      const child = typeof next === 'object' ? next : emptyNode();
       node[step] = child;
       node = child;
     }
     node[last] = text;
   }
-  const { Action: action, Version: _version, ...input } = root;
+  const { Action: action, Version: version, ...input } = root;
   return {
     action: typeof action === 'string' ? action : '',
+    version: typeof version === 'string' ? version : undefined,
     input: Object.fromEntries(Object.entries(input).map(([name, value]) => [name, settled(value)])),
   };
 };

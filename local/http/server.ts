@@ -1,115 +1,22 @@
-import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { LastgoodError } from '#core/errors.ts';
-import { answerJson, answerJsonError, answerQuery, answerQueryError, asAwsError } from './answer.ts';
-import { AwsError, unsupported } from './aws-error.ts';
+import { type IncomingMessage, type ServerResponse, createServer } from 'node:http';
+import { closeServer, listen } from '../net/listen.ts';
+import { answerJson, answerJsonError, answerQuery, answerQueryError } from './answer.ts';
+import { AwsError, asAwsError, unsupported } from './aws-error.ts';
 import { readBody } from './body.ts';
 import type { JsonApi, Operation, QueryApi } from './operation.ts';
 import { parseQueryForm } from './query-form.ts';
+import type { RestApi } from './rest.ts';
 import { type Scope, signedScope } from './scope.ts';
-
-/** Calls that are neither AWS JSON nor query: S3, Lambda's REST paths, the endpoints of ECS tasks. */
-export type RestHandler = (request: IncomingMessage, response: ServerResponse, scope: Scope, url: URL) => Promise<void>;
-
-export interface RestRoute {
-  readonly pathPrefix: string;
-  readonly handle: RestHandler;
-}
 
 export interface Apis {
   readonly json: readonly JsonApi[];
   readonly query: readonly QueryApi[];
-  /** Tried in order by path. */
-  readonly rest: readonly RestRoute[];
-  /** Requests signed for `s3`. */
-  readonly s3: RestHandler;
+  /** Calls by method and path: S3, Lambda, the endpoints of ECS tasks. Tried in order. */
+  readonly rest: readonly RestApi[];
 }
 
 /** Requests in work at once; more are answered with a retryable error. */
 const maxConcurrentRequests = 2_000;
-
-const find = (operations: Readonly<Record<string, Operation>>, action: string, service: string): Operation => {
-  const known = Object.hasOwn(operations, action) ? operations[action] : undefined;
-  if (!known) throw unsupported(`${service} ${action}`);
-  return known;
-};
-
-const handleJson = async (
-  apis: Apis,
-  request: IncomingMessage,
-  response: ServerResponse,
-  scope: Scope,
-  target: string,
-): Promise<void> => {
-  const contentType = request.headers['content-type'] ?? 'application/x-amz-json-1.0';
-  try {
-    const dot = target.lastIndexOf('.');
-    const api = apis.json.find((one) => one.target === target.slice(0, dot));
-    if (!api) throw unsupported(`the service of X-Amz-Target ${target}`);
-    const run = find(api.operations, target.slice(dot + 1), api.target);
-    const body = await readBody(request);
-    const input: unknown = body.length === 0 ? {} : JSON.parse(body.toString());
-    answerJson(response, contentType, await run(scope, input));
-  } catch (error) {
-    const malformed = error instanceof SyntaxError;
-    answerJsonError(
-      response,
-      contentType,
-      malformed ? new AwsError('SerializationException', `the body is not JSON: ${error.message}`) : asAwsError(error),
-    );
-  }
-};
-
-const handleQuery = async (
-  apis: Apis,
-  request: IncomingMessage,
-  response: ServerResponse,
-  scope: Scope,
-  service: string,
-): Promise<void> => {
-  const api = apis.query.find((one) => one.service === service);
-  const namespace = api?.namespace ?? '';
-  try {
-    if (!api) throw unsupported(`the query API of ${service === '' ? 'an unsigned request' : service}`);
-    const { action, input } = parseQueryForm((await readBody(request)).toString());
-    answerQuery(response, action, namespace, await find(api.operations, action, service)(scope, input));
-  } catch (error) {
-    answerQueryError(response, namespace, asAwsError(error));
-  }
-};
-
-const route = async (apis: Apis, request: IncomingMessage, response: ServerResponse): Promise<void> => {
-  const url = new URL(request.url ?? '/', 'http://127.0.0.1');
-  const { service, ...scope } = signedScope(request.headers, url);
-  const target = request.headers['x-amz-target'];
-  if (typeof target === 'string') return handleJson(apis, request, response, scope, target);
-  const rest = apis.rest.find((one) => url.pathname.startsWith(one.pathPrefix));
-  if (rest) return rest.handle(request, response, scope, url);
-  if (request.headers['content-type']?.startsWith('application/x-www-form-urlencoded'))
-    return handleQuery(apis, request, response, scope, service);
-  if (service === 's3') return apis.s3(request, response, scope, url);
-  return answerJsonError(
-    response,
-    'application/json',
-    unsupported(`${request.method ?? ''} ${url.pathname} for ${service === '' ? 'an unsigned request' : service}`),
-  );
-};
-
-const listen = (server: Server, port: number): Promise<number> =>
-  new Promise((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) =>
-      reject(
-        cause.code === 'EADDRINUSE'
-          ? new LastgoodError(
-              'port-in-use',
-              `Port ${port} on 127.0.0.1 is taken by another process. Stop it, or choose another port with --port.`,
-              { cause },
-            )
-          : cause,
-      ),
-    );
-    server.listen(port, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
-  });
 
 export interface ApiServer {
   readonly port: number;
@@ -141,13 +48,84 @@ export const startServer = async (port: number, apis: Apis): Promise<ApiServer> 
       answerJsonError(response, 'application/json', asAwsError(error)),
     );
   });
-  const listening = await listen(server, port);
+  const listening = await listen(server, port, 'the embedded cloud');
   return {
     port: listening,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    close: () => {
+      const closed = closeServer(server);
+      server.closeAllConnections();
+      return closed;
+    },
   };
+};
+
+const route = async (apis: Apis, request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const url = new URL(request.url ?? '/', 'http://127.0.0.1');
+  const { service, ...scope } = signedScope(request.headers, url);
+  const target = request.headers['x-amz-target'];
+  if (typeof target === 'string') return handleJson(apis, request, response, scope, target);
+  const rest = apis.rest.find((one) => one.pathPrefix !== undefined && url.pathname.startsWith(one.pathPrefix));
+  if (rest) return rest.handle(request, response, scope, url);
+  if (request.headers['content-type']?.startsWith('application/x-www-form-urlencoded'))
+    return handleQuery(apis, request, response, scope, service);
+  const signed = apis.rest.find((one) => one.pathPrefix === undefined && one.service === service);
+  if (signed) return signed.handle(request, response, scope, url);
+  return answerJsonError(
+    response,
+    'application/json',
+    unsupported(`${request.method ?? ''} ${url.pathname} for ${service === '' ? 'an unsigned request' : service}`),
+  );
+};
+
+const handleJson = async (
+  apis: Apis,
+  request: IncomingMessage,
+  response: ServerResponse,
+  scope: Scope,
+  target: string,
+): Promise<void> => {
+  const contentType = request.headers['content-type'] ?? 'application/x-amz-json-1.0';
+  try {
+    const dot = target.lastIndexOf('.');
+    const api = apis.json.find((one) => one.target === target.slice(0, dot));
+    if (!api) throw unsupported(`the service of X-Amz-Target ${target}`);
+    const run = find(api.operations, target.slice(dot + 1), api.target);
+    answerJson(response, contentType, await run(scope, parseJson((await readBody(request)).toString())));
+  } catch (error) {
+    answerJsonError(response, contentType, asAwsError(error));
+  }
+};
+
+const parseJson = (body: string): unknown => {
+  try {
+    return body === '' ? {} : JSON.parse(body);
+  } catch (error) {
+    throw new AwsError('SerializationException', `the body is not JSON: ${String(error)}`);
+  }
+};
+
+const handleQuery = async (
+  apis: Apis,
+  request: IncomingMessage,
+  response: ServerResponse,
+  scope: Scope,
+  service: string,
+): Promise<void> => {
+  const api = apis.query.find((one) => one.service === service);
+  const namespace = api?.namespace ?? '';
+  try {
+    if (!api) throw unsupported(`the query API of ${service === '' ? 'an unsigned request' : service}`);
+    const { action, version, input } = parseQueryForm((await readBody(request)).toString());
+    if (version !== undefined && !namespace.endsWith(`/${version}/`))
+      throw new AwsError('NoSuchVersion', `${service} has no version ${version}; its API is ${namespace}`);
+    answerQuery(response, action, namespace, await find(api.operations, action, service)(scope, input));
+  } catch (error) {
+    answerQueryError(response, namespace, asAwsError(error));
+  }
+};
+
+const find = (operations: Readonly<Record<string, Operation>>, action: string, service: string): Operation => {
+  const known = Object.hasOwn(operations, action) ? operations[action] : undefined;
+  if (!known) throw unsupported(`${service} ${action}`);
+  return known;
 };

@@ -1,20 +1,17 @@
-import type { CloudContext } from '../context.ts';
-import type { Scope } from '../http/scope.ts';
 import type { Apis } from '../http/server.ts';
-import { CloudWatch } from './cloudwatch/service.ts';
-import { EventSourceMappings } from './dynamodb/event-source-mappings.ts';
-import { DynamoDb } from './dynamodb/service.ts';
-import { Ecs } from './ecs/service.ts';
-import { LoadBalancers } from './elbv2/service.ts';
-import { Events } from './events/service.ts';
-import { Lambda } from './lambda/service.ts';
-import { S3 } from './s3/service.ts';
-import { SecretsManager } from './secretsmanager/service.ts';
-import { Sns } from './sns/service.ts';
-import { StepFunctions } from './states/service.ts';
-import { sts } from './sts/service.ts';
+import type { CloudWatch } from './cloudwatch/api.ts';
+import type { EventSourceMappings } from './lambda/event-source-mappings.ts';
+import type { DynamoDb } from './dynamodb/api.ts';
+import type { Ecs } from './ecs/api.ts';
+import type { LoadBalancers } from './elbv2/load-balancers.ts';
+import type { Events } from './events/rules.ts';
+import type { Lambda } from './lambda/api.ts';
+import type { S3 } from './s3/api.ts';
+import type { SecretsManager } from './secretsmanager/api.ts';
+import type { Sns } from './sns/api.ts';
+import type { StepFunctions } from './states/api.ts';
 
-/** The services of the embedded cloud, each a plugin of its own folder; this is their one registry. */
+/** The services of the embedded cloud, each a folder of its own; `registry.ts` makes them. */
 export interface Services {
   readonly apis: Apis;
   readonly cloudwatch: CloudWatch;
@@ -31,50 +28,3 @@ export interface Services {
   /** Stops what runs, callers before what they call. */
   close(): Promise<void>;
 }
-
-export const createServices = (context: CloudContext): Services => {
-  // Lambda feeds CloudWatch with metrics, and CloudWatch invokes Lambda.
-  const lambda = new Lambda(context, (scope, line) => cloudwatch.ingestLine(scope, line));
-  const invokeEvent = (scope: Scope, functionArn: string, event: string): void =>
-    lambda.invokeEvent(scope, functionArn, event);
-  const sns = new Sns(context, invokeEvent);
-  const cloudwatch = new CloudWatch(context, {
-    invoke: invokeEvent,
-    publish: (scope, topicArn, content) => void sns.publish(scope, topicArn, content),
-  });
-  const dynamodb = new DynamoDb(context);
-  const mappings = new EventSourceMappings(context, dynamodb, lambda.invoke);
-  const events = new Events(context, invokeEvent);
-  const states = new StepFunctions(context, lambda.invoke);
-  const loadBalancers = new LoadBalancers(context);
-  const ecs = new Ecs(context, loadBalancers.targets);
-  const secrets = new SecretsManager(context);
-  const s3 = new S3(context);
-  return {
-    cloudwatch,
-    dynamodb,
-    ecs,
-    events,
-    lambda,
-    loadBalancers,
-    mappings,
-    s3,
-    secrets,
-    sns,
-    states,
-    apis: {
-      json: [dynamodb.api, secrets.api, states.api, ecs.api, cloudwatch.api],
-      query: [sts(context.clock), sns.api],
-      rest: [lambda.route, ecs.route],
-      s3: (request, response, _scope, url) => s3.handle(request, response, url),
-    },
-    close: async () => {
-      events.close();
-      cloudwatch.close();
-      mappings.close();
-      await Promise.all([states.close(), ecs.close()]);
-      await Promise.all([lambda.close(), loadBalancers.close()]);
-      await dynamodb.close();
-    },
-  };
-};

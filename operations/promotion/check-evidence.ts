@@ -1,7 +1,6 @@
 import { LastgoodError } from '#core/errors.ts';
 import type { ReleaseEvidence } from '#core/evidence/release-evidence.ts';
-import type { Promotion } from '#core/promotion/steps.ts';
-import { type EvidenceChecked } from '#core/promotion/steps.ts';
+import type { EvidenceChecked, Promotion } from '#core/promotion/steps.ts';
 
 export interface CheckEvidencePorts {
   readonly evidence: Pick<ReleaseEvidence, 'list'>;

@@ -1,14 +1,13 @@
 import type { ReleaseEvidence } from '#core/evidence/release-evidence.ts';
-import type { Promotion } from '#core/promotion/steps.ts';
-import { type Replayed } from '#core/promotion/steps.ts';
+import type { Promotion, Replayed } from '#core/promotion/steps.ts';
 
-export interface ReplayPorts {
+export interface CountReplaysPorts {
   readonly evidence: Pick<ReleaseEvidence, 'list'>;
 }
 
 /** Counts the replays of recorded sessions that are attached to the release (S4); that there are none is said, not hidden. */
-export const replay =
-  ({ evidence }: ReplayPorts) =>
+export const countReplays =
+  ({ evidence }: CountReplaysPorts) =>
   async ({ release }: Promotion): Promise<Replayed> => {
     const reports = await evidence.list(release, 'replay');
     return {

@@ -53,7 +53,7 @@ export const requestPromotion = async (
   }
 };
 
-/** The workflow checks it too; here it is told before anything starts. */
+/** The workflow checks it too; here it is refused before anything starts. */
 const refuseQuarantined = async (
   releases: Pick<OrgStores['releases'], 'standing'>,
   org: string,

@@ -1,20 +1,20 @@
 import { exposureLeaseSeconds } from '#core/canary/progress.ts';
+import { type Clock, timestampOf } from '#core/clock.ts';
 import { LastgoodError } from '#core/errors.ts';
 import type { HostStore } from '#core/host/leases.ts';
 import { alarmNames } from '#core/org/resource-names.ts';
 import type { AlarmReader } from '#core/promotion/alarm-reader.ts';
-import type { PromotionStore } from '#core/promotion/promotion-store.ts';
 import { warmHosts } from '#core/promotion/readiness.ts';
-import type { StartCanaryInput } from '#core/promotion/steps.ts';
-import { type AnalysisStep } from '#core/promotion/steps.ts';
+import type { NextStep, StartCanaryInput } from '#core/promotion/steps.ts';
+import type { Command } from '#core/version-set/command.ts';
 import type { HeadStore } from '#core/version-set/head-store.ts';
+import { endPromotion, type EndPorts } from './end-promotion.ts';
 
-export interface StartCanaryPorts {
+export interface StartCanaryPorts extends EndPorts {
   readonly heads: Pick<HeadStore, 'apply'>;
   readonly hosts: Pick<HostStore, 'list'>;
   readonly alarms: AlarmReader;
-  readonly promotions: Pick<PromotionStore, 'end'>;
-  readonly now: () => Date;
+  readonly clock: Clock;
   readonly by: string;
 }
 
@@ -23,48 +23,63 @@ export interface StartCanaryPorts {
  * alarm that is on already could not fire again, so the canary waits until it is off.
  */
 export const startCanary =
-  ({ heads, hosts, alarms, promotions, now, by }: StartCanaryPorts) =>
-  async (event: StartCanaryInput): Promise<AnalysisStep> => {
-    const { promotionId, service, set, release, version, plan, validated } = event;
-    if (warmHosts(await hosts.list(service, release), now().getTime()) === 0)
+  (ports: StartCanaryPorts) =>
+  async (event: StartCanaryInput): Promise<NextStep> => {
+    const { service, release, version } = event;
+    if (warmHosts(await ports.hosts.list(service, release), ports.clock.now()) === 0)
       throw new LastgoodError('pool-not-ready', `the pool of ${version} has no warm host any more`, {
         retryable: true,
       });
-    if (validated.incumbent === undefined) {
-      const reason = `${version} is the first release of ${service}/${set}`;
-      const first = await heads.apply(
-        service,
-        set,
-        { kind: 'initialize', release, promotionId, reason },
-        { by, at: now() },
-      );
-      if (first.kind === 'refused') throw new LastgoodError('transition-refused', first.reason);
-      await promotions.end(promotionId, { outcome: 'promoted', reason, by, endedAt: now().toISOString() });
-      return { action: 'initialized', waitSeconds: 1, loop: 0, weightPercent: 100, reason };
-    }
-    await refuseAlarmed(alarms, service);
-    const weightPercent = plan.steps[0]?.weightPercent ?? 0;
-    const reason = `canary of ${version} by plan ${plan.name}, ${weightPercent} % first`;
-    const leaseSeconds = exposureLeaseSeconds(plan);
-    const exposureUntil = new Date(now().getTime() + leaseSeconds * 1_000).toISOString();
-    const { seenRevision } = validated;
-    const command = {
+    if (event.validated.incumbent === undefined) return initialize(ports, event);
+    await refuseAlarmed(ports.alarms, service);
+    return exposeFirstStep(ports, event);
+  };
+
+const initialize = async (
+  ports: StartCanaryPorts,
+  { promotionId, service, set, release, version }: StartCanaryInput,
+): Promise<NextStep> => {
+  const reason = `${version} is the first release of ${service}/${set}`;
+  await move(ports, { service, set }, { kind: 'initialize', release, promotionId, reason });
+  await endPromotion(ports)(promotionId, { outcome: 'promoted', reason, by: ports.by });
+  return { action: 'initialized', waitSeconds: 1, loop: 0, weightPercent: 100, reason };
+};
+
+/** The loop looks for the first time after this long, sooner when the plan's evidence is due in less than two minutes. */
+const firstLookSeconds = 10;
+
+const exposeFirstStep = async (
+  ports: StartCanaryPorts,
+  { promotionId, service, set, release, version, plan, validated }: StartCanaryInput,
+): Promise<NextStep> => {
+  const weightPercent = plan.steps[0]?.weightPercent ?? 0;
+  const reason = `canary of ${version} by plan ${plan.name}, ${weightPercent} % first`;
+  const leaseSeconds = exposureLeaseSeconds(plan);
+  await move(
+    ports,
+    { service, set },
+    {
       kind: 'start-canary',
       promotionId,
       release,
       weightPercent,
-      exposureUntil,
-      seenRevision,
+      exposureUntil: timestampOf(ports.clock.now() + leaseSeconds * 1_000),
+      seenRevision: validated.seenRevision,
       reason,
-    } as const;
-    const started = await heads.apply(service, set, command, { by, at: now() });
-    if (started.kind === 'refused') throw new LastgoodError('transition-refused', started.reason);
-    const waitSeconds = Math.min(firstLookSeconds, Math.max(1, Math.floor(leaseSeconds / 12)));
-    return { action: 'continue', waitSeconds, loop: 0, weightPercent, reason };
-  };
+    },
+  );
+  const waitSeconds = Math.min(firstLookSeconds, Math.max(1, Math.floor(leaseSeconds / 12)));
+  return { action: 'continue', waitSeconds, loop: 0, weightPercent, reason };
+};
 
-/** The loop looks for the first time after this long, sooner when the plan's evidence is due in less than two minutes. */
-const firstLookSeconds = 10;
+const move = async (
+  { heads, clock, by }: StartCanaryPorts,
+  { service, set }: Pick<StartCanaryInput, 'service' | 'set'>,
+  command: Command,
+): Promise<void> => {
+  const result = await heads.apply(service, set, command, { by, at: new Date(clock.now()) });
+  if (result.kind === 'refused') throw new LastgoodError('transition-refused', result.reason);
+};
 
 const refuseAlarmed = async (alarms: AlarmReader, service: string): Promise<void> => {
   const { candidateWorse, candidateSilent } = alarmNames(service);

@@ -1,13 +1,21 @@
 import { parseFlow } from '#core/flow/flow.ts';
 import { overlayProblems } from '#core/overlay/effective-config.ts';
-import type { OverlayCheck } from '#core/overlay/overlay-check.ts';
+import { overlayBaseOf } from '#core/overlay/overlay-base.ts';
 import type { TenancyStore } from '#core/overlay/tenancy-store.ts';
+import type { ReleaseContent } from '#core/release/content.ts';
+import type { ServiceName } from '#core/words/names.ts';
+
+export interface CheckOverlaysPorts {
+  readonly tenancy: Pick<TenancyStore, 'customerIds' | 'forCustomer'>;
+}
 
 const maxProblems = 20;
 
-export const overlayCheck = (tenancy: Pick<TenancyStore, 'customerIds' | 'forCustomer'>): OverlayCheck => ({
-  problems: async (service, { manifest, flow }) => {
-    const base = { model: manifest.model, controls: manifest.controls, functions: functionsOf(flow) };
+/** Why overlays of customers do not fit a release, one line each, naming customer and field (S14); the first 20. */
+export const checkOverlays =
+  ({ tenancy }: CheckOverlaysPorts) =>
+  async (service: ServiceName, { manifest, flow }: ReleaseContent): Promise<readonly string[]> => {
+    const base = overlayBaseOf(manifest, parseFlow(flow));
     const found: string[] = [];
     for await (const customerId of tenancy.customerIds()) {
       const present = await tenancy.forCustomer(customerId).overlay(service);
@@ -17,11 +25,4 @@ export const overlayCheck = (tenancy: Pick<TenancyStore, 'customerIds' | 'forCus
       if (found.length >= maxProblems) break;
     }
     return found.slice(0, maxProblems);
-  },
-});
-
-const functionsOf = (flowText: string): readonly string[] => {
-  const flow = parseFlow(flowText);
-  const nodes = Object.values(flow.nodes);
-  return [...new Set([...flow.global_functions, ...nodes.flatMap((node) => node.functions)].map(({ name }) => name))];
-};
+  };

@@ -1,11 +1,11 @@
 import type { OrgStores } from '../org-stores.ts';
+import { type Clock, timestampOf } from '#core/clock.ts';
 import { LastgoodError } from '#core/errors.ts';
 import { serviceOf } from '#core/org/services.ts';
 import type { ReleaseBuild, ReleasePart } from '#core/release/assemble.ts';
 import { canonicalJson } from '#core/release/canonical.ts';
 import type { ReleaseId } from '#core/words/digest.ts';
 import { SetName } from '#core/words/names.ts';
-import { Timestamp } from '#core/words/time.ts';
 
 /** What became of a publish; the same again gives `isNew: false` and moves nothing. */
 export interface Publication {
@@ -22,7 +22,7 @@ export interface Publication {
 export interface PublishOptions {
   /** A person or CI job, for the history. */
   readonly by: string;
-  readonly now: () => Date;
+  readonly clock: Clock;
   /** Parts done and parts in all. */
   readonly onPart?: (done: number, total: number) => void;
 }
@@ -37,7 +37,7 @@ const uploadsAtOnce = 8;
 export const publishRelease = async (
   access: Pick<OrgStores, 'org' | 'artifacts' | 'releases' | 'heads'>,
   build: ReleaseBuild,
-  { by, now, onPart = () => undefined }: PublishOptions,
+  { by, clock, onPart = () => undefined }: PublishOptions,
 ): Promise<Publication> => {
   const { manifest, id } = build;
   const service = serviceOf(access.org, manifest.service);
@@ -45,7 +45,7 @@ export const publishRelease = async (
   const { isNew, release } = await access.releases.register({
     releaseId: id,
     manifest: canonicalJson(manifest),
-    publishedAt: Timestamp.parse(now().toISOString()),
+    publishedAt: timestampOf(clock.now()),
     publishedBy: by,
   });
   const result = await access.heads.apply(
@@ -57,7 +57,7 @@ export const publishRelease = async (
       publishedAt: release.publishedAt,
       reason: `version ${manifest.version} was published`,
     },
-    { by, at: now() },
+    { by, at: new Date(clock.now()) },
   );
   if (result.kind === 'refused') {
     throw new LastgoodError(

@@ -1,3 +1,4 @@
+import { type Clock, timestampOf } from '#core/clock.ts';
 import type { HostStore } from '#core/host/leases.ts';
 import type { Log } from '#core/log.ts';
 import type { OpenSessions } from '#core/session/open-sessions.ts';
@@ -9,7 +10,7 @@ export interface SweepSessionsPorts {
   readonly open: OpenSessions;
   readonly hosts: Pick<HostStore, 'list'>;
   readonly log: Log;
-  readonly now: () => Date;
+  readonly clock: Clock;
 }
 
 /** Leases last 10 s and a host closes its own records first; a host that is silent for this long is gone. */
@@ -20,16 +21,16 @@ const maxSessions = 20_000;
 
 /** Closes the records of calls whose host is gone, so that a lost host's calls count as what they are: failed by the process. */
 export const sweepSessions =
-  ({ sessions, open, hosts, log, now }: SweepSessionsPorts) =>
+  ({ sessions, open, hosts, log, clock }: SweepSessionsPorts) =>
   async (): Promise<{ readonly closed: number }> => {
-    const nowMs = now().getTime();
+    const nowMs = clock.now();
     const isGone = hostsGone(hosts, nowMs);
     let closed = 0;
     for await (const record of open.list(maxSessions)) {
       const startedMs = Date.parse(record.assignment.startedAt);
       if (nowMs - startedMs < graceMs || !(await isGone(record))) continue;
       await sessions.close(record.assignment.sessionId, {
-        endedAt: now().toISOString(),
+        endedAt: timestampOf(clock.now()),
         outcome: 'failed',
         errorClass: 'process',
         errorDetail: `host ${record.hostId} went away in the middle of the call`,

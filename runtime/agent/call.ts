@@ -1,8 +1,8 @@
 import { decodeMulaw, phoneFrameBytes } from '#core/audio/mulaw.ts';
 import type { SessionAssignment, SessionResult } from '#core/session/session-record.ts';
 import { type Clock, timestampOf } from '#core/clock.ts';
-import type { Log } from '../log.ts';
-import { llmProvider, sttProvider, ttsProvider } from '../providers/registry.ts';
+import type { CallLog } from '../log.ts';
+import { llmProviders, sttProviders, ttsProviders } from '../providers/registry.ts';
 import type { CallStart, CallTransport } from '../transports/transport.ts';
 import { failureOf } from './failure.ts';
 import type { CallEnd, Frame } from './frame.ts';
@@ -26,7 +26,7 @@ export interface CallOptions {
   readonly release: PreparedRelease;
   readonly toolbox: Toolbox;
   readonly clock: Clock;
-  readonly log: Log;
+  readonly log: CallLog;
   readonly maxSessionSeconds: number;
   /** The start row is written, and this is what the session runs with. */
   readonly config: Promise<SessionConfig>;
@@ -36,16 +36,6 @@ export interface FinishedCall {
   readonly result: SessionResult;
   readonly transcript: string;
 }
-
-/** Cuts audio of any length into frames of 20 ms. */
-const framing = (onFrame: (frame: Uint8Array) => void): ((audio: Uint8Array) => void) => {
-  let rest = Buffer.alloc(0);
-  return (audio) => {
-    rest = rest.length === 0 ? Buffer.from(audio) : Buffer.concat([rest, audio]);
-    for (; rest.length >= phoneFrameBytes; rest = rest.subarray(phoneFrameBytes))
-      onFrame(rest.subarray(0, phoneFrameBytes));
-  };
-};
 
 /** One call, from its transport's start to its result. */
 export class Call {
@@ -62,7 +52,7 @@ export class Call {
   #goodbyeAsked = false;
   #finish: (end: CallEnd) => void = () => undefined;
 
-  #log: Log;
+  #log: CallLog;
 
   constructor(options: CallOptions) {
     this.#options = options;
@@ -115,35 +105,21 @@ export class Call {
     this.#pipeline?.push({ kind: 'goodbye' });
   }
 
-  #begin({ parameters }: CallStart, { effective: config, params, overlayVersion }: SessionConfig): void {
+  #begin({ parameters }: CallStart, { effective: config, providers, overlayVersion }: SessionConfig): void {
     const { transport, clock, assignment, release, toolbox } = this.#options;
     const log = this.#options.log.with({ overlayVersion });
     this.#log = log;
     const { model } = config;
     const { stopMs, startMs, minEndpointMs, maxEndpointMs, interruptionMs } = model.turnDetection;
     const { language, vocabulary } = model.stt;
-    const signal = this.#stop.signal;
-    const stt = sttProvider(model.stt.provider).open({
-      language,
-      vocabulary,
-      params: params.stt,
-      callParameters: parameters,
-      signal,
-    });
+    const context = { clock, parameters, signal: this.#stop.signal };
+    const stt = sttProviders.open(providers.stt, { ...context, language, vocabulary });
+    const llm = llmProviders.open(providers.llm, context);
+    const { voice, speed } = model.tts;
+    const tts = ttsProviders.open(providers.tts, { ...context, language, voice, speed });
     const { sessionId, customerId } = assignment;
     const session = { sessionId, customerId, businessRules: config.businessRules };
-    const llm = llmProvider(model.provider);
-    const { voice, speed, provider } = model.tts;
-    this.#conversation = new Conversation({
-      release,
-      config,
-      session,
-      llm,
-      llmParams: params.llm,
-      toolbox,
-      clock,
-      log,
-    });
+    this.#conversation = new Conversation({ release, config, session, llm, toolbox, clock, log });
     this.#playback = new Playback(transport, clock);
     this.#pipeline = new Pipeline({
       processors: [
@@ -151,7 +127,7 @@ export class Call {
         new Turns({ startMs, minEndpointMs, maxEndpointMs, interruptionMs, clock }),
         new Recognition(stt, clock),
         this.#conversation,
-        new Synthesis({ provider: ttsProvider(provider), language, voice, speed, params: params.tts }),
+        new Synthesis(tts),
         this.#playback,
       ],
       onError: (processor, error) => {
@@ -205,15 +181,25 @@ export class Call {
     return {
       endedAt: timestampOf(this.#options.clock.now()),
       outcome,
-      ...(errorClass === undefined ? {} : { errorClass }),
-      ...(errorDetail === undefined ? {} : { errorDetail: errorDetail.slice(0, 500) }),
+      ...(errorClass !== undefined && { errorClass }),
+      ...(errorDetail !== undefined && { errorDetail: errorDetail.slice(0, 500) }),
       taskSucceeded: taskSucceeded ?? false,
       costUsd: this.#conversation?.costUsd ?? 0,
       turns: this.#conversation?.turns ?? 0,
       slowTurns: this.#slowTurns,
-      ...(this.#startMs === undefined ? {} : { startMs: this.#startMs }),
+      ...(this.#startMs !== undefined && { startMs: this.#startMs }),
       turnLatencyMs: this.#latencies,
       interruptions: this.#interruptions,
     };
   }
 }
+
+/** Cuts audio of any length into frames of 20 ms. */
+const framing = (onFrame: (frame: Uint8Array) => void): ((audio: Uint8Array) => void) => {
+  let rest = Buffer.alloc(0);
+  return (audio) => {
+    rest = rest.length === 0 ? Buffer.from(audio) : Buffer.concat([rest, audio]);
+    for (; rest.length >= phoneFrameBytes; rest = rest.subarray(phoneFrameBytes))
+      onFrame(rest.subarray(0, phoneFrameBytes));
+  };
+};

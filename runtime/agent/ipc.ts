@@ -2,12 +2,14 @@ import type { EffectiveConfig } from '#core/overlay/effective-config.ts';
 import type { Flow } from '#core/flow/flow.ts';
 import type { Manifest } from '#core/release/manifest.ts';
 import type { ToolDescription } from '#core/release/tool.ts';
+import type { Digest, ReleaseId } from '#core/words/digest.ts';
 import type { SessionAssignment, SessionResult } from '#core/session/session-record.ts';
-import type { ProviderParams } from '../providers/params.ts';
+import type { OrgName } from '#core/words/names.ts';
+import type { ChosenProviders } from '../providers/registry.ts';
 
 /** A verified and parsed release as the host lays it out for its agent processes: `release.json` in the release's folder. */
 export interface PreparedRelease {
-  readonly releaseId: string;
+  readonly releaseId: ReleaseId;
   readonly manifest: Manifest;
   readonly flow: Flow;
   /** Text by path: `prompts/greeting.md`. */
@@ -20,7 +22,7 @@ export const releaseFiles = { release: 'release.json', index: 'index.json', bund
 
 /** Everything fixed when an agent process starts; one JSON argument of its command line. */
 export interface AgentSetup {
-  readonly org: string;
+  readonly org: OrgName;
   /** Folder of the prepared release. */
   readonly folder: string;
   readonly maxSessionSeconds: number;
@@ -30,10 +32,10 @@ export interface AgentSetup {
 export interface SessionConfig {
   /** 0 without an overlay. */
   readonly overlayVersion: number;
-  readonly configDigest: string;
+  readonly configDigest: Digest;
   readonly effective: EffectiveConfig;
-  /** Parameters of the providers that `effective.model` names, parsed by their schemas. */
-  readonly params: ProviderParams;
+  /** The providers that `effective.model` names, their parameters parsed. */
+  readonly providers: ChosenProviders;
 }
 
 /** The client's upgrade request, for the WebSocket handshake in the agent process. */
@@ -62,6 +64,6 @@ export type ToAgent =
   | { readonly type: 'goodbye' };
 
 export type FromAgent =
-  | { readonly type: 'ready'; readonly startMs: number }
+  | { readonly type: 'ready' }
   | { readonly type: 'leased'; readonly nonce: number }
   | { readonly type: 'result'; readonly result: SessionResult; readonly transcript: string };

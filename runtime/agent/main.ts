@@ -7,7 +7,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import type { SessionResult } from '#core/session/session-record.ts';
 import { systemClock, timestampOf } from '#core/clock.ts';
 import { createLog } from '../log.ts';
-import { TwilioTransport } from '../transports/twilio.ts';
+import { transports } from '../transports/registry.ts';
 import { Call } from './call.ts';
 import {
   type AgentSetup,
@@ -69,7 +69,7 @@ const neverConnected = (): SessionResult => ({
 const leave = (): void => process.exit(0);
 
 const carry = async (webSocket: WebSocket, { assignment }: Extract<ToAgent, { type: 'call' }>): Promise<void> => {
-  const transport = new TwilioTransport({ socket: webSocket, clock, log });
+  const transport = transports.open({ name: 'twilio', params: {} }, { socket: webSocket, clock, log });
   const { maxSessionSeconds } = setup;
   call = new Call({
     transport,
@@ -109,5 +109,5 @@ process.on('message', (message: ToAgent, socket: Socket | undefined) => {
   }
 });
 
-send({ type: 'ready', startMs: performance.now() });
+send({ type: 'ready' });
 flushCompileCache();

@@ -1,13 +1,8 @@
+import { type Clock, underLimit } from '#core/clock.ts';
 import type { FlowFunction, FlowText } from '#core/flow/flow.ts';
 import type { NodeEntry } from '#core/flow/machine.ts';
 import type { EffectiveConfig } from '#core/overlay/effective-config.ts';
-import {
-  type LlmCause,
-  type LlmProvider,
-  type LlmRequest,
-  type Message,
-  ProviderError,
-} from '../providers/provider.ts';
+import { type Llm, type LlmCause, type LlmRequest, type Message, ProviderError } from '../providers/provider.ts';
 import type { History } from './history.ts';
 import type { PreparedRelease } from './ipc.ts';
 import type { Toolbox } from './toolbox.ts';
@@ -18,8 +13,8 @@ const modelLimitMs = 15_000;
 export interface ModelOptions {
   readonly release: PreparedRelease;
   readonly config: EffectiveConfig;
-  readonly llm: LlmProvider;
-  readonly llmParams: Readonly<Record<string, unknown>>;
+  readonly llm: Llm;
+  readonly clock: Clock;
   readonly toolbox: Toolbox;
 }
 
@@ -66,7 +61,7 @@ export class Model {
     signal: AbortSignal,
     onText: (text: string) => void,
   ): Promise<FunctionCall | undefined> {
-    return this.#answer(this.#request(entry, cause, signal), signal, onText);
+    return this.#answer(this.#request(entry, cause, signal), onText);
   }
 
   /** A summary of the conversation, as `prompt` asks for it. @throws ProviderError */
@@ -74,35 +69,37 @@ export class Model {
     const request = this.#request(entry, 'summary', signal);
     const messages: readonly Message[] = [...request.messages, { role: 'system', content: prompt }];
     let summary = '';
-    await this.#answer({ ...request, functions: [], messages }, signal, (text) => {
+    await this.#answer({ ...request, functions: [], messages }, (text) => {
       summary += text;
     });
     return summary;
   }
 
-  async #answer(
-    request: LlmRequest,
-    signal: AbortSignal,
-    onText: (text: string) => void,
-  ): Promise<FunctionCall | undefined> {
-    let call: FunctionCall | undefined;
-    try {
-      for await (const event of this.#options.llm.respond(request)) {
-        if (signal.aborted) return undefined;
-        if (event.type === 'text') onText(event.text);
-        else if (event.type === 'usage') this.#costUsd += event.costUsd;
-        else call = event;
+  async #answer(request: LlmRequest, onText: (text: string) => void): Promise<FunctionCall | undefined> {
+    const { clock, llm } = this.#options;
+    const late = (cause?: unknown) =>
+      new ProviderError('llm_timeout', `the model gave no answer within ${modelLimitMs} ms`, { cause });
+    const ask = async (limit: AbortSignal) => {
+      let call: FunctionCall | undefined;
+      const signal = AbortSignal.any([request.signal, limit]);
+      try {
+        for await (const event of llm.respond({ ...request, signal })) {
+          if (request.signal.aborted) return undefined;
+          if (event.type === 'text') onText(event.text);
+          else if (event.type === 'usage') this.#costUsd += event.costUsd;
+          else call = event;
+        }
+      } catch (error) {
+        if (request.signal.aborted) return undefined;
+        throw limit.aborted ? late(error) : error;
       }
-    } catch (error) {
-      if (signal.aborted) return undefined;
-      if (!request.signal.aborted) throw error;
-      throw new ProviderError('llm_timeout', `the model gave no answer within ${modelLimitMs} ms`, { cause: error });
-    }
-    return call;
+      return call;
+    };
+    return underLimit(clock, modelLimitMs, ask, late);
   }
 
   #request(entry: NodeEntry, cause: LlmCause, signal: AbortSignal): LlmRequest {
-    const { config, toolbox, llmParams, release } = this.#options;
+    const { config, toolbox, release } = this.#options;
     const { role } = entry.context;
     const parts = [role === undefined ? '' : textOf(release, role), config.systemPromptAdditions];
     const content = parts.filter((part) => part !== '').join('\n\n');
@@ -112,8 +109,7 @@ export class Model {
       cause,
       messages: content === '' ? messages : [{ role: 'system', content }, ...messages],
       functions: this.functionsOf(entry).map((fn) => toolbox.offer(fn)),
-      params: llmParams,
-      signal: AbortSignal.any([signal, AbortSignal.timeout(modelLimitMs)]),
+      signal,
     };
   }
 }

@@ -72,7 +72,7 @@ export class SpeechOut {
     this.#spoken += spoken.length;
     const utterance = ++this.#utterances;
     this.#history.speak(utterance, spoken);
-    const timed = this.#spokenAt === undefined ? {} : { spokenAt: this.#spokenAt };
+    const timed = this.#spokenAt !== undefined && { spokenAt: this.#spokenAt };
     this.#spokenAt = undefined;
     this.#emit({ kind: 'text', utterance, text: spoken, ...timed });
   }

@@ -30,18 +30,6 @@ export interface ToolSession {
 
 type Check = (input: unknown) => readonly string[];
 
-const failed = (message: string, cause?: unknown): ToolOutcome => ({
-  kind: 'failed',
-  error: new LastgoodError('tool-failed', message, { cause }),
-});
-
-const schemaOf = (fn: FlowFunction, tool: Pick<Tool, 'parameters'> | undefined): Readonly<Record<string, unknown>> => {
-  const { properties, required } = fn;
-  const base = tool?.parameters ?? { type: 'object', properties: {}, additionalProperties: false };
-  if (!properties && !required) return base;
-  return { ...base, type: 'object', ...(properties ? { properties } : {}), ...(required ? { required } : {}) };
-};
-
 /**
  * The tools of the release. Which may run, with which arguments and how long, is decided here and by the flow, never by the model.
  * Validation loads when a caller first speaks and search when a tool searches: a call that needs neither never pays for them.
@@ -163,3 +151,15 @@ export class Toolbox {
     return this.#search;
   }
 }
+
+const failed = (message: string, cause?: unknown): ToolOutcome => ({
+  kind: 'failed',
+  error: new LastgoodError('tool-failed', message, { cause }),
+});
+
+const schemaOf = (fn: FlowFunction, tool: Pick<Tool, 'parameters'> | undefined): Readonly<Record<string, unknown>> => {
+  const { properties, required } = fn;
+  const base = tool?.parameters ?? { type: 'object', properties: {}, additionalProperties: false };
+  if (!properties && !required) return base;
+  return { ...base, type: 'object', ...(properties && { properties }), ...(required && { required }) };
+};

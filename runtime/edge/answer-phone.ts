@@ -2,33 +2,23 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
 import { isLastgoodError, LastgoodError } from '#core/errors.ts';
 import { parseOrThrow } from '#core/parse.ts';
-import { CustomerId, ServiceName, SetName } from '#core/words/names.ts';
-import type { Log } from '../log.ts';
-import type { KeySource } from '../ports.ts';
+import { CustomerId, type OrgName, ServiceName, SetName } from '#core/words/names.ts';
+import type { CallLog } from '../log.ts';
+import type { KeySource } from '#core/session/key-source.ts';
 import { readBody } from './http-answer.ts';
 import type { IssuedTicket, TicketOffice } from './tickets.ts';
 import { isTwilioSignature } from './twilio-signature.ts';
 
 export interface AnswerPhoneOptions {
-  readonly org: string;
+  readonly org: OrgName;
   readonly keys: KeySource;
   readonly office: TicketOffice;
   /** `wss://calls.example.org`; the telephony provider signs its `https` form. */
   readonly publicUrl: string;
-  readonly log: Log;
+  readonly log: CallLog;
 }
 
 const PhoneRoute = z.object({ service: ServiceName, customerId: CustomerId });
-
-const escapeXml = (text: string): string => text.replace(/[<>&"']/g, (character) => `&#${character.charCodeAt(0)};`);
-
-const sendTwiml = (response: ServerResponse, verbs: string): void => {
-  response.writeHead(200, { 'content-type': 'text/xml', 'cache-control': 'no-store' });
-  response.end(`<?xml version="1.0" encoding="UTF-8"?><Response>${verbs}</Response>`);
-};
-
-const connectTwiml = ({ url, sessionId }: IssuedTicket): string =>
-  `<Connect><Stream url="${escapeXml(url)}"><Parameter name="sessionId" value="${sessionId}"/></Stream></Connect>`;
 
 /**
  * `POST /phone/<service>`: the telephony provider's webhook for an incoming call; TwiML that connects its media stream. The
@@ -57,7 +47,7 @@ export const answerPhone =
         set: SetName.parse('release'),
         customerId,
         channel: 'phone',
-        ...(from ? { affinityKey: from } : {}),
+        ...(from && { affinityKey: from }),
       });
       log
         .with({ traceId: ticket.traceId, sessionId: ticket.sessionId, customerId })
@@ -69,3 +59,13 @@ export const answerPhone =
       sendTwiml(response, '<Reject reason="busy"/>');
     }
   };
+
+const escapeXml = (text: string): string => text.replace(/[<>&"']/g, (character) => `&#${character.charCodeAt(0)};`);
+
+const sendTwiml = (response: ServerResponse, verbs: string): void => {
+  response.writeHead(200, { 'content-type': 'text/xml', 'cache-control': 'no-store' });
+  response.end(`<?xml version="1.0" encoding="UTF-8"?><Response>${verbs}</Response>`);
+};
+
+const connectTwiml = ({ url, sessionId }: IssuedTicket): string =>
+  `<Connect><Stream url="${escapeXml(url)}"><Parameter name="sessionId" value="${sessionId}"/></Stream></Connect>`;

@@ -1,6 +1,7 @@
 import type { Ticket } from '#core/session/tokens.ts';
 import { assign, type Assignment } from '#core/version-set/assign.ts';
 import type { Head } from '#core/version-set/head.ts';
+import type { ReleaseId } from '#core/words/digest.ts';
 
 /** Where a call goes now. */
 export interface Choice extends Assignment {
@@ -16,7 +17,7 @@ export const chooseRelease = (
   head: Head | undefined,
   { affinityKey, pin }: Pick<Ticket, 'affinityKey' | 'pin'>,
   nowMs: number,
-  failedCandidate?: string,
+  failedCandidate?: ReleaseId,
 ): Choice | undefined => {
   if (pin !== undefined) {
     const arm = head?.candidate?.release === pin ? 'candidate' : 'stable';

@@ -1,11 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Socket } from 'node:net';
+import type { HostLease } from '#core/host/leases.ts';
 import type { SessionAssignment } from '#core/session/session-record.ts';
 import type { Ticket } from '#core/session/tokens.ts';
+import type { ReleaseId } from '#core/words/digest.ts';
 import { SessionId } from '#core/words/ids.ts';
 import { type Clock, pause, timestampOf } from '#core/clock.ts';
-import type { Log } from '../log.ts';
-import type { FailedStart, HostLease } from '../ports.ts';
+import type { CallLog } from '../log.ts';
+import type { FailedStart } from '../failed-start.ts';
 import { type Choice, chooseRelease } from './choose-release.ts';
 import type { HeadCache } from './head-cache.ts';
 import type { HostCache } from './host-cache.ts';
@@ -43,7 +45,7 @@ export interface PendingCall {
   readonly headers: IncomingHttpHeaders;
   /** Aborts when the client is gone. */
   readonly signal: AbortSignal;
-  readonly log: Log;
+  readonly log: CallLog;
   /** Epoch milliseconds of the upgrade request. */
   readonly acceptedAt: number;
 }
@@ -58,7 +60,7 @@ export type Dispatched =
 interface Way {
   result: Dispatched | undefined;
   /** The candidate that could not start this call; it goes to stable from now on. */
-  failedCandidate: string | undefined;
+  failedCandidate: ReleaseId | undefined;
   /** Attempts that may have left a record under their session id. */
   maybeStarted: number;
 }
@@ -175,7 +177,7 @@ export class Dispatcher {
       channel,
       arm: choice.arm,
       release: choice.release,
-      ...(choice.promotionId === undefined ? {} : { promotionId: choice.promotionId }),
+      ...(choice.promotionId !== undefined && { promotionId: choice.promotionId }),
       weightPercent: choice.weightPercent,
       probe: choice.probe,
       startedAt: timestampOf(acceptedAt),

@@ -1,19 +1,24 @@
-import { metricNames } from '#core/org/resource-names.ts';
-import { signAssignment } from '#core/session/tokens.ts';
-import { ArmMetrics } from '../arm-metrics.ts';
 import { type Clock, repeat } from '#core/clock.ts';
+import type { EdgeStore, HostStore } from '#core/host/leases.ts';
+import type { MetricSink } from '#core/host/metrics.ts';
+import { metricNames } from '#core/org/resource-names.ts';
+import type { Random, RandomBytes } from '#core/random.ts';
+import { signAssignment } from '#core/session/tokens.ts';
+import type { KeySource } from '#core/session/key-source.ts';
+import type { SessionStore } from '#core/session/session-store.ts';
+import type { HeadStore } from '#core/version-set/head-store.ts';
+import type { OrgName, ServiceName } from '#core/words/names.ts';
+import { ArmMetrics } from '../arm-metrics.ts';
 import { writeFailedStart } from '../failed-start.ts';
-import type { Log } from '../log.ts';
-import type { KeySource, MetricSink, SessionLog, TaskProtection } from '../ports.ts';
-import { protectWhileBusy } from '../protect-while-busy.ts';
-import { SessionSpool } from '../session-spool.ts';
+import type { CallLog } from '../log.ts';
+import { protectWhileBusy, type TaskProtection } from '../protect-while-busy.ts';
+import { type SessionLog, SessionSpool } from '../session-spool.ts';
 import { answerPhone } from './answer-phone.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { HeadCache } from './head-cache.ts';
 import { HostCache } from './host-cache.ts';
 import { HostChoice } from './host-choice.ts';
 import { offerCall } from './host-connection.ts';
-import type { EdgeLeases, HeadReader, HostDirectory, TicketBook } from './ports.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import { requestSession } from './request-session.ts';
 import { EdgeServer } from './server.ts';
@@ -29,26 +34,26 @@ const leaseMs = 10_000;
 
 export interface EdgePorts {
   readonly clock: Clock;
-  readonly log: Log;
+  readonly log: CallLog;
   readonly keys: KeySource;
-  readonly heads: HeadReader;
-  readonly hosts: HostDirectory;
-  readonly tickets: TicketBook;
-  readonly leases: EdgeLeases;
+  readonly heads: Pick<HeadStore, 'read'>;
+  readonly hosts: Pick<HostStore, 'list'>;
+  readonly tickets: Pick<SessionStore, 'use'>;
+  readonly leases: Pick<EdgeStore, 'write' | 'remove'>;
   readonly sessions: SessionLog;
   readonly metrics: MetricSink;
   readonly protection: TaskProtection;
-  /** 0 to 1, exclusive. */
-  readonly random: () => number;
+  readonly random: Random;
+  readonly randomBytes: RandomBytes;
 }
 
 export interface EdgeConfig {
-  readonly org: string;
+  readonly org: OrgName;
   readonly edgeId: string;
   /** `ws://` or `wss://`, without a slash at the end. */
   readonly publicUrl: string;
   readonly port: number;
-  readonly services: readonly { readonly name: string; readonly customerCallsPerMinute: number }[];
+  readonly services: readonly { readonly name: ServiceName; readonly customerCallsPerMinute: number }[];
   readonly maxPendingSessions: number;
   readonly maxWaitMs: number;
   readonly maxConnections: number;
@@ -61,77 +66,6 @@ export interface RunningEdge {
   /** Takes no new calls; resolves when the live ones have ended by themselves and all is written. */
   readonly drain: () => Promise<void>;
 }
-
-/** Reads all heads, and watches the hosts of every release that they name: they are known before a call needs one. */
-const readHeads = (heads: HeadCache, hosts: HostCache) => async (): Promise<void> => {
-  await heads.refresh();
-  for (const { service, stable, lastGood, candidate } of heads.heads) {
-    for (const release of [stable, lastGood, ...(candidate ? [candidate.release] : [])]) hosts.watch(service, release);
-  }
-};
-
-const assemble = (ports: EdgePorts, config: EdgeConfig) => {
-  const { clock, log, keys, random } = ports;
-  const { org, edgeId, publicUrl } = config;
-  const heads = new HeadCache({ reader: ports.heads, clock, log });
-  const hosts = new HostCache({ directory: ports.hosts, clock, log });
-  const queue = new WaitQueue({ clock, maxPending: config.maxPendingSessions, maxWaitMs: config.maxWaitMs });
-  const sessions = new SessionSpool({ log, clock, sessions: ports.sessions });
-  const metrics = new ArmMetrics({
-    clock,
-    log,
-    sink: ports.metrics,
-    services: config.services.map(({ name }) => name),
-    names: [metricNames.sessionsAssigned],
-    livePromotions: (service) =>
-      Promise.resolve(
-        heads.heads.flatMap((head) => (head.service === service ? (head.candidate?.promotionId ?? []) : [])),
-      ),
-    gauges: () =>
-      config.services.map(({ name }) => ({
-        name: metricNames.pendingSessions,
-        value: queue.depthOf(name),
-        dimensions: { Service: name },
-      })),
-  });
-  const dispatcher = new Dispatcher({
-    clock,
-    sign: async (assignment) => signAssignment(await keys.sessionKey(), assignment, clock.now()),
-    heads,
-    hosts,
-    choice: new HostChoice(clock, random),
-    queue,
-    offerCall,
-    recordFailedStart: (failed) => {
-      void writeFailedStart(failed, { sessions, clock, writer: `edge:${edgeId}` });
-      metrics.count(metricNames.sessionsAssigned, failed.assignment);
-    },
-  });
-  const limiter = () => new RateLimiter(clock);
-  const callsPerMinute = new Map(
-    config.services.map(({ name, customerCallsPerMinute }) => [name, customerCallsPerMinute]),
-  );
-  const office = new TicketOffice({ clock, keys, limiter: limiter(), publicUrl, callsPerMinute });
-  const server = new EdgeServer({
-    log,
-    maxConnections: config.maxConnections,
-    requestSession: requestSession({ org, clock, keys, office, log }),
-    answerPhone: answerPhone({ org, keys, office, publicUrl, log }),
-    takeCall: takeCall({
-      clock,
-      keys,
-      log,
-      gate: new TicketGate({ book: ports.tickets, clock, log }),
-      dispatcher,
-      limiter: limiter(),
-      callsPerMinute,
-      onStarted: ({ assignment }) => {
-        if (!assignment.probe) metrics.count(metricNames.sessionsAssigned, assignment);
-      },
-    }),
-  });
-  return { heads, hosts, queue, sessions, metrics, server };
-};
 
 /** Starts an edge on its ports; `main.ts` gives the real ones, tests give fakes. */
 export const startEdge = async (ports: EdgePorts, config: EdgeConfig): Promise<RunningEdge> => {
@@ -147,7 +81,7 @@ export const startEdge = async (ports: EdgePorts, config: EdgeConfig): Promise<R
       headRevisionSeen: heads.revisionsSeen(),
       queueDepth: queue.depth,
     });
-  await Promise.all(config.services.map(({ name }) => heads.get(name, 'release')));
+  await Promise.all(config.services.map(({ name }) => heads.get(name)));
   for (const read of reads) await read();
   const port = await server.listen(config.port);
   sessions.start();
@@ -178,4 +112,75 @@ export const startEdge = async (ports: EdgePorts, config: EdgeConfig): Promise<R
       log.info('edge-drained');
     },
   };
+};
+
+/** Reads all heads, and watches the hosts of every release that they name: they are known before a call needs one. */
+const readHeads = (heads: HeadCache, hosts: HostCache) => async (): Promise<void> => {
+  await heads.refresh();
+  for (const { service, stable, lastGood, candidate } of heads.heads) {
+    for (const release of [stable, lastGood, ...(candidate ? [candidate.release] : [])]) hosts.watch(service, release);
+  }
+};
+
+const assemble = (ports: EdgePorts, config: EdgeConfig) => {
+  const { clock, log, keys, random, randomBytes } = ports;
+  const { org, edgeId, publicUrl } = config;
+  const heads = new HeadCache({ reader: ports.heads, clock, log });
+  const hosts = new HostCache({ directory: ports.hosts, clock, log });
+  const queue = new WaitQueue({ clock, maxPending: config.maxPendingSessions, maxWaitMs: config.maxWaitMs });
+  const sessions = new SessionSpool({ log, clock, sessions: ports.sessions });
+  const metrics = new ArmMetrics({
+    clock,
+    log,
+    sink: ports.metrics,
+    services: config.services.map(({ name }) => name),
+    names: [metricNames.sessionsAssigned],
+    livePromotions: (service) =>
+      Promise.resolve(
+        heads.heads.flatMap((head) => (head.service === service ? (head.candidate?.promotionId ?? []) : [])),
+      ),
+    gauges: () =>
+      config.services.map(({ name }) => ({
+        name: metricNames.pendingSessions,
+        value: queue.depthOf(name),
+        dimensions: { Service: name },
+      })),
+  });
+  const dispatcher = new Dispatcher({
+    clock,
+    sign: async (assignment) => signAssignment(await keys.sessionKey(), assignment, clock.now()),
+    heads,
+    hosts,
+    choice: new HostChoice(clock, random),
+    queue,
+    offerCall: offerCall(clock),
+    recordFailedStart: (failed) => {
+      void writeFailedStart(failed, { sessions, clock, writer: `edge:${edgeId}` });
+      metrics.count(metricNames.sessionsAssigned, failed.assignment);
+    },
+  });
+  const limiter = () => new RateLimiter(clock);
+  const callsPerMinute = new Map(
+    config.services.map(({ name, customerCallsPerMinute }) => [name, customerCallsPerMinute]),
+  );
+  const office = new TicketOffice({ clock, keys, limiter: limiter(), randomBytes, publicUrl, callsPerMinute });
+  const server = new EdgeServer({
+    log,
+    maxConnections: config.maxConnections,
+    requestSession: requestSession({ org, clock, keys, office, log }),
+    answerPhone: answerPhone({ org, keys, office, publicUrl, log }),
+    takeCall: takeCall({
+      clock,
+      keys,
+      log,
+      gate: new TicketGate({ book: ports.tickets, clock, log }),
+      dispatcher,
+      limiter: limiter(),
+      callsPerMinute,
+      onStarted: ({ assignment }) => {
+        if (!assignment.probe) metrics.count(metricNames.sessionsAssigned, assignment);
+      },
+    }),
+  });
+  return { heads, hosts, queue, sessions, metrics, server };
 };

@@ -1,24 +1,25 @@
+import type { HeadStore } from '#core/version-set/head-store.ts';
 import type { Head } from '#core/version-set/head.ts';
+import { type ServiceName, SetName } from '#core/words/names.ts';
 import { LastgoodError } from '#core/errors.ts';
 import { type Clock, within } from '#core/clock.ts';
-import type { Log } from '../log.ts';
-import type { HeadReader } from './ports.ts';
+import type { CallLog } from '../log.ts';
 
 /** A set beyond this many is not watched: names of sets come from tickets, and every map has a bound. */
 const maxWatched = 200;
 const readLimitMs = 1_000;
 /** Always watched, also before its first release. */
-const productionSet = 'release';
+const productionSet = SetName.parse('release');
 
 export interface HeadCacheOptions {
-  readonly reader: HeadReader;
+  readonly reader: Pick<HeadStore, 'read'>;
   readonly clock: Clock;
-  readonly log: Log;
+  readonly log: CallLog;
 }
 
 interface Watched {
-  readonly service: string;
-  readonly set: string;
+  readonly service: ServiceName;
+  readonly set: SetName;
   head: Head | undefined;
 }
 
@@ -36,12 +37,12 @@ export class HeadCache {
   }
 
   /** The head as last read, at once. */
-  current(service: string, set: string): Head | undefined {
+  current(service: ServiceName, set: SetName): Head | undefined {
     return this.#watched.get(`${service}#${set}`)?.head;
   }
 
-  /** The head, read now when this set was never asked for. From then on `refresh` includes it. */
-  async get(service: string, set: string): Promise<Head | undefined> {
+  /** The head, read now when this set was never asked for. From then on `refresh` includes it. @param set @default release */
+  async get(service: ServiceName, set: SetName = productionSet): Promise<Head | undefined> {
     const key = `${service}#${set}`;
     const known = this.#watched.get(key);
     if (known?.head) return known.head;

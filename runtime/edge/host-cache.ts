@@ -1,8 +1,9 @@
 import { LastgoodError } from '#core/errors.ts';
+import type { HostLease, HostStore } from '#core/host/leases.ts';
+import type { ReleaseId } from '#core/words/digest.ts';
+import type { ServiceName } from '#core/words/names.ts';
 import { type Clock, within } from '#core/clock.ts';
-import type { Log } from '../log.ts';
-import type { HostLease } from '../ports.ts';
-import type { HostDirectory } from './ports.ts';
+import type { CallLog } from '../log.ts';
 
 const maxPools = 200;
 const readLimitMs = 1_000;
@@ -10,14 +11,14 @@ const readLimitMs = 1_000;
 const forgetAfterMs = 600_000;
 
 export interface HostCacheOptions {
-  readonly directory: HostDirectory;
+  readonly directory: Pick<HostStore, 'list'>;
   readonly clock: Clock;
-  readonly log: Log;
+  readonly log: CallLog;
 }
 
 interface Pool {
-  readonly service: string;
-  readonly releaseId: string;
+  readonly service: ServiceName;
+  readonly releaseId: ReleaseId;
   /** Undefined until the first successful read: unknown is not the same as none. */
   hosts: readonly HostLease[] | undefined;
   /** When the hosts were read; a lease is judged by this moment, so an unreadable table expires nobody. */
@@ -35,7 +36,7 @@ export class HostCache {
   }
 
   /** Hosts that can take calls, read now when this pool was never read; undefined when that fails. */
-  async get(service: string, releaseId: string): Promise<readonly HostLease[] | undefined> {
+  async get(service: ServiceName, releaseId: ReleaseId): Promise<readonly HostLease[] | undefined> {
     const pool = this.watch(service, releaseId);
     if (!pool) return undefined;
     if (!pool.hosts) await this.#read(pool);
@@ -43,7 +44,7 @@ export class HostCache {
   }
 
   /** Includes a pool in `refresh`, so that its hosts are known before the first call needs one. */
-  watch(service: string, releaseId: string): Pool | undefined {
+  watch(service: ServiceName, releaseId: ReleaseId): Pool | undefined {
     const key = `${service}#${releaseId}`;
     const known = this.#pools.get(key);
     if (!known && this.#pools.size >= maxPools) return undefined;

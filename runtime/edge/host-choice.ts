@@ -1,5 +1,6 @@
 import type { Clock } from '#core/clock.ts';
-import type { HostLease } from '../ports.ts';
+import type { Random } from '#core/random.ts';
+import type { HostLease } from '#core/host/leases.ts';
 
 /** A host that said it is full may have a fresh process very soon; one that does not answer is left alone longer. */
 const avoidMs = { full: 100, unreachable: 2_000 } as const;
@@ -18,11 +19,10 @@ interface Load {
  */
 export class HostChoice {
   readonly #clock: Clock;
-  /** 0 to 1, exclusive. */
-  readonly #random: () => number;
+  readonly #random: Random;
   readonly #loads = new Map<string, Load>();
 
-  constructor(clock: Clock, random: () => number) {
+  constructor(clock: Clock, random: Random) {
     this.#clock = clock;
     this.#random = random;
   }

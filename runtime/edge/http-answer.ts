@@ -19,25 +19,6 @@ export const readBody = async (request: IncomingMessage): Promise<string> => {
   return Buffer.concat(chunks).toString('utf8');
 };
 
-const statusOf = (error: unknown): number => {
-  if (!isLastgoodError(error)) return 500;
-  switch (error.code) {
-    case 'invalid-input':
-      return 400;
-    case 'unauthorized':
-      return 401;
-    case 'unknown-name':
-      return 404;
-    case 'rate-limited':
-      return 429;
-    case 'busy':
-    case 'timeout':
-      return 503;
-    default:
-      return 500;
-  }
-};
-
 /** Status and body of an error; what is not meant for callers stays in the log. */
 export const errorAnswer = (
   error: unknown,
@@ -50,7 +31,7 @@ export const errorAnswer = (
     status,
     code: error.code,
     message: error.message,
-    ...(typeof retryAfterMs === 'number' ? { retryAfterSeconds: Math.ceil(retryAfterMs / 1000) } : {}),
+    ...(typeof retryAfterMs === 'number' && { retryAfterSeconds: Math.ceil(retryAfterMs / 1000) }),
   };
 };
 
@@ -97,4 +78,23 @@ export const refuseUpgrade = (
     ...(retryAfterSeconds === undefined ? [] : [`retry-after: ${retryAfterSeconds}`]),
   ];
   socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`);
+};
+
+const statusOf = (error: unknown): number => {
+  if (!isLastgoodError(error)) return 500;
+  switch (error.code) {
+    case 'invalid-input':
+      return 400;
+    case 'unauthorized':
+      return 401;
+    case 'unknown-name':
+      return 404;
+    case 'rate-limited':
+      return 429;
+    case 'busy':
+    case 'timeout':
+      return 503;
+    default:
+      return 500;
+  }
 };

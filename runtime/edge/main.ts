@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { connect } from '#aws/connection.ts';
 import { openTable } from '#aws/dynamodb.ts';
 import { headStore } from '#aws/head-store.ts';
@@ -5,7 +6,6 @@ import { edgeStore, hostStore } from '#aws/host-store.ts';
 import { metricSink } from '#aws/metrics.ts';
 import { keySource } from '#aws/secrets.ts';
 import { sessionStore } from '#aws/session-store.ts';
-import { ServiceName, SetName } from '#core/words/names.ts';
 import { parseOrThrow } from '#core/parse.ts';
 import { systemClock } from '#core/clock.ts';
 import { ecsTaskProtection, readOwnTask } from '../ecs-task.ts';
@@ -20,10 +20,9 @@ const answerMs = 2_000;
 const environment = parseOrThrow(EdgeEnvironment, process.env, 'environment of the edge', 'environment');
 const log = createLog({ component: 'edge', org: environment.ORG, now: systemClock.now });
 
-await runTask(log, async () => {
-  const task = await readOwnTask(environment.ECS_CONTAINER_METADATA_URI_V4);
+await runTask(systemClock, log, async () => {
+  const task = await readOwnTask(systemClock, environment.ECS_CONTAINER_METADATA_URI_V4);
   const connection = connect({ answerMs, clock: systemClock, random: Math.random });
-  const heads = headStore(openTable(connection, environment.REGISTRY_TABLE));
   const hostsTable = openTable(connection, environment.HOSTS_TABLE);
   const sessions = sessionStore(openTable(connection, environment.SESSIONS_TABLE));
   const secrets = { sessionKey: environment.SESSION_KEY_SECRET, telephony: environment.TELEPHONY_SECRET };
@@ -32,14 +31,15 @@ await runTask(log, async () => {
       clock: systemClock,
       log,
       keys: keySource(connection, secrets),
-      heads: { read: (service, set) => heads.read(ServiceName.parse(service), SetName.parse(set)) },
+      heads: headStore(openTable(connection, environment.REGISTRY_TABLE)),
       hosts: hostStore(hostsTable),
       tickets: sessions,
       leases: edgeStore(hostsTable),
       sessions,
       metrics: metricSink(connection),
-      protection: ecsTaskProtection(environment.ECS_AGENT_URI),
+      protection: ecsTaskProtection(systemClock, environment.ECS_AGENT_URI),
       random: Math.random,
+      randomBytes,
     },
     {
       org: environment.ORG,

@@ -4,10 +4,10 @@ import { LastgoodError } from '#core/errors.ts';
 import { parseOrThrow } from '#core/parse.ts';
 import { verifyCustomerToken } from '#core/session/tokens.ts';
 import { SessionChannel } from '#core/words/channel.ts';
-import { ServiceName, SetName } from '#core/words/names.ts';
+import { type OrgName, ServiceName, SetName } from '#core/words/names.ts';
 import type { Clock } from '#core/clock.ts';
-import type { Log } from '../log.ts';
-import type { KeySource } from '../ports.ts';
+import type { CallLog } from '../log.ts';
+import type { KeySource } from '#core/session/key-source.ts';
 import { readBody, sendJson } from './http-answer.ts';
 import type { TicketOffice } from './tickets.ts';
 
@@ -24,20 +24,12 @@ export const SessionRequest = z.strictObject({
 });
 
 export interface RequestSessionOptions {
-  readonly org: string;
+  readonly org: OrgName;
   readonly clock: Clock;
   readonly keys: KeySource;
   readonly office: TicketOffice;
-  readonly log: Log;
+  readonly log: CallLog;
 }
-
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new LastgoodError('invalid-input', 'the body of POST /sessions must be JSON: {"service": "..."}');
-  }
-};
 
 /** `POST /sessions`: an app asks for a call on behalf of its customer; 201 `{url, sessionId, expiresAt}`. */
 export const requestSession =
@@ -55,8 +47,16 @@ export const requestSession =
       set: body.set ?? SetName.parse(body.preview ? 'preview' : 'release'),
       customerId: claims.sub,
       channel: body.channel,
-      ...(body.affinityKey === undefined ? {} : { affinityKey: body.affinityKey }),
+      ...(body.affinityKey !== undefined && { affinityKey: body.affinityKey }),
     });
     log.with({ traceId, sessionId, customerId: claims.sub }).info('ticket-issued', { service: body.service });
     sendJson(response, 201, { url, sessionId, expiresAt });
   };
+
+const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new LastgoodError('invalid-input', 'the body of POST /sessions must be JSON: {"service": "..."}');
+  }
+};

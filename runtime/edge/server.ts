@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { LastgoodError } from '#core/errors.ts';
-import type { Log } from '../log.ts';
+import type { CallLog } from '../log.ts';
 import { refuseUpgrade, sendError, sendJson } from './http-answer.ts';
 
 /** Limits before a request becomes a call; a ticket of about 700 bytes travels in the path. */
@@ -13,14 +13,12 @@ const limits = {
 };
 
 export interface EdgeServerOptions {
-  readonly log: Log;
+  readonly log: CallLog;
   readonly maxConnections: number;
   readonly requestSession: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   readonly answerPhone: (request: IncomingMessage, response: ServerResponse, url: URL) => Promise<void>;
   readonly takeCall: (request: IncomingMessage, socket: Socket, early: Buffer, path: string) => Promise<void>;
 }
-
-const urlOf = ({ url = '/' }: IncomingMessage): URL => URL.parse(url, 'http://edge') ?? new URL('http://edge/');
 
 /** The edge's HTTP side: routes, limits, and the number of calls under way. */
 export class EdgeServer {
@@ -113,3 +111,5 @@ export class EdgeServer {
     }
   }
 }
+
+const urlOf = ({ url = '/' }: IncomingMessage): URL => URL.parse(url, 'http://edge') ?? new URL('http://edge/');

@@ -2,9 +2,10 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { LastgoodError } from '#core/errors.ts';
 import { type Ticket, verifyTicket } from '#core/session/tokens.ts';
+import type { ServiceName } from '#core/words/names.ts';
 import type { Clock } from '#core/clock.ts';
-import type { Log } from '../log.ts';
-import type { KeySource } from '../ports.ts';
+import type { CallLog } from '../log.ts';
+import type { KeySource } from '#core/session/key-source.ts';
 import type { Dispatched, Dispatcher } from './dispatcher.ts';
 import { errorAnswer, refuseUpgrade } from './http-answer.ts';
 import { splice } from './splice.ts';
@@ -18,11 +19,47 @@ export interface TakeCallOptions {
   readonly dispatcher: Dispatcher;
   /** Tickets can be saved up; so the customer's share is measured at the start of calls too (T7). */
   readonly limiter: RateLimiter;
-  readonly callsPerMinute: ReadonlyMap<string, number>;
-  readonly log: Log;
+  readonly callsPerMinute: ReadonlyMap<ServiceName, number>;
+  readonly log: CallLog;
   /** A call has started on this arm. */
   readonly onStarted: (started: Extract<Dispatched, { kind: 'started' }>) => void;
 }
+
+/**
+ * `GET /calls/<ticket>`: finds a process for the call, answers with the host's own 101, then joins the two sockets.
+ * @returns when the call is over; never rejects
+ */
+export const takeCall =
+  (options: TakeCallOptions) =>
+  async (request: IncomingMessage, socket: Socket, early: Buffer, path: string): Promise<void> => {
+    const { clock, dispatcher, log, onStarted } = options;
+    const acceptedAt = clock.now();
+    const gone = new AbortController();
+    const leave = () => gone.abort();
+    socket.on('error', leave).once('close', leave);
+    let callLog = log;
+    try {
+      const ticket = await admit(options, path);
+      callLog = log.with({ traceId: ticket.traceId, sessionId: ticket.sessionId, customerId: ticket.customerId });
+      callLog.info('call-accepted', { service: ticket.service });
+      const pending = { ticket, headers: request.headers, signal: gone.signal, log: callLog, acceptedAt };
+      const started = startedOrThrow(await dispatcher.dispatch(pending));
+      socket.off('close', leave);
+      const { arm, release } = started.assignment;
+      callLog = callLog.with({ agentVersion: release, sessionId: started.assignment.sessionId });
+      callLog.info('call-started', { arm, latencyMs: clock.now() - acceptedAt });
+      onStarted(started);
+      // What the client sent before it had its answer goes first; the host's 101 opens the stream.
+      if (early.length > 0) started.socket.write(early);
+      socket.write(started.head);
+      await splice(clock, socket, started.socket);
+      callLog.info('call-closed', { latencyMs: clock.now() - acceptedAt });
+    } catch (error) {
+      const { status, code, message, retryAfterSeconds } = errorAnswer(error);
+      callLog.warn('call-refused', { status, error, latencyMs: clock.now() - acceptedAt });
+      refuseUpgrade(socket, status, code, message, retryAfterSeconds);
+    }
+  };
 
 const admit = async (
   { keys, gate, clock, limiter, callsPerMinute }: TakeCallOptions,
@@ -60,39 +97,3 @@ const startedOrThrow = (dispatched: Dispatched): Extract<Dispatched, { kind: 'st
       throw new LastgoodError('interrupted', 'the client has gone');
   }
 };
-
-/**
- * `GET /calls/<ticket>`: finds a process for the call, answers with the host's own 101, then joins the two sockets.
- * @returns when the call is over; never rejects
- */
-export const takeCall =
-  (options: TakeCallOptions) =>
-  async (request: IncomingMessage, socket: Socket, early: Buffer, path: string): Promise<void> => {
-    const { clock, dispatcher, log, onStarted } = options;
-    const acceptedAt = clock.now();
-    const gone = new AbortController();
-    const leave = () => gone.abort();
-    socket.on('error', leave).once('close', leave);
-    let callLog = log;
-    try {
-      const ticket = await admit(options, path);
-      callLog = log.with({ traceId: ticket.traceId, sessionId: ticket.sessionId, customerId: ticket.customerId });
-      callLog.info('call-accepted', { service: ticket.service });
-      const pending = { ticket, headers: request.headers, signal: gone.signal, log: callLog, acceptedAt };
-      const started = startedOrThrow(await dispatcher.dispatch(pending));
-      socket.off('close', leave);
-      const { arm, release } = started.assignment;
-      callLog = callLog.with({ agentVersion: release, sessionId: started.assignment.sessionId });
-      callLog.info('call-started', { arm, latencyMs: clock.now() - acceptedAt });
-      onStarted(started);
-      // What the client sent before it had its answer goes first; the host's 101 opens the stream.
-      if (early.length > 0) started.socket.write(early);
-      socket.write(started.head);
-      await splice(socket, started.socket);
-      callLog.info('call-closed', { latencyMs: clock.now() - acceptedAt });
-    } catch (error) {
-      const { status, code, message, retryAfterSeconds } = errorAnswer(error);
-      callLog.warn('call-refused', { status, error, latencyMs: clock.now() - acceptedAt });
-      refuseUpgrade(socket, status, code, message, retryAfterSeconds);
-    }
-  };

@@ -1,16 +1,17 @@
 import { LastgoodError } from '#core/errors.ts';
+import type { SessionStore } from '#core/session/session-store.ts';
 import { tokenSeconds } from '#core/session/tokens.ts';
 import { type Clock, within } from '#core/clock.ts';
-import type { Log } from '../log.ts';
-import type { TicketBook } from './ports.ts';
+import type { SessionId } from '#core/words/ids.ts';
+import type { CallLog } from '../log.ts';
 
 const writeLimitMs = 500;
 const maxRemembered = 100_000;
 
 export interface TicketGateOptions {
-  readonly book: TicketBook;
+  readonly book: Pick<SessionStore, 'use'>;
   readonly clock: Clock;
-  readonly log: Log;
+  readonly log: CallLog;
 }
 
 /**
@@ -20,13 +21,13 @@ export interface TicketGateOptions {
 export class TicketGate {
   readonly #options: TicketGateOptions;
   /** Ticket ids used here, oldest first, with the moment they expire anyway. */
-  readonly #used = new Map<string, number>();
+  readonly #used = new Map<SessionId, number>();
 
   constructor(options: TicketGateOptions) {
     this.#options = options;
   }
 
-  async admit(ticketId: string): Promise<boolean> {
+  async admit(ticketId: SessionId): Promise<boolean> {
     const { book, clock, log } = this.#options;
     const now = clock.now();
     this.#forget(now);

@@ -1,21 +1,23 @@
-import { createHmac, randomBytes, randomUUID } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { LastgoodError } from '#core/errors.ts';
+import type { RandomBytes } from '#core/random.ts';
 import { signTicket, tokenSeconds } from '#core/session/tokens.ts';
 import type { SessionChannel } from '#core/words/channel.ts';
 import { SessionId, TraceId } from '#core/words/ids.ts';
 import type { CustomerId, ServiceName, SetName } from '#core/words/names.ts';
 import { type Clock, timestampOf } from '#core/clock.ts';
-import type { KeySource } from '../ports.ts';
+import type { KeySource } from '#core/session/key-source.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 
 export interface TicketOfficeOptions {
   readonly clock: Clock;
   readonly keys: KeySource;
   readonly limiter: RateLimiter;
+  readonly randomBytes: RandomBytes;
   /** `wss://calls.example.org`, without a slash at the end. */
   readonly publicUrl: string;
   /** Calls a customer may start per minute, by service: the services of this edge. */
-  readonly callsPerMinute: ReadonlyMap<string, number>;
+  readonly callsPerMinute: ReadonlyMap<ServiceName, number>;
 }
 
 export interface TicketRequest {
@@ -34,6 +36,9 @@ export interface IssuedTicket {
   readonly expiresAt: string;
 }
 
+/** Nobody guesses the id of another's session. */
+const idBytes = 16;
+
 /** Issues one-use tickets for calls within the customer's share. The trace id of the call is born here (X1). */
 export class TicketOffice {
   readonly #options: TicketOfficeOptions;
@@ -44,7 +49,7 @@ export class TicketOffice {
 
   /** @throws LastgoodError `unknown-name`, `rate-limited` */
   async issue({ affinityKey, ...call }: TicketRequest): Promise<IssuedTicket> {
-    const { clock, keys, limiter, publicUrl, callsPerMinute } = this.#options;
+    const { clock, keys, limiter, publicUrl, callsPerMinute, randomBytes } = this.#options;
     const perMinute = callsPerMinute.get(call.service);
     if (perMinute === undefined) {
       const known = [...callsPerMinute.keys()].join(', ');
@@ -57,8 +62,8 @@ export class TicketOffice {
     }
     const now = clock.now();
     const key = await keys.sessionKey();
-    const sessionId = SessionId.parse(randomUUID());
-    const traceId = TraceId.parse(randomBytes(16).toString('hex'));
+    const sessionId = SessionId.parse(hexOf(randomBytes(idBytes)));
+    const traceId = TraceId.parse(hexOf(randomBytes(idBytes)));
     // Keyed, so that a list of phone numbers does not give the callers away.
     const caller = createHmac('sha256', key)
       .update(`${call.customerId}\0${affinityKey ?? sessionId}`)
@@ -68,3 +73,5 @@ export class TicketOffice {
     return { url: `${publicUrl}/calls/${ticket}`, sessionId, traceId, expiresAt };
   }
 }
+
+const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');

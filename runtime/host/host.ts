@@ -1,33 +1,40 @@
 import { availableParallelism } from 'node:os';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
+import { type Clock, type Repeating } from '#core/clock.ts';
+import type { HostLease, HostStore } from '#core/host/leases.ts';
+import type { MetricSink } from '#core/host/metrics.ts';
 import { metricNames } from '#core/org/resource-names.ts';
+import type { ArtifactStore } from '#core/release/artifact-store.ts';
+import type { KeySource } from '#core/session/key-source.ts';
 import type { SessionAssignment, SessionResult } from '#core/session/session-record.ts';
 import { verifyAssignment } from '#core/session/tokens.ts';
+import type { ReleaseId } from '#core/words/digest.ts';
+import type { PromotionId } from '#core/words/ids.ts';
+import type { ServiceName } from '#core/words/names.ts';
 import { ArmMetrics } from '../arm-metrics.ts';
-import { type Clock, type Repeating } from '#core/clock.ts';
-import type { Log } from '../log.ts';
-import type { HostLease, KeySource, MetricSink, SessionLog, TaskProtection } from '../ports.ts';
-import { protectWhileBusy } from '../protect-while-busy.ts';
-import { SessionSpool } from '../session-spool.ts';
+import type { CallLog } from '../log.ts';
+import { protectWhileBusy, type TaskProtection } from '../protect-while-busy.ts';
+import { type SessionLog, SessionSpool } from '../session-spool.ts';
 import type { AgentProcess } from './agent-process.ts';
 import { LeaseWriter } from './lease-writer.ts';
-import type { ConfigSource, HostLeases, TranscriptStore } from './ports.ts';
 import { ProcessPool } from './process-pool.ts';
-import { createHostServer, listen, type Refusal } from './server.ts';
+import { createHostServer, listen, type HostRefusal } from './server.ts';
+import type { ConfigSource } from './session-configs.ts';
 import { superviseCall } from './supervise-call.ts';
 
 export interface HostPorts {
   readonly clock: Clock;
-  readonly log: Log;
+  readonly log: CallLog;
   readonly keys: KeySource;
-  readonly leases: HostLeases;
+  readonly leases: Pick<HostStore, 'write' | 'remove'>;
   readonly sessions: SessionLog;
   readonly configs: ConfigSource;
-  readonly transcripts: TranscriptStore;
+  /** Takes transcripts. */
+  readonly artifacts: Pick<ArtifactStore, 'put'>;
   readonly metrics: MetricSink;
   /** Promotions whose candidate is on a head of the service now. */
-  readonly livePromotions: (service: string) => Promise<readonly string[]>;
+  readonly livePromotions: (service: ServiceName) => Promise<readonly PromotionId[]>;
   readonly protection: TaskProtection;
   readonly spawn: () => AgentProcess;
   readonly memoryOf: (pid: number) => Promise<number | undefined>;
@@ -35,8 +42,8 @@ export interface HostPorts {
 
 export interface HostConfig {
   readonly hostId: string;
-  readonly service: string;
-  readonly releaseId: string;
+  readonly service: ServiceName;
+  readonly releaseId: ReleaseId;
   /** Address that edges reach this host at, without the port. */
   readonly address: string;
   readonly port: number;
@@ -152,11 +159,11 @@ export class Host {
       warmTarget: warmProcesses,
       ready: this.#ready,
       draining: this.#draining,
-      ...(this.#pool.failing ? { problem: 'agent processes of this release do not start' } : {}),
+      ...(this.#pool.failing && { problem: 'agent processes of this release do not start' }),
     };
   }
 
-  async #takeCall(request: IncomingMessage, socket: Socket, head: Buffer): Promise<Refusal | undefined> {
+  async #takeCall(request: IncomingMessage, socket: Socket, head: Buffer): Promise<HostRefusal | undefined> {
     const { clock, keys, log } = this.#ports;
     if (this.#draining) return 'draining';
     if (!upgradeKey.test(request.headers['sec-websocket-key'] ?? '')) return 'bad-request';

@@ -1,7 +1,6 @@
 import { type Clock, within } from '#core/clock.ts';
-import type { Log } from '../log.ts';
-import type { HostLease } from '../ports.ts';
-import type { HostLeases } from './ports.ts';
+import type { HostLease, HostStore } from '#core/host/leases.ts';
+import type { CallLog } from '../log.ts';
 
 const everyMs = 2_000;
 /** Changes in quick succession share one write. */
@@ -11,8 +10,8 @@ const leaseMs = 10_000;
 
 export interface LeaseWriterOptions {
   readonly clock: Clock;
-  readonly log: Log;
-  readonly leases: HostLeases;
+  readonly log: CallLog;
+  readonly leases: Pick<HostStore, 'write' | 'remove'>;
   readonly current: () => Omit<HostLease, 'leaseUntil'>;
 }
 

@@ -12,9 +12,7 @@ import { releaseRegistry } from '#aws/release-registry.ts';
 import { keySource } from '#aws/secrets.ts';
 import { sessionStore } from '#aws/session-store.ts';
 import { tenancyStore } from '#aws/tenancy-store.ts';
-import { CustomerId, ServiceName } from '#core/words/names.ts';
 import { parseOrThrow } from '#core/parse.ts';
-import { Digest, ReleaseId } from '#core/words/digest.ts';
 import type { PreparedRelease } from '../agent/ipc.ts';
 import { systemClock } from '#core/clock.ts';
 import { ecsTaskProtection, type OwnTask, readOwnTask } from '../ecs-task.ts';
@@ -46,12 +44,8 @@ const tenancy = tenancyStore(openTable(connection, environment.TENANCY_TABLE));
 
 /** A release that cannot be verified never takes a call, and the host's lease says why. */
 const prepareOrReport = async ({ id: hostId, address }: OwnTask, folder: string): Promise<PreparedRelease> => {
-  const source = {
-    manifest: (id: string) => registry.manifestText(ReleaseId.parse(id)),
-    part: (digest: string) => artifacts.get(Digest.parse(digest)),
-  };
   try {
-    return await prepareRelease(releaseId, source, folder);
+    return await prepareRelease(releaseId, { registry, artifacts }, folder);
   } catch (error) {
     await leases.write({
       hostId,
@@ -80,19 +74,13 @@ const portsOf = (release: PreparedRelease, folder: string, maxSessionSeconds: nu
     release,
     clock,
     log,
-    readOverlay: (customerId) => tenancy.forCustomer(CustomerId.parse(customerId)).overlay(service),
+    readOverlay: (customerId) => tenancy.forCustomer(customerId).overlay(service),
   }),
-  transcripts: {
-    put: async (_customerId, _digest, text) => {
-      await artifacts.put({ bytes: new TextEncoder().encode(text), mediaType: 'text/plain; charset=utf-8' });
-    },
-  },
+  artifacts,
   metrics: metricSink(connection),
-  livePromotions: async () => {
-    const live = await heads.list(ServiceName.parse(service));
-    return live.flatMap(({ candidate }) => candidate?.promotionId ?? []);
-  },
-  protection: ecsTaskProtection(environment.ECS_AGENT_URI),
+  livePromotions: async (service) =>
+    (await heads.list(service)).flatMap(({ candidate }) => candidate?.promotionId ?? []),
+  protection: ecsTaskProtection(clock, environment.ECS_AGENT_URI),
   spawn: forkAgent(
     {
       entry: fileURLToPath(new URL('../agent/main.ts', import.meta.url)),
@@ -105,8 +93,8 @@ const portsOf = (release: PreparedRelease, folder: string, maxSessionSeconds: nu
   memoryOf: residentBytes,
 });
 
-await runTask(log, async () => {
-  const task = await readOwnTask(environment.ECS_CONTAINER_METADATA_URI_V4);
+await runTask(clock, log, async () => {
+  const task = await readOwnTask(clock, environment.ECS_CONTAINER_METADATA_URI_V4);
   const folder = await mkdtemp(join(tmpdir(), 'lastgood-host-'));
   const release = await prepareOrReport(task, folder);
   log.info('release-verified', { service, version: release.manifest.version });

@@ -3,25 +3,19 @@ import { dirname, join } from 'node:path';
 import { LastgoodError } from '#core/errors.ts';
 import { parseFlow } from '#core/flow/flow.ts';
 import { parseOrThrow } from '#core/parse.ts';
+import type { ArtifactStore } from '#core/release/artifact-store.ts';
 import { loadRelease } from '#core/release/content.ts';
 import { digestOf, type ReleaseId } from '#core/words/digest.ts';
 import { Manifest } from '#core/release/manifest.ts';
-import { parseProviderParams } from '../providers/params.ts';
+import type { ReleaseRegistry } from '#core/release/release-registry.ts';
+import { chooseProviders } from '../providers/registry.ts';
 import { type PreparedRelease, releaseFiles } from '../agent/ipc.ts';
-import type { ReleaseSource } from './ports.ts';
 
-const readManifest = async (releaseId: ReleaseId, source: ReleaseSource): Promise<Manifest> => {
-  const text = await source.manifest(releaseId);
-  const actual = digestOf(text);
-  if (actual !== releaseId) {
-    throw new LastgoodError(
-      'digest-mismatch',
-      `the manifest of release ${releaseId} has digest ${actual}; the release takes no calls. Publish it again.`,
-      { details: { what: 'manifest', expected: releaseId, actual } },
-    );
-  }
-  return parseOrThrow(Manifest, JSON.parse(text), `manifest of ${releaseId}`);
-};
+/** Where releases come from. */
+export interface ReleaseSource {
+  readonly registry: Pick<ReleaseRegistry, 'manifestText'>;
+  readonly artifacts: Pick<ArtifactStore, 'get'>;
+}
 
 /**
  * Fetches a release, verifies every digest (R3) and lays it out in `folder` for the agent processes.
@@ -33,7 +27,7 @@ export const prepareRelease = async (
   folder: string,
 ): Promise<PreparedRelease> => {
   const manifest = await readManifest(releaseId, source);
-  const content = await loadRelease(manifest, (digest) => source.part(digest));
+  const content = await loadRelease(manifest, source.artifacts.get);
   const release: PreparedRelease = {
     releaseId,
     manifest,
@@ -42,7 +36,7 @@ export const prepareRelease = async (
     tools: content.tools.tools,
   };
   // An unknown provider or parameter is found here and not by the first caller (invariant 12).
-  parseProviderParams(manifest.model);
+  await chooseProviders(manifest.model);
   for (const { path, bytes } of content.bundle) {
     const file = join(folder, releaseFiles.bundle, path);
     await mkdir(dirname(file), { recursive: true });
@@ -52,4 +46,17 @@ export const prepareRelease = async (
   await writeFile(join(folder, releaseFiles.release), JSON.stringify(release));
   await writeFile(join(folder, releaseFiles.index), content.index);
   return release;
+};
+
+const readManifest = async (releaseId: ReleaseId, { registry }: ReleaseSource): Promise<Manifest> => {
+  const text = await registry.manifestText(releaseId);
+  const actual = digestOf(text);
+  if (actual !== releaseId) {
+    throw new LastgoodError(
+      'digest-mismatch',
+      `the manifest of release ${releaseId} has digest ${actual}; the release takes no calls. Publish it again.`,
+      { details: { what: 'manifest', expected: releaseId, actual } },
+    );
+  }
+  return parseOrThrow(Manifest, JSON.parse(text), `manifest of ${releaseId}`);
 };

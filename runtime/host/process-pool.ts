@@ -1,5 +1,5 @@
 import { type Clock, within } from '#core/clock.ts';
-import type { Log } from '../log.ts';
+import type { CallLog } from '../log.ts';
 import type { AgentProcess } from './agent-process.ts';
 
 /** A process that is not ready by then never will be. */
@@ -14,7 +14,7 @@ const failingAfter = 3;
 export interface ProcessPoolOptions {
   readonly spawn: () => AgentProcess;
   readonly clock: Clock;
-  readonly log: Log;
+  readonly log: CallLog;
   /** Processes kept ready. */
   readonly warm: number;
   /** Processes at once, ready and busy. */

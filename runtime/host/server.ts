@@ -5,19 +5,13 @@ import { LastgoodError } from '#core/errors.ts';
 const limits = { maxHeaderBytes: 16_384, headersTimeoutMs: 5_000, maxConnections: 2_000 };
 
 /** Why a host does not take a call; the edge sees it as `x-lastgood-reason`. */
-export type Refusal = 'busy' | 'draining' | 'not-ready' | 'unauthorized' | 'bad-request';
+export type HostRefusal = 'busy' | 'draining' | 'not-ready' | 'unauthorized' | 'bad-request';
 
 export interface HostServerOptions {
   /** @returns undefined when the socket has been handed over */
-  readonly takeCall: (request: IncomingMessage, socket: Socket, head: Buffer) => Promise<Refusal | undefined>;
+  readonly takeCall: (request: IncomingMessage, socket: Socket, head: Buffer) => Promise<HostRefusal | undefined>;
   readonly healthy: () => boolean;
 }
-
-const refuse = (socket: Socket, reason: Refusal): void => {
-  socket.end(
-    `HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\ncontent-length: 0\r\nx-lastgood-reason: ${reason}\r\n\r\n`,
-  );
-};
 
 /** The host's HTTP side: `GET /calls` as an upgrade from an edge, `GET /healthz` for ECS. */
 export const createHostServer = ({ takeCall, healthy }: HostServerOptions): Server => {
@@ -38,7 +32,7 @@ export const createHostServer = ({ takeCall, healthy }: HostServerOptions): Serv
     const onError = () => socket.destroy();
     socket.on('error', onError);
     void takeCall(request, socket, head)
-      .catch((): Refusal => 'not-ready')
+      .catch((): HostRefusal => 'not-ready')
       .then((refusal) => (refusal ? refuse(socket, refusal) : undefined));
   });
   return server;
@@ -61,3 +55,9 @@ export const listen = (server: Server, port: number): Promise<number> =>
       resolve(typeof address === 'object' && address ? address.port : port);
     });
   });
+
+const refuse = (socket: Socket, reason: HostRefusal): void => {
+  socket.end(
+    `HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\ncontent-length: 0\r\nx-lastgood-reason: ${reason}\r\n\r\n`,
+  );
+};

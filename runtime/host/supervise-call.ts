@@ -1,12 +1,13 @@
-import { digestOf } from '#core/words/digest.ts';
+import type { ArtifactStore } from '#core/release/artifact-store.ts';
 import type { SessionAssignment, SessionRecord, SessionResult } from '#core/session/session-record.ts';
+import type { Digest } from '#core/words/digest.ts';
 import type { SessionConfig } from '../agent/ipc.ts';
 import { type Clock, repeat, timestampOf, within } from '#core/clock.ts';
 import { writeFailedStart } from '../failed-start.ts';
-import type { Log } from '../log.ts';
-import type { SessionLog } from '../ports.ts';
+import type { CallLog } from '../log.ts';
+import type { SessionLog } from '../session-spool.ts';
 import type { AgentProcess, Exit } from './agent-process.ts';
-import type { ConfigSource, TranscriptStore } from './ports.ts';
+import type { ConfigSource } from './session-configs.ts';
 
 /** A process that has given its result leaves on its own; after this it is ended (V3: gone within 5 s). */
 const leaveLimitMs = 3_000;
@@ -18,10 +19,11 @@ const goodbyeGraceMs = 30_000;
 
 export interface SuperviseOptions {
   readonly clock: Clock;
-  readonly log: Log;
+  readonly log: CallLog;
   readonly sessions: SessionLog;
   readonly configs: ConfigSource;
-  readonly transcripts: TranscriptStore;
+  /** Takes transcripts. */
+  readonly artifacts: Pick<ArtifactStore, 'put'>;
   readonly hostId: string;
   readonly maxSessionSeconds: number;
   readonly maxMemoryBytes: number;
@@ -30,67 +32,6 @@ export interface SuperviseOptions {
   readonly onStarted: (assignment: SessionAssignment) => void;
   readonly onEnded: (assignment: SessionAssignment, result: SessionResult) => void;
 }
-
-/** What a process that left no result is said to have died of. */
-const diedResult = (clock: Clock, { code, signal }: Exit, cause: string | undefined): SessionResult => ({
-  endedAt: timestampOf(clock.now()),
-  outcome: 'failed',
-  errorClass: 'process',
-  errorDetail: cause ?? `the agent process exited with ${signal ?? `code ${code}`} in the middle of the call`,
-  costUsd: 0,
-  turns: 0,
-  slowTurns: 0,
-});
-
-/** Opens the record of a call. @returns the configuration it runs with, or undefined when the session runs elsewhere */
-const openRecord = async (
-  assignment: SessionAssignment,
-  { sessions, configs, clock, hostId }: SuperviseOptions,
-): Promise<SessionConfig | undefined> => {
-  const { promotionId, probe, callerHash, sessionId, customerId } = assignment;
-  const [config, countsInTest] = await Promise.all([
-    within(
-      clock,
-      configLimitMs,
-      configs.resolve(customerId),
-      () => new Error(`no configuration within ${configLimitMs} ms`),
-    ),
-    promotionId === undefined || probe ? false : sessions.claimFirstCall(promotionId, callerHash, sessionId),
-  ]);
-  const { overlayVersion, configDigest } = config;
-  const record: SessionRecord = { assignment, hostId, overlayVersion, configDigest, countsInTest };
-  return (await sessions.open(record)) ? config : undefined;
-};
-
-const watchMemory = (process: AgentProcess, options: SuperviseOptions, onExceeded: (detail: string) => void) =>
-  repeat({
-    clock: options.clock,
-    everyMs: memoryEveryMs,
-    task: async () => {
-      const bytes = (await options.memoryOf(process.pid)) ?? 0;
-      if (bytes <= options.maxMemoryBytes) return;
-      const mb = (value: number) => Math.round(value / 1_048_576);
-      onExceeded(`the agent process used ${mb(bytes)} MB of memory; it may use ${mb(options.maxMemoryBytes)} MB`);
-    },
-    onError: (error) => options.log.warn('memory-not-read', { error }),
-  });
-
-const keepTranscript = async (
-  { customerId }: SessionAssignment,
-  text: string,
-  { transcripts, clock, log }: SuperviseOptions,
-): Promise<string | undefined> => {
-  if (text === '') return undefined;
-  const digest = digestOf(text);
-  try {
-    const late = () => new Error(`not stored within ${transcriptLimitMs} ms`);
-    await within(clock, transcriptLimitMs, transcripts.put(customerId, digest, text), late);
-    return digest;
-  } catch (error) {
-    log.error('transcript-not-stored', { error });
-    return undefined;
-  }
-};
 
 /**
  * Carries one call from its hand-over to its closed record: start row before the first frame, result at the end, and a result in
@@ -139,8 +80,8 @@ export const superviseCall = async (
   void memory.stop();
   let result: SessionResult;
   if ('result' in last) {
-    const transcript = await keepTranscript(assignment, last.transcript, options);
-    result = { ...last.result, ...(transcript === undefined ? {} : { transcript }) };
+    const transcript = await keepTranscript(last.transcript, options);
+    result = { ...last.result, ...(transcript !== undefined && { transcript }) };
   } else {
     result = diedResult(clock, last, cause);
     log.error('agent-died', { pid: process.pid, detail: result.errorDetail });
@@ -152,4 +93,64 @@ export const superviseCall = async (
   const cancel = clock.after(leaveLimitMs, process.kill);
   await process.exited;
   cancel();
+};
+
+/** What a process that left no result is said to have died of. */
+const diedResult = (clock: Clock, { code, signal }: Exit, cause: string | undefined): SessionResult => ({
+  endedAt: timestampOf(clock.now()),
+  outcome: 'failed',
+  errorClass: 'process',
+  errorDetail: cause ?? `the agent process exited with ${signal ?? `code ${code}`} in the middle of the call`,
+  costUsd: 0,
+  turns: 0,
+  slowTurns: 0,
+});
+
+/** Opens the record of a call. @returns the configuration it runs with, or undefined when the session runs elsewhere */
+const openRecord = async (
+  assignment: SessionAssignment,
+  { sessions, configs, clock, hostId }: SuperviseOptions,
+): Promise<SessionConfig | undefined> => {
+  const { promotionId, probe, callerHash, sessionId, customerId } = assignment;
+  const [config, countsInTest] = await Promise.all([
+    within(
+      clock,
+      configLimitMs,
+      configs.resolve(customerId),
+      () => new Error(`no configuration within ${configLimitMs} ms`),
+    ),
+    promotionId === undefined || probe ? false : sessions.claimFirstCall(promotionId, callerHash, sessionId),
+  ]);
+  const { overlayVersion, configDigest } = config;
+  const record: SessionRecord = { assignment, hostId, overlayVersion, configDigest, countsInTest };
+  return (await sessions.open(record)) ? config : undefined;
+};
+
+const watchMemory = (process: AgentProcess, options: SuperviseOptions, onExceeded: (detail: string) => void) =>
+  repeat({
+    clock: options.clock,
+    everyMs: memoryEveryMs,
+    task: async () => {
+      const bytes = (await options.memoryOf(process.pid)) ?? 0;
+      if (bytes <= options.maxMemoryBytes) return;
+      const mb = (value: number) => Math.round(value / 1_048_576);
+      onExceeded(`the agent process used ${mb(bytes)} MB of memory; it may use ${mb(options.maxMemoryBytes)} MB`);
+    },
+    onError: (error) => options.log.warn('memory-not-read', { error }),
+  });
+
+/** @returns the digest under which the transcript stands */
+const keepTranscript = async (
+  text: string,
+  { artifacts, clock, log }: SuperviseOptions,
+): Promise<Digest | undefined> => {
+  if (text === '') return undefined;
+  const transcript = { bytes: new TextEncoder().encode(text), mediaType: 'text/plain; charset=utf-8' };
+  try {
+    const late = () => new Error(`not stored within ${transcriptLimitMs} ms`);
+    return (await within(clock, transcriptLimitMs, artifacts.put(transcript), late)).digest;
+  } catch (error) {
+    log.error('transcript-not-stored', { error });
+    return undefined;
+  }
 };

@@ -1,5 +1,7 @@
+import type { Clock } from '#core/clock.ts';
 import { LastgoodError } from '#core/errors.ts';
 import type { ErrorClass } from '#core/words/outcome.ts';
+import type { Definition } from '../registry.ts';
 
 /** A provider's failure; the class says which part of the call failed (X4). */
 export class ProviderError extends LastgoodError {
@@ -21,29 +23,32 @@ export interface Transcript {
   readonly confidence: number;
 }
 
-export interface SttOptions {
-  /** BCP 47. */
-  readonly language: string;
-  readonly vocabulary: readonly string[];
-  readonly params: Readonly<Record<string, unknown>>;
-  /** Parameters that came with the call itself, for instance the script of a synthetic caller. */
-  readonly callParameters: Readonly<Record<string, string>>;
+/** What a provider is opened with for one call. */
+export interface CallContext {
+  readonly clock: Clock;
+  /** Parameters that came with the call when it began, whatever its transport. */
+  readonly parameters: Readonly<Record<string, string>>;
+  /** Aborts when the call is over. */
   readonly signal: AbortSignal;
 }
 
+export interface SttContext extends CallContext {
+  /** BCP 47. */
+  readonly language: string;
+  readonly vocabulary: readonly string[];
+}
+
 /** Recognition of one call. */
-export interface SttSession {
+export interface Stt {
   /** Takes audio of the caller, 16-bit samples at 8 kHz. */
   readonly write: (samples: Int16Array) => void;
   /** The caller's turn is over. @returns what was said. @throws ProviderError */
   readonly endTurn: () => Promise<Transcript>;
+  /** Lets go of everything; what comes after it is ignored. */
   readonly close: () => void;
 }
 
-export interface SttProvider {
-  readonly name: string;
-  readonly open: (options: SttOptions) => SttSession;
-}
+export type SttProvider<Params> = Definition<Params, SttContext, Stt>;
 
 /** One message of the conversation as a model sees it. */
 export type Message =
@@ -68,7 +73,7 @@ export interface LlmRequest {
   readonly messages: readonly Message[];
   /** The only functions that it may call. */
   readonly functions: readonly OfferedFunction[];
-  readonly params: Readonly<Record<string, unknown>>;
+  /** Aborts when nobody waits for the answer any more. */
   readonly signal: AbortSignal;
 }
 
@@ -78,20 +83,19 @@ export type LlmEvent =
   | { readonly type: 'call'; readonly name: string; readonly args: Readonly<Record<string, unknown>> }
   | { readonly type: 'usage'; readonly costUsd: number };
 
-export interface LlmProvider {
-  readonly name: string;
-  /** @throws ProviderError while iterating */
+/** The language model of one call. */
+export interface Llm {
+  /** @throws ProviderError while iterating; anything when the request's signal has aborted */
   readonly respond: (request: LlmRequest) => AsyncIterable<LlmEvent>;
 }
 
-export interface TtsRequest {
-  readonly text: string;
+export type LlmProvider<Params> = Definition<Params, CallContext, Llm>;
+
+export interface TtsContext extends CallContext {
   readonly language: string;
   readonly voice: string;
   /** 1 is the voice's natural pace. */
   readonly speed: number;
-  readonly params: Readonly<Record<string, unknown>>;
-  readonly signal: AbortSignal;
 }
 
 /** A piece of speech. */
@@ -102,8 +106,13 @@ export interface TtsChunk {
   readonly words: readonly { readonly text: string; readonly startMs: number; readonly endMs: number }[];
 }
 
-export interface TtsProvider {
-  readonly name: string;
-  /** @throws ProviderError while iterating */
-  readonly synthesize: (request: TtsRequest) => AsyncIterable<TtsChunk>;
+/** The voice of one call. */
+export interface Tts {
+  /**
+   * Speaks a text; a signal that aborts ends the speech at its next piece.
+   * @throws ProviderError while iterating
+   */
+  readonly synthesize: (text: string, signal: AbortSignal) => AsyncIterable<TtsChunk>;
 }
+
+export type TtsProvider<Params> = Definition<Params, TtsContext, Tts>;

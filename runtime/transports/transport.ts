@@ -1,4 +1,8 @@
+import type { WebSocket } from 'ws';
+import type { Clock } from '#core/clock.ts';
 import type { Outcome } from '#core/words/outcome.ts';
+import type { CallLog } from '../log.ts';
+import type { Definition } from '../registry.ts';
 
 /** What the far end said about the call when it began. */
 export interface CallStart {
@@ -18,6 +22,15 @@ export interface TransportEvents {
   /** The far end is gone: `hung-up` by itself, or the connection broke. */
   readonly onEnd: (reason: 'hung-up' | 'connection-lost') => void;
 }
+
+/** What a transport is opened on: the WebSocket of one call. */
+export interface TransportContext {
+  readonly socket: WebSocket;
+  readonly clock: Clock;
+  readonly log: CallLog;
+}
+
+export type TransportDefinition<Params> = Definition<Params, TransportContext, CallTransport>;
 
 /** The far end of a call, whatever its protocol. */
 export interface CallTransport {

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { benchNamed, benches } from '#bench/benches.ts';
 import { type Bench, exitCodeOf, reportedRow, runBench, targetRow } from '#bench/harness.ts';
+import { alarmRounds, alarmServices } from '#bench/live/alarm-runs.ts';
 import { tableOf } from '#bench/print.ts';
 import { LastgoodError } from '#core/errors.ts';
 
 const signal = new AbortController().signal;
 const benchWith = (rows: Awaited<ReturnType<Bench['run']>>): Bench => ({
   name: 'example',
-  describe: 'an example',
   run: () => Promise.resolve(rows),
 });
 
@@ -76,9 +76,12 @@ describe('the list of benches', () => {
   test.each(benches.map((entry) => [entry.name, entry] as const))(
     '%s loads under its own name',
     async (name, entry) => {
-      const bench = await entry.load();
-      expect(bench.name).toBe(name);
-      expect(bench.describe).toBe(entry.describe);
+      expect((await entry.load()).name).toBe(name);
     },
   );
+});
+
+test('a bench says in the list as many runs and services as it has', () => {
+  const { describe: line } = benchNamed('roll-back-alarm');
+  expect(line).toContain(`${alarmServices.length * alarmRounds} runs on ${alarmServices.length} services`);
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { type CallerNotes, openCaller } from '#callers/caller.ts';
 import { type CallEnd, seenOutcome } from '#callers/outcome.ts';
 import { Scenario } from '#callers/scenario.ts';
-import { framesOf } from '#callers/speech.ts';
+import { payloadsOf } from '#core/telephony/media-stream.ts';
 import { FakeAgent, type FakeAgentOptions, speech } from './fake-agent.ts';
 
 interface Held {
@@ -26,7 +26,7 @@ const hold = (
     close: (code, reason = '') => ends.push({ by: 'agent', code, reason }),
     ...agentOptions,
   });
-  const phrase = (text: string) => ({ text, frames: framesOf(speech(speechMs)) });
+  const phrase = (text: string) => ({ text, frames: payloadsOf(speech(speechMs)) });
   const caller = openCaller(
     {
       scenario: parsed,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { edgeSessions } from '#callers/edge-sessions.ts';
+import { ManualClock } from '#memory/manual-clock.ts';
 
 interface Sent {
   readonly url: string;
@@ -8,16 +9,18 @@ interface Sent {
 
 const asking = (answer: () => Response, edges: readonly string[] = ['ws://edge-1', 'wss://edge-2']) => {
   const sent: Sent[] = [];
+  const clock = new ManualClock();
   const openSession = edgeSessions({
     edges: () => Promise.resolve(edges),
     token: () => Promise.resolve('token-1'),
     service: 'appointments',
+    clock,
     fetch: (url, init) => {
       sent.push({ url: String(url), init: init ?? {} });
       return Promise.resolve(answer());
     },
   });
-  return { openSession, sent };
+  return { openSession, sent, clock };
 };
 
 const created = () =>
@@ -63,5 +66,21 @@ describe('asking the edge for a session', () => {
   test('without an edge it says what is missing', async () => {
     const { openSession } = asking(created, []);
     await expect(openSession({ callerId: 'c' })).rejects.toThrow(/no edge of the org holds a lease/);
+  });
+
+  test('an edge that does not answer is left after ten seconds', async () => {
+    const clock = new ManualClock();
+    const openSession = edgeSessions({
+      edges: () => Promise.resolve(['ws://edge-1']),
+      token: () => Promise.resolve('token-1'),
+      service: 'appointments',
+      clock,
+      fetch: (_url, init) =>
+        new Promise((_, reject) => init?.signal?.addEventListener('abort', () => reject(init.signal?.reason as Error))),
+    });
+    const asked = openSession({ callerId: 'c' }).catch((error: unknown) => error);
+    await clock.advance(10_000);
+    expect(await asked).toMatchObject({ code: 'timeout', message: expect.stringContaining('edge-1') as string });
+    expect(clock.timers).toBe(0);
   });
 });

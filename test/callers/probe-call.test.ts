@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { WebSocketServer } from 'ws';
+import { monotonicClock } from '#core/clock.ts';
 import { isLastgoodError } from '#core/errors.ts';
 import { placeProbe } from '#callers/probe-call.ts';
 
@@ -32,19 +33,23 @@ describe('a synthetic call over a real socket', () => {
     return `127.0.0.1:${(server.address() as AddressInfo).port}`;
   };
   const call = (address: string, limitMs = 2_000) =>
-    placeProbe({ address, token: 'signed', sessionId: 'probe-1', limitMs });
+    placeProbe(monotonicClock)({ address, token: 'signed', sessionId: 'probe-1', limitMs });
   const codeOf = (work: Promise<unknown>): Promise<string> =>
     work.then(
       () => 'none',
       (error: unknown) => (isLastgoodError(error) ? error.code : String(error)),
     );
 
-  it('is good when the agent speaks after the opening of a phone call', async () => {
+  test('is good when the agent speaks after the opening of a phone call', async () => {
     const heard: string[] = [];
     const address = await host((event) => {
       heard.push(event);
       return event === 'start'
-        ? ['not json', JSON.stringify({ event: 'mark' }), JSON.stringify({ event: 'media' })]
+        ? [
+            'not json',
+            JSON.stringify({ event: 'mark' }),
+            JSON.stringify({ event: 'media', media: { payload: 'AAAA' } }),
+          ]
         : [];
     });
     const { firstAudioMs } = await call(address);
@@ -52,11 +57,11 @@ describe('a synthetic call over a real socket', () => {
     expect(heard).toEqual(['connected', 'start']);
   });
 
-  it('fails when the agent stays silent', async () => {
+  test('fails when the agent stays silent', async () => {
     expect(await codeOf(call(await host(() => []), 200))).toBe('timeout');
   });
 
-  it('fails when the host hangs up, refuses or is not there', async () => {
+  test('fails when the host hangs up, refuses or is not there', async () => {
     expect(await codeOf(call(await host((event) => (event === 'start' ? 'close' : []))))).toBe('pool-not-ready');
     server?.close();
     expect(await codeOf(call(await host(() => [], 'another key')))).toBe('pool-not-ready');

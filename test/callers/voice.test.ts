@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
 import { asSpoken } from '#callers/voice.ts';
-import { framesOf } from '#callers/speech.ts';
 
 const hz = 8_000;
 const tone = (ms: number, amplitude: number) =>
@@ -28,11 +27,4 @@ test.each([300, 3_000, 30_000])('an amplitude of %i comes out at -20 dB', (ampli
 
 test('silence alone is no speech', () => {
   expect(asSpoken(Int16Array.from(silence(500)), hz)).toHaveLength(0);
-});
-
-test('frames are 160 bytes each and hold the audio in order, filled up with silence', () => {
-  const audio = Uint8Array.from({ length: 400 }, (_, i) => i % 255);
-  const frames = framesOf(audio).map((frame) => Buffer.from(frame, 'base64'));
-  expect(frames.map((frame) => frame.length)).toEqual([160, 160, 160]);
-  expect(Array.from(Buffer.concat(frames))).toEqual([...audio, ...Array.from({ length: 80 }, () => 0xff)]);
 });

@@ -2,9 +2,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { canaryAnalyze } from '#cli/canary/analyze.ts';
-import { canaryForecast } from '#cli/canary/forecast.ts';
-import { canaryReport } from '#cli/canary/report.ts';
+import { canaryAnalyzeCommand } from '#cli/canary/analyze.ts';
+import { canaryForecastCommand } from '#cli/canary/forecast.ts';
+import { canaryReportCommand } from '#cli/canary/report.ts';
 import { traffic } from '#test/core/canary/calls.ts';
 
 let folder: string;
@@ -44,7 +44,7 @@ describe('canary analyze', () => {
   const analyze = async (text: string, ...more: string[]): Promise<void> => {
     const input = await file('calls.ndjson', text);
     const plan = await file('plan.yaml', minimalPlan);
-    await canaryAnalyze().parseAsync(['--input', input, '--plan', plan, ...more], { from: 'user' });
+    await canaryAnalyzeCommand().parseAsync(['--input', input, '--plan', plan, ...more], { from: 'user' });
   };
 
   test('prints the verdict with its deciding call as one JSON object', async () => {
@@ -84,12 +84,12 @@ describe('canary analyze', () => {
   test('refuses an empty file, a missing one, and an impossible plan', async () => {
     await expect(analyze('')).rejects.toThrow('holds no calls');
     await expect(
-      canaryAnalyze().parseAsync(['--input', join(folder, 'nothing'), '--plan', 'standard'], { from: 'user' }),
+      canaryAnalyzeCommand().parseAsync(['--input', join(folder, 'nothing'), '--plan', 'standard'], { from: 'user' }),
     ).rejects.toThrow('Cannot read the outcomes');
     const plan = await file('bad.yaml', `${minimalPlan}alpha: 1\n`);
-    await expect(canaryAnalyze().parseAsync(['--input', plan, '--plan', plan], { from: 'user' })).rejects.toThrow(
-      'alpha: must be below 1 (got 1)',
-    );
+    await expect(
+      canaryAnalyzeCommand().parseAsync(['--input', plan, '--plan', plan], { from: 'user' }),
+    ).rejects.toThrow('alpha: must be below 1 (got 1)');
   });
 });
 
@@ -97,7 +97,7 @@ describe('canary report', () => {
   test('writes one page and says the verdict', async () => {
     const input = await file('calls.ndjson', lines(worse));
     const html = join(folder, 'report.html');
-    await canaryReport().parseAsync(['--input', input, '--plan', 'standard', '--html', html], { from: 'user' });
+    await canaryReportCommand().parseAsync(['--input', input, '--plan', 'standard', '--html', html], { from: 'user' });
     expect(printed).toContain(`wrote ${html}`);
     expect(await readFile(html, 'utf8')).toContain('<h2>Evidence</h2>');
   });
@@ -105,11 +105,11 @@ describe('canary report', () => {
 
 describe('canary forecast', () => {
   test('says how long it takes, and exits with 1 when it cannot conclude', async () => {
-    await canaryForecast().parseAsync(['--plan', 'tour', '--calls-per-minute', '240'], { from: 'user' });
+    await canaryForecastCommand().parseAsync(['--plan', 'tour', '--calls-per-minute', '240'], { from: 'user' });
     expect(printed).toContain('is as good as stable');
     expect(process.exitCode ?? 0).toBe(0);
     const plan = await file('plan.yaml', minimalPlan);
-    await canaryForecast().parseAsync(['--plan', plan, '--calls-per-minute', '0.01'], { from: 'user' });
+    await canaryForecastCommand().parseAsync(['--plan', plan, '--calls-per-minute', '0.01'], { from: 'user' });
     expect(printed).toContain('REFUSED: plan mine would conclude');
     expect(process.exitCode).toBe(1);
   });

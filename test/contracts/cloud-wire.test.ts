@@ -5,10 +5,11 @@
 import { TransactWriteItemsCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
 import { ListTopicsCommand, SNSClient } from '@aws-sdk/client-sns';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Cloud, startCloud } from '#local/cloud.ts';
 import { objectsContract } from './cloud-wire/objects.ts';
 import { orchestrationContract } from './cloud-wire/orchestration.ts';
+import { refusalsContract } from './cloud-wire/refusals.ts';
 import { servicesContract } from './cloud-wire/services.ts';
 import { tablesContract } from './cloud-wire/tables.ts';
 import { type Target, clientSettings } from './cloud-wire/target.ts';
@@ -34,9 +35,10 @@ describe.each(targets)('$name', (target) => {
 });
 
 describe('invariant 12: a call that the embedded cloud does not know', () => {
+  refusalsContract(() => cloud);
   const settings = () => clientSettings({ name: '', endpoint: () => cloud.endpoint, isEmbedded: true });
 
-  it.each([
+  test.each([
     [
       'in JSON',
       () =>
@@ -57,7 +59,7 @@ describe('invariant 12: a call that the embedded cloud does not know', () => {
     });
   });
 
-  it('for a parameter names the parameter', async () => {
+  test('for a parameter names the parameter', async () => {
     await expect(new SNSClient(settings()).send(new ListTopicsCommand({}))).resolves.toMatchObject({});
     const answer = await fetch(cloud.endpoint, {
       method: 'POST',
@@ -65,12 +67,12 @@ describe('invariant 12: a call that the embedded cloud does not know', () => {
       body: '{"SecretId":"a","Surprise":1}',
     });
     expect(await answer.json()).toMatchObject({
-      __type: 'ValidationException',
+      __type: 'InvalidParameterException',
       message: expect.stringMatching(/does not support the parameter Surprise/) as string,
     });
   });
 
-  it('for another service names its target', async () => {
+  test('for another service names its target', async () => {
     const answer = await fetch(cloud.endpoint, {
       method: 'POST',
       headers: { 'x-amz-target': 'AmazonSQS.SendMessage' },
@@ -82,7 +84,7 @@ describe('invariant 12: a call that the embedded cloud does not know', () => {
 });
 
 describe('the state of the embedded cloud', () => {
-  it('is kept per account and region', async () => {
+  test('is kept per account and region', async () => {
     const listIn = async (account: string, region: string): Promise<unknown> => {
       const answer = await fetch(cloud.endpoint, {
         method: 'POST',
@@ -99,7 +101,7 @@ describe('the state of the embedded cloud', () => {
     expect(await listIn('123456789012', 'us-east-1')).not.toEqual({ TableNames: [] });
   });
 
-  it('answers a taken port with what to do', async () => {
+  test('answers a taken port with what to do', async () => {
     const port = Number(new URL(cloud.endpoint).port);
     await expect(startCloud({ port, projectRoot: process.cwd() })).rejects.toMatchObject({
       code: 'port-in-use',

@@ -1,7 +1,7 @@
 import { CreateStateMachineCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Connection, connect } from '#aws/connection.ts';
-import { promotions } from '#aws/promotions.ts';
+import { executions } from '#aws/executions.ts';
 import { systemClock } from '#core/clock.ts';
 import { planByName } from '#core/canary/plans.ts';
 import { OrgName, ServiceName } from '#core/words/names.ts';
@@ -47,7 +47,7 @@ describe('executions of promotions', () => {
     const created = await connection
       .client(SFNClient)
       .send(new CreateStateMachineCommand({ name, definition, roleArn: 'arn:aws:iam::666666666666:role/lastgood' }));
-    return promotions(connection, created.stateMachineArn ?? '');
+    return executions(connection, created.stateMachineArn ?? '');
   };
   const waiting = { Analyze: { Type: 'Wait', Seconds: 600, End: true } };
 

@@ -1,50 +1,36 @@
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { execFile } from 'node:child_process';
+import { chmod } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { type OrgAccess, accessOrg } from '#cli/org/org-access.ts';
+import type { OrgAccess } from '#cli/org/org-access.ts';
 import { publishRelease } from '#operations/release/publish-release.ts';
 import { lastgood as program } from '#cli/program.ts';
-import { buildRelease } from '#cli/release/build-release.ts';
+import { buildRelease } from '#cli/agent/build-release.ts';
 import { runProgram } from '#cli/run-program.ts';
+import { systemClock } from '#core/clock.ts';
 import { decisionRecord } from '#core/canary/decision.ts';
 import { createAnalysis } from '#core/canary/analysis.ts';
 import { planByName } from '#core/canary/plans.ts';
 import { ServiceName } from '#core/words/names.ts';
-import { parseOrg } from '#core/org/org.ts';
-import { artifactBucketName, resourceNames } from '#core/org/resource-names.ts';
 import type { ReleaseId } from '#core/words/digest.ts';
 import { VersionLabel } from '#core/release/version-label.ts';
 import type { Command } from '#core/version-set/command.ts';
 import { promotionIdOf } from '#core/promotion/promotion-input.ts';
-import { type Cloud, startCloud } from '#local/cloud.ts';
-import { type Copy, clinicCopy, emptyFolder } from '../cli/agent-copy.ts';
+import { clinicCopy } from '../examples/agent-copy.ts';
 import { productionSet } from '../core/version-set/build.ts';
+import { type CliOrgs, orgFile, startCliOrgs } from './cli-orgs.ts';
 
-const projectRoot = new URL('../../', import.meta.url).pathname;
-const orgInputs = ['acme-one', 'acme-two'].map((name, index) => ({
-  name,
-  account: String(444444444444 + index),
-  region: 'us-east-1',
-  zone: 'us',
-  services: [{ name: 'appointments' }],
-}));
 const service = ServiceName.parse('appointments');
 
-let cloud: Cloud | undefined;
-let orgs: Copy;
+let orgs: CliOrgs;
 let one: OrgAccess;
 let two: OrgAccess;
 let first: ReleaseId;
 let second: ReleaseId;
 
 beforeAll(async () => {
-  cloud = await startCloud({ port: 0, projectRoot });
-  process.env['AWS_ENDPOINT_URL'] = cloud.endpoint;
-  process.env['AWS_REGION'] = 'us-east-1';
-  process.env['AWS_ACCESS_KEY_ID'] = 'operator';
-  process.env['AWS_SECRET_ACCESS_KEY'] = 'test';
-  orgs = await emptyFolder();
-  [one, two] = (await Promise.all(orgInputs.map(createOrg))) as [OrgAccess, OrgAccess];
+  orgs = await startCliOrgs(['acme-one', 'acme-two']);
+  [one, two] = orgs.accesses as [OrgAccess, OrgAccess];
   await using oldAgent = await clinicCopy();
   await using newAgent = await clinicCopy('1.1');
   first = (await publishRelease(one, await buildRelease(oldAgent.path), publishing)).release;
@@ -52,36 +38,9 @@ beforeAll(async () => {
   second = (await publishRelease(one, build, publishing)).release;
   await move({ kind: 'initialize', release: first, reason: 'first' });
 });
-afterAll(async () => {
-  one.connection.close();
-  two.connection.close();
-  await cloud?.close();
-  await orgs[Symbol.asyncDispose]();
-  delete process.env['AWS_ENDPOINT_URL'];
-});
+afterAll(() => orgs[Symbol.asyncDispose]());
 
-const publishing = { by: 'ci:test', now: () => new Date() };
-
-const createOrg = async (input: (typeof orgInputs)[number]): Promise<OrgAccess> => {
-  await orgs.write(`${input.name}.yaml`, JSON.stringify(input));
-  const access = accessOrg(parseOrg(input, input.name));
-  await access.connection
-    .client(S3Client)
-    .send(new CreateBucketCommand({ Bucket: artifactBucketName(input.account, input.region) }));
-  for (const TableName of [resourceNames.registryTable, resourceNames.hostsTable])
-    await access.connection.client(DynamoDBClient).send(
-      new CreateTableCommand({
-        TableName,
-        BillingMode: 'PAY_PER_REQUEST',
-        AttributeDefinitions: ['pk', 'sk'].map((AttributeName) => ({ AttributeName, AttributeType: 'S' as const })),
-        KeySchema: [
-          { AttributeName: 'pk', KeyType: 'HASH' },
-          { AttributeName: 'sk', KeyType: 'RANGE' },
-        ],
-      }),
-    );
-  return access;
-};
+const publishing = { by: 'ci:test', clock: systemClock };
 
 const move = async (command: Command): Promise<number> => {
   const result = await one.heads.apply(service, productionSet, command, { by: 'lambda:test' });
@@ -98,7 +57,7 @@ const lastgood = async (...args: readonly string[]) => {
   });
   const [out, err] = streams.map(({ written }) => written) as [string[], string[]];
   try {
-    const argv = ['node', 'lastgood', ...args, '--orgs', orgs.path];
+    const argv = ['node', 'lastgood', ...args, '--orgs', orgs.folder.path];
     const code = await runProgram(program(), argv, { writeError: (text) => err.push(text) });
     return { code, stdout: out.join(''), stderr: err.join('') };
   } finally {
@@ -197,9 +156,9 @@ describe('the command line of version sets', () => {
       seenRevision,
       reason: 'x',
     });
-    const frozen = await lastgood('freeze', 'appointments', ...onOne, '--reason', 'holiday');
+    const frozen = await lastgood('freeze', 'appointments', ...onOne, '--reason', 'holiday', '--by', 'on-call');
     expect(frozen.stdout).toMatch(/candidate {2}1\.1 \([0-9a-f]{12}\) at 5 % of new callers for \d+ s/);
-    expect(await json('rollback', 'appointments', ...onOne, '--reason', 'ill')).toMatchObject({
+    expect(await json('rollback', 'appointments', ...onOne, '--reason', 'unhealthy')).toMatchObject({
       moved: true,
       head: { stable: first, frozen: { reason: 'holiday' } },
     });
@@ -213,11 +172,36 @@ describe('the command line of version sets', () => {
     expect((await lastgood('unfreeze', 'appointments', ...onOne, '--reason', 'over')).code).toBe(0);
     const entries = await json('history', 'appointments', ...onOne, '--limit', '4');
     expect(entries).toMatchObject([
-      { kind: 'unfreeze', by: expect.stringMatching(/^cli:/) },
-      { kind: 'roll-back', reason: 'ill', promotionId },
-      { kind: 'freeze' },
+      { kind: 'unfreeze', by: expect.stringMatching(/^(cli:|ci)./) },
+      { kind: 'roll-back', reason: 'unhealthy', promotionId },
+      { kind: 'freeze', by: 'on-call' },
       { kind: 'start-canary', by: 'lambda:test' },
     ]);
+  });
+
+  test('a user without an entry in the passwd file moves a head, too', async () => {
+    // Only root can become another user; everybody else moves it as who they are.
+    const becomesStranger = process.getuid?.() === 0;
+    const script = `
+      const { lastgood } = await import(${JSON.stringify(new URL('../../cli/program.ts', import.meta.url).href)});
+      const { runProgram } = await import(${JSON.stringify(new URL('../../cli/run-program.ts', import.meta.url).href)});
+      const run = (...args) => runProgram(
+        lastgood(),
+        ['node', 'lastgood', ...args, '--orgs', ${JSON.stringify(orgs.folder.path)}, '--org', 'acme-one'],
+        { writeError: (text) => process.stderr.write(text) },
+      );
+      // Reads whatever is loaded late, which a stranger may not be allowed to.
+      await run('status');
+      if (${becomesStranger}) process.setuid(54321);
+      process.exitCode = await run('freeze', 'appointments', '--reason', 'by a stranger');
+    `;
+    await chmod(orgs.folder.path, 0o755);
+    const env = { ...process.env, GITHUB_ACTIONS: '', GITLAB_CI: '', BUILDKITE: '' };
+    await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], { env });
+    const [latest] = await one.history.list(service, productionSet, 1);
+    expect(latest).toMatchObject({ kind: 'freeze', reason: 'by a stranger' });
+    expect(latest?.by).toMatch(becomesStranger ? /^cli:uid-54321$/ : /^cli:.+$/);
+    expect((await lastgood('unfreeze', 'appointments', ...onOne, '--reason', 'over')).code).toBe(0);
   });
 
   test('history answers what ran at a moment, and says when nothing did', async () => {
@@ -259,7 +243,7 @@ describe('the command line of version sets', () => {
   });
 
   test('quarantine bars a release in every org, also where it is unknown, and an override is on record', async () => {
-    const reason = ['--reason', 'double bookings'];
+    const reason = ['--reason', 'double bookings', '--by', 'on-call'];
     expect(await json('quarantine', '1.1', ...reason)).toEqual({
       release: second,
       results: [
@@ -274,16 +258,15 @@ describe('the command line of version sets', () => {
     await lastgood('quarantine', second, ...reason, '--override', ...onOne);
     expect(await one.releases.standing(second)).toBe('registered');
     expect(await two.releases.standing(second)).toBe('quarantined');
-    expect(await one.evidence.list(second, 'override')).toMatchObject([{ summary: 'double bookings' }]);
+    expect(await one.evidence.list(second, 'override')).toMatchObject([{ summary: 'double bookings', by: 'on-call' }]);
     expect(await lastgood('quarantine', '7.7', ...reason)).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('7.7'),
     });
   });
 
-  test('an org that does not answer is told, and the others are shown', async () => {
-    const lost = { ...orgInputs[0], name: 'acme-lost', account: '555555555555' };
-    await orgs.write('acme-lost.yaml', JSON.stringify(lost));
+  test('an org that does not answer is named, and the others are shown', async () => {
+    await orgs.folder.write('acme-lost.yaml', orgFile('acme-lost', '555555555555'));
     const { code, stdout, stderr } = await lastgood('status');
     expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringContaining('org acme-lost') });
     expect(stdout).toContain('acme-one');

@@ -12,11 +12,11 @@ import { history } from '#aws/history.ts';
 import { edgeStore, hostStore } from '#aws/host-store.ts';
 import { metricSink } from '#aws/metrics.ts';
 import { openSessions } from '#aws/open-sessions.ts';
+import { executions } from '#aws/executions.ts';
 import { pageLog } from '#aws/page-log.ts';
 import { pager } from '#aws/pages.ts';
 import { pools } from '#aws/pools.ts';
 import { promotionStore } from '#aws/promotion-store.ts';
-import { promotions } from '#aws/promotions.ts';
 import { releaseEvidence } from '#aws/release-evidence.ts';
 import { releaseRegistry } from '#aws/release-registry.ts';
 import { keySource } from '#aws/secrets.ts';
@@ -41,7 +41,7 @@ const openPorts = ({ org, connection, tables }: OrgCloud): PortsUnderTest => {
   const { registry, tenancy, sessions, hosts } = tables;
   const { cluster, sessionKeySecret, telephonySecret, promotionStateMachine, pagesTopic } = resourceNames;
   const arn = (service: string, name: string) => `arn:aws:${service}:${org.region}:${org.account}:${name}`;
-  const executions = promotions(connection, arn('states', `stateMachine:${promotionStateMachine}`));
+  const running = executions(connection, arn('states', `stateMachine:${promotionStateMachine}`));
   return {
     headItems: headItems(registry),
     heads: headStore(registry),
@@ -49,7 +49,7 @@ const openPorts = ({ org, connection, tables }: OrgCloud): PortsUnderTest => {
     releases: releaseRegistry(registry),
     evidence: releaseEvidence(registry),
     promotions: promotionStore(registry),
-    executions,
+    executions: running,
     artifacts: artifactStore(connection, artifactBucketName(org.account, org.region)),
     sessions: sessionStore(sessions),
     openSessions: openSessions(sessions),
@@ -64,7 +64,7 @@ const openPorts = ({ org, connection, tables }: OrgCloud): PortsUnderTest => {
     metrics: metricSink(connection),
     keys: keySource(connection, { sessionKey: sessionKeySecret, telephony: telephonySecret }),
     functions: functions(connection),
-    doors: doorsOf(cloud, executions),
+    doors: doorsOf(cloud, running),
   };
 };
 

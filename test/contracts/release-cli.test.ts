@@ -3,63 +3,30 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { CreateBucketCommand, DeleteObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type OrgAccess, accessOrg } from '#cli/org/org-access.ts';
-import { parseOrg } from '#core/org/org.ts';
-import { artifactBucketName, resourceNames } from '#core/org/resource-names.ts';
+import type { OrgAccess } from '#cli/org/org-access.ts';
+import { artifactBucketName } from '#core/org/resource-names.ts';
 import { digestOf } from '#core/words/digest.ts';
-import { type Cloud, startCloud } from '#local/cloud.ts';
-import { type Copy, clinicCopy, emptyFolder } from '../cli/agent-copy.ts';
+import { clinicCopy } from '../examples/agent-copy.ts';
+import { type CliOrgs, projectRoot, startCliOrgs } from './cli-orgs.ts';
 
 const run = promisify(execFile);
-const projectRoot = new URL('../../', import.meta.url).pathname;
-const orgInput = {
-  name: 'acme-test',
-  account: '333333333333',
-  region: 'us-east-1',
-  zone: 'us',
-  services: [{ name: 'appointments' }],
-};
-const bucket = artifactBucketName(orgInput.account, orgInput.region);
 
-let cloud: Cloud | undefined;
+let orgs: CliOrgs;
 let access: OrgAccess;
-let orgs: Copy;
+let bucket: string;
 
 beforeAll(async () => {
-  cloud = await startCloud({ port: 0, projectRoot });
-  process.env['AWS_ENDPOINT_URL'] = cloud.endpoint;
-  process.env['AWS_REGION'] = orgInput.region;
-  process.env['AWS_ACCESS_KEY_ID'] = 'operator';
-  process.env['AWS_SECRET_ACCESS_KEY'] = 'test';
-  orgs = await emptyFolder();
-  await orgs.write('acme-test.yaml', JSON.stringify(orgInput));
-  access = accessOrg(parseOrg(orgInput, 'test'));
-  await access.connection.client(S3Client).send(new CreateBucketCommand({ Bucket: bucket }));
-  await access.connection.client(DynamoDBClient).send(
-    new CreateTableCommand({
-      TableName: resourceNames.registryTable,
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: ['pk', 'sk'].map((AttributeName) => ({ AttributeName, AttributeType: 'S' as const })),
-      KeySchema: [
-        { AttributeName: 'pk', KeyType: 'HASH' },
-        { AttributeName: 'sk', KeyType: 'RANGE' },
-      ],
-    }),
-  );
+  orgs = await startCliOrgs(['acme-test']);
+  [access] = orgs.accesses as [OrgAccess];
+  bucket = artifactBucketName(access.org.account, access.org.region);
 });
-afterAll(async () => {
-  access.connection.close();
-  await cloud?.close();
-  await orgs[Symbol.asyncDispose]();
-  delete process.env['AWS_ENDPOINT_URL'];
-});
+afterAll(() => orgs[Symbol.asyncDispose]());
 
 /** The command line as a user starts it, in its own process. */
 const lastgood = async (...args: readonly string[]) => {
-  const command = ['bin/lastgood.ts', ...args, '--orgs', orgs.path, '--org', 'acme-test'];
+  const command = ['bin/lastgood.ts', ...args, '--orgs', orgs.folder.path, '--org', 'acme-test'];
   try {
     const { stdout } = await run(process.execPath, command, { cwd: projectRoot });
     return { code: 0, stdout, stderr: '' };

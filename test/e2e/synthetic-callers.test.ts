@@ -5,6 +5,8 @@ import { WebSocketServer } from 'ws';
 import { placeCalls } from '#callers/place-calls.ts';
 import { Scenario } from '#callers/scenario.ts';
 import { createSpeech } from '#callers/speech.ts';
+import { seededRandom } from '#core/canary/seeded-random.ts';
+import { monotonicClock } from '#core/clock.ts';
 import { FakeAgent } from '../callers/fake-agent.ts';
 
 /** Real sockets, real time and real speech against a small agent; paths name what the agent does. */
@@ -41,11 +43,15 @@ afterAll(async () => {
 });
 
 const scenario = Scenario.parse({ name: 'short', utterances: ['Yes please.'], expect: 'completed' });
-const at = (path: string) => ({ openSession: () => Promise.resolve({ url: base + path, sessionId: 'session-1' }) });
+const shared = { clock: monotonicClock, random: seededRandom(1), speech };
+const at = (path: string) => ({
+  ...shared,
+  openSession: () => Promise.resolve({ url: base + path, sessionId: 'session-1' }),
+});
 
 describe('placing calls', () => {
   test('many calls at the same time complete, each with its own caller, and latencies are measured', async () => {
-    const report = await placeCalls({ ...at('/'), scenarios: [scenario], count: 8, concurrency: 4, speech });
+    const report = await placeCalls({ ...at('/'), scenarios: [scenario], count: 8, concurrency: 4 });
     expect(report.outcomes).toMatchObject({ completed: 8, dropped: 0 });
     expect(new Set(report.calls.map(({ callerId }) => callerId)).size).toBe(8);
     expect(report.startMs?.count).toBe(8);
@@ -56,7 +62,7 @@ describe('placing calls', () => {
 
   test('speech reaches the agent in real time and tells it what was said', async () => {
     agents.length = 0;
-    const { calls } = await placeCalls({ ...at('/'), scenarios: [scenario], count: 1, speech });
+    const { calls } = await placeCalls({ ...at('/'), scenarios: [scenario], count: 1 });
     const [agent] = agents;
     expect(agent?.events('start')[0]?.start?.customParameters).toEqual({ script: '["Yes please."]' });
     const audioMs = (agent?.events('media').length ?? 0) * 20;
@@ -64,30 +70,30 @@ describe('placing calls', () => {
   });
 
   test('the rate is kept, whatever the calls do', async () => {
-    const { calls } = await placeCalls({ ...at('/busy'), scenarios: [scenario], count: 6, rate: 20, speech });
+    const { calls } = await placeCalls({ ...at('/busy'), scenarios: [scenario], count: 6, rate: 20 });
     const times = calls.map(({ placedAt }) => Date.parse(placedAt)).sort((a, b) => a - b);
     expect(times.at(-1)! - times[0]!).toBeGreaterThanOrEqual(245);
     expect(calls.every(({ outcome, end }) => outcome === 'refused' && end.includes('503: busy'))).toBe(true);
   });
 
   test('a broken connection is a dropped call', async () => {
-    const report = await placeCalls({ ...at('/drops'), scenarios: [scenario], count: 1, speech });
+    const report = await placeCalls({ ...at('/drops'), scenarios: [scenario], count: 1 });
     expect(report).toMatchObject({ dropped: 1, unexpected: 1 });
   });
 
   test('no edge and no session are refused calls with the reason', async () => {
     const closed = await placeCalls({
+      ...shared,
       openSession: () => Promise.resolve({ url: 'ws://127.0.0.1:1/' }),
       scenarios: [scenario],
       count: 1,
-      speech,
     });
     expect(closed.calls[0]).toMatchObject({ outcome: 'refused', end: expect.stringContaining('ECONNREFUSED') });
     const failed = await placeCalls({
+      ...shared,
       openSession: () => Promise.reject(new Error('rate limit')),
       scenarios: [scenario],
       count: 1,
-      speech,
     });
     expect(failed.calls[0]).toMatchObject({ outcome: 'refused', end: 'rate limit' });
   });
@@ -95,8 +101,8 @@ describe('placing calls', () => {
   test('a signal makes live callers hang up, and another only ends the placing', async () => {
     const stop = new AbortController();
     const last = new AbortController();
-    const stopped = placeCalls({ ...at('/'), scenarios: [scenario], concurrency: 2, signal: stop.signal, speech });
-    const ended = placeCalls({ ...at('/'), scenarios: [scenario], concurrency: 2, lastCall: last.signal, speech });
+    const stopped = placeCalls({ ...at('/'), scenarios: [scenario], concurrency: 2, signal: stop.signal });
+    const ended = placeCalls({ ...at('/'), scenarios: [scenario], concurrency: 2, lastCall: last.signal });
     await new Promise((resolve) => setTimeout(resolve, 300));
     stop.abort();
     last.abort();

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { runbookLink } from '#lib/runbook.ts';
 import { type SynthesizedOrg, anOrg, expectResource, resourcesOf, synthOrg } from './synth-org.ts';
 
@@ -55,7 +55,7 @@ describe('alarms', () => {
     alarms = alarmsOf(org);
   });
 
-  it('compare the candidate with stable, or with the baseline of the org while stable says too little', () => {
+  test('compare the candidate with stable, or with the baseline of the org while stable says too little', () => {
     const worse = alarms.get('lastgood-appointments-candidate-worse');
     expect(expressionOf(worse)).toBe('IF(cN>=20, 100*(cE/cN - IF(FILL(sN,0)>=20, FILL(sE,0)/FILL(sN,1), 0.07)), 0)');
     expect(inputsOf(worse)).toEqual({
@@ -73,25 +73,25 @@ describe('alarms', () => {
     });
   });
 
-  it('notice a candidate that gets calls and reports none', () => {
+  test('notice a candidate that gets calls and reports none', () => {
     const silent = alarms.get('lastgood-appointments-candidate-silent');
     expect(expressionOf(silent)).toBe('IF(assigned>=5 AND FILL(cB,0)+FILL(cN,0)==0, 1, 0)');
     expect(inputsOf(silent)['assigned']).toBe('SessionsAssigned candidate appointments Sum 10');
   });
 
-  it.each(['candidate-worse', 'candidate-silent'])('%s reaches the roll-back function on two routes', (kind) => {
+  test.each(['candidate-worse', 'candidate-silent'])('%s reaches the roll-back function on two routes', (kind) => {
     const actions = JSON.stringify(alarms.get(`lastgood-appointments-${kind}`)?.AlarmActions);
     expect(actions).toContain('SafetyNetRollBackFunction');
     expect(actions).toContain('ExportsOutputRefAlarms');
   });
 
-  it('the error floor pages and flips nothing: both releases may be ill', () => {
+  test('the error floor pages and flips nothing: both releases may be ill', () => {
     const floor = alarms.get('lastgood-appointments-error-floor');
     expect(JSON.stringify(floor?.AlarmActions)).toMatch(/ExportsOutputRefPages/);
     expect(floor?.AlarmActions).toHaveLength(1);
   });
 
-  it('CloudWatch may invoke the roll-back function for alarms of this org only', () => {
+  test('CloudWatch may invoke the roll-back function for alarms of this org only', () => {
     expectResource(org.promotion, 'AWS::Lambda::Permission', {
       Principal: 'lambda.alarms.cloudwatch.amazonaws.com',
       SourceAccount: '123456789012',
@@ -100,18 +100,18 @@ describe('alarms', () => {
     expectResource(org.promotion, 'AWS::SNS::Subscription', { Protocol: 'lambda' });
   });
 
-  it('every alarm links its section of the runbook', () => {
+  test('every alarm links its section of the runbook', () => {
     const all = resourcesOf(org.observability).filter(([, { Type }]) => Type.startsWith('AWS::CloudWatch::'));
     expect(all.length).toBeGreaterThanOrEqual(6);
     for (const [, { Properties }] of all)
       expect(Properties?.['AlarmDescription']).toMatch(/docs\/runbook\.md#[a-z-]+$/);
   });
 
-  it('a mistyped section of the runbook fails synth', () => {
+  test('a mistyped section of the runbook fails synth', () => {
     expect(() => runbookLink('candidate-wrose')).toThrow(/has no section "candidate-wrose"/);
   });
 
-  it('each service has alarms of its own', () => {
+  test('each service has alarms of its own', () => {
     const two = synthOrg(anOrg({ services: [{ name: 'appointments' }, { name: 'billing', errorFloorPercent: 30 }] }));
     const names = [...alarmsOf(two).keys()].filter((name) => name.startsWith('lastgood-billing'));
     expect(names.toSorted()).toEqual([

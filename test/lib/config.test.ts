@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { loadOrgs } from '#lib/config.ts';
 import { projectRoot } from '#lib/project-root.ts';
 
@@ -16,23 +16,28 @@ describe('orgs as data', () => {
   afterEach(() => rmSync(directory, { recursive: true, force: true }));
   const put = (file: string, text: string): void => writeFileSync(join(directory, file), text);
 
-  it('reads every org of the folder in order of their names', () => {
+  test('reads every org of the folder in order of their names', () => {
     put('zeta.yaml', orgText('zeta', '111111111111'));
     put('alpha.yaml', orgText('alpha', '222222222222'));
     expect(loadOrgs({ directory }).map(({ name }) => name)).toEqual(['alpha', 'zeta']);
   });
 
-  it('reads only the selected ones, so a mistake in another org does not matter', () => {
+  test('reads only the selected ones, so a mistake in another org does not matter', () => {
     put('alpha.yaml', orgText('alpha', '222222222222'));
     put('broken.yaml', 'name: [');
     expect(loadOrgs({ directory, select: 'alpha' })).toHaveLength(1);
   });
 
-  it.each([
+  test.each([
     ['an unknown org', { select: 'nope' }, {}, /There is no org "nope". Known: alpha/],
     ['an empty selection', { select: '' }, {}, /There is no org ""/],
     ['a shared account', {}, { 'beta.yaml': orgText('beta', '222222222222') }, /both claim account 222222222222/],
-    ['a file that is not YAML', {}, { 'beta.yaml': 'name: [' }, /orgs\/beta.yaml is not YAML/],
+    [
+      'a file that is not YAML',
+      {},
+      { 'beta.yaml': 'name: [' },
+      /orgs\/beta.yaml is not valid YAML:\n {2}orgs\/beta.yaml:1:/,
+    ],
     ['a name that is not the file', {}, { 'beta.yaml': orgText('gamma', '333333333333') }, /names its org "gamma"/],
     ['an unknown key', {}, { 'beta.yaml': orgText('beta', '333333333333', 'tier: gold\n') }, /unknown key tier/],
     [
@@ -47,7 +52,7 @@ describe('orgs as data', () => {
     expect(() => loadOrgs({ directory, ...options })).toThrow(message);
   });
 
-  it('accepts the orgs of this project', () => {
+  test('accepts the orgs of this project', () => {
     const orgs = loadOrgs({ directory: join(projectRoot, 'orgs') });
     expect(orgs.map(({ name, zone }) => `${name} ${zone}`)).toEqual([
       'acme-cardio-eucentral eu',

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { type HandlerName, environments } from '#lambdas/entrance/environment.ts';
 import { functionBundle } from '#lib/function-bundles.ts';
 
@@ -26,7 +26,7 @@ describe('the bundles of the functions', () => {
     functionBundle('validate');
   }, 60_000);
 
-  it('exist for every function, with source maps and the SDK inside', () => {
+  test('exist for every function, with source maps and the SDK inside', () => {
     for (const name of names) {
       const file = join(functionBundle(name), 'index.mjs');
       expect([name, existsSync(file), existsSync(`${file}.map`)]).toEqual([name, true, true]);
@@ -34,15 +34,15 @@ describe('the bundles of the functions', () => {
     }
   });
 
-  it('hold nothing of the machine they were made on', () => {
+  test('hold nothing of the machine they were made on', () => {
     const map = readFileSync(join(functionBundle('abort'), 'index.mjs.map'), 'utf8');
     const { sources } = JSON.parse(map) as { sources: string[] };
     expect(sources.filter((source) => source.startsWith('/'))).toEqual([]);
-    expect(sources.some((source) => source.endsWith('operations/promotion/abort.ts'))).toBe(true);
+    expect(sources.some((source) => source.endsWith('operations/promotion/abort-by-workflow.ts'))).toBe(true);
     expect(sources.some((source) => source.includes(process.cwd()))).toBe(false);
   });
 
-  it.each(['weigh-outcome', 'probe-pool'] as const)(
+  test.each(['weigh-outcome', 'probe-pool'] as const)(
     '%s loads in plain Node and names what its environment lacks',
     (name) => {
       const error = errorOf(name, { Records: [] });

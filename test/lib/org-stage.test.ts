@@ -1,5 +1,5 @@
 import { Match } from 'aws-cdk-lib/assertions';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { type SynthesizedOrg, anOrg, expectEach, expectResource, resourcesOf, synthOrg } from './synth-org.ts';
 
 const retained = new Set([
@@ -15,12 +15,12 @@ describe('an org as CloudFormation', () => {
     org = synthOrg(anOrg());
   });
 
-  it('keeps the ids of what holds data: another id would replace it', () => {
+  test('keeps the ids of what holds data: another id would replace it', () => {
     const ids = resourcesOf(org.stateful).map(([id, { Type }]) => `${Type} ${id}`);
     expect(ids.toSorted()).toMatchSnapshot();
   });
 
-  it('retains and protects what holds data', () => {
+  test('retains and protects what holds data', () => {
     const stateful = resourcesOf(org.stateful).filter(([, { Type }]) => retained.has(Type));
     expect(stateful).toHaveLength(8);
     for (const [, { DeletionPolicy }] of stateful) expect(DeletionPolicy).toBe('Retain');
@@ -37,7 +37,7 @@ describe('an org as CloudFormation', () => {
     expect(org.stage.stateful.terminationProtection).toBe(true);
   });
 
-  it('expires session records and leases, and streams sessions with both images', () => {
+  test('expires session records and leases, and streams sessions with both images', () => {
     expectResource(org.stateful, 'AWS::DynamoDB::GlobalTable', {
       TableName: 'lastgood-sessions',
       TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
@@ -53,7 +53,7 @@ describe('an org as CloudFormation', () => {
     });
   });
 
-  it('lets nothing into the artifact bucket in the clear or from outside', () => {
+  test('lets nothing into the artifact bucket in the clear or from outside', () => {
     expectResource(org.stateful, 'AWS::S3::Bucket', {
       BucketName: 'lastgood-artifacts-123456789012-eu-central-1',
       VersioningConfiguration: { Status: 'Enabled' },
@@ -73,7 +73,7 @@ describe('an org as CloudFormation', () => {
     });
   });
 
-  it('gives hosts no way out of the network: no NAT, and no route but to endpoints', () => {
+  test('gives hosts no way out of the network: no NAT, and no route but to endpoints', () => {
     org.dataPlane.resourceCountIs('AWS::EC2::NatGateway', 0);
     const routes = resourcesOf(org.dataPlane).filter(([, { Type }]) => Type === 'AWS::EC2::Route');
     expect(routes.map(([id]) => id).filter((id) => id.includes('calls'))).toEqual([]);
@@ -82,7 +82,7 @@ describe('an org as CloudFormation', () => {
     });
   });
 
-  it('lets a leaving edge keep its calls and never cuts a quiet one', () => {
+  test('lets a leaving edge keep its calls and never cuts a quiet one', () => {
     expectResource(org.dataPlane, 'AWS::ElasticLoadBalancingV2::TargetGroup', {
       TargetGroupAttributes: Match.arrayWith([
         { Key: 'deregistration_delay.timeout_seconds', Value: '3600' },
@@ -104,12 +104,12 @@ describe('an org as CloudFormation', () => {
     });
   });
 
-  it('creates no pool: the control plane does, so a deploy in the middle of a canary moves no call', () => {
+  test('creates no pool: the control plane does, so a deploy in the middle of a canary moves no call', () => {
     const services = resourcesOf(org.dataPlane).filter(([, { Type }]) => Type === 'AWS::ECS::Service');
     expect(services.map(([, { Properties }]) => Properties?.['ServiceName'])).toEqual(['lastgood-edge']);
   });
 
-  it('is the same for staging but for the keys, which the services own there', () => {
+  test('is the same for staging but for the keys, which the services own there', () => {
     const staging = synthOrg(anOrg({ stage: 'staging' }));
     staging.stateful.resourceCountIs('AWS::KMS::Key', 0);
     expectResource(staging.stateful, 'AWS::DynamoDB::GlobalTable', { SSESpecification: { SSEEnabled: false } });
@@ -118,7 +118,7 @@ describe('an org as CloudFormation', () => {
     });
   });
 
-  it('terminates TLS when the org brings a certificate', () => {
+  test('terminates TLS when the org brings a certificate', () => {
     const certificateArn = 'arn:aws:acm:eu-central-1:123456789012:certificate/abc';
     const tls = synthOrg(anOrg({ edge: { certificateArn, domain: 'calls.example.org' } }));
     expectResource(tls.dataPlane, 'AWS::ElasticLoadBalancingV2::Listener', { Port: 443, Protocol: 'TLS' });
@@ -130,7 +130,7 @@ describe('an org as CloudFormation', () => {
     });
   });
 
-  it('needs no bootstrap parameter and no rule in any template', () => {
+  test('needs no bootstrap parameter and no rule in any template', () => {
     for (const template of org.all) expect(Object.keys(template.toJSON())).not.toContain('Parameters');
   });
 });

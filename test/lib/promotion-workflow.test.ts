@@ -1,5 +1,5 @@
 import { StateMachine, type StateMachineDefinition } from 'aws-local-stepfunctions';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { type SynthesizedOrg, anOrg, resourcesOf, synthOrg } from './synth-org.ts';
 
 interface State {
@@ -78,13 +78,13 @@ describe('the promotion workflow', () => {
     definition = definitionOf(synthOrg(anOrg()));
   });
 
-  it('is JSONPath that the embedded engine takes: no JSONata, no variables, no task tokens', () => {
+  test('is JSONPath that the embedded engine takes: no JSONata, no variables, no task tokens', () => {
     const text = JSON.stringify(definition);
     expect(text).not.toMatch(/JSONata|"Assign"|"Arguments"|waitForTaskToken|HeartbeatSeconds/);
     expect(() => new StateMachine(definition as unknown as StateMachineDefinition)).not.toThrow();
   });
 
-  it('invariant 11: every task has a time limit and a bounded retry', () => {
+  test('invariant 11: every task has a time limit and a bounded retry', () => {
     const unbounded = Object.entries(definition.States)
       .filter(([, { Type }]) => Type === 'Task')
       .filter(
@@ -97,7 +97,7 @@ describe('the promotion workflow', () => {
     expect(unbounded.map(([name]) => name)).toEqual([]);
   });
 
-  it('goes through every step of a promotion that goes well', async () => {
+  test('goes through every step of a promotion that goes well', async () => {
     const { visited } = await run(definition, {
       PreparePool: (count) => ({ ready: count === 3 }),
       ...started,
@@ -117,7 +117,7 @@ describe('the promotion workflow', () => {
     ]);
   });
 
-  it('puts the first release of a set in place without a canary', async () => {
+  test('puts the first release of a set in place without a canary', async () => {
     const { visited } = await run(definition, {
       ...warm,
       StartCanary: () => ({ action: 'initialized', waitSeconds: 1, loop: 0 }),
@@ -125,7 +125,7 @@ describe('the promotion workflow', () => {
     expect(visited.slice(-3)).toEqual(['StartCanary', 'RetireOld', 'NotifyPromoted']);
   });
 
-  it.each(['Validate', 'CheckEvidence', 'PreparePool', 'ProbePool', 'Replay', 'StartCanary', 'Analyze', 'Promote'])(
+  test.each(['Validate', 'CheckEvidence', 'PreparePool', 'ProbePool', 'Replay', 'StartCanary', 'Analyze', 'Promote'])(
     'aborts and tells people when %s fails',
     async (step) => {
       const { visited, result } = await run(definition, {
@@ -139,7 +139,7 @@ describe('the promotion workflow', () => {
     },
   );
 
-  it.each(['Abort', 'RetireCandidate'])('tells people even when %s fails', async (step) => {
+  test.each(['Abort', 'RetireCandidate'])('tells people even when %s fails', async (step) => {
     const { visited } = await run(definition, {
       ...warm,
       ...started,
@@ -149,7 +149,7 @@ describe('the promotion workflow', () => {
     expect(visited.at(-1)).toBe('NotifyAborted');
   });
 
-  it('never takes a promotion back because something after it failed', async () => {
+  test('never takes a promotion back because something after it failed', async () => {
     const { visited } = await run(definition, {
       ...warm,
       ...started,
@@ -160,7 +160,7 @@ describe('the promotion workflow', () => {
     expect(visited).not.toContain('Abort');
   });
 
-  it('tries a step again after a transient error, and not after a refusal', async () => {
+  test('tries a step again after a transient error, and not after a refusal', async () => {
     const transient = (count: number) => {
       if (count < 3) throw Object.assign(new Error('throttled'), { name: 'Retryable' });
       return {};
@@ -172,7 +172,7 @@ describe('the promotion workflow', () => {
     expect(refused.visited.filter((name) => name === 'Validate')).toHaveLength(1);
   });
 
-  it('goes on in a new execution before the history limit, and that one begins with the analysis', async () => {
+  test('goes on in a new execution before the history limit, and that one begins with the analysis', async () => {
     const long = await run(definition, {
       ...warm,
       ...started,

@@ -44,7 +44,17 @@ export interface SynthesizedOrg {
   readonly all: readonly Template[];
 }
 
+const synthesized = new Map<string, SynthesizedOrg>();
+
+/** An org is synthesized once and shared: its templates are read, never changed. */
 export const synthOrg = (org: Org): SynthesizedOrg => {
+  const key = JSON.stringify(org);
+  const known = synthesized.get(key) ?? synthesize(org);
+  synthesized.set(key, known);
+  return known;
+};
+
+const synthesize = (org: Org): SynthesizedOrg => {
   const app = anApp();
   const stage = new OrgStage(app, org.name, { org });
   const of = (stack: Stack): Template => Template.fromStack(stack);

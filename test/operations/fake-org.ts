@@ -1,6 +1,7 @@
-import type { AbortPorts } from '#operations/promotion/end-promotion.ts';
-import type { PagePorts } from '#operations/promotion/page-promotion.ts';
+import type { PagePorts } from '#operations/paging/page-promotion.ts';
+import type { AbortPorts } from '#operations/promotion/abort-promotion.ts';
 import { type CanaryPlan, parsePlan } from '#core/canary/plan.ts';
+import type { Clock } from '#core/clock.ts';
 import { LastgoodError } from '#core/errors.ts';
 import type { ReleaseEvidence } from '#core/evidence/release-evidence.ts';
 import type { HostLease, HostStore } from '#core/host/leases.ts';
@@ -108,6 +109,7 @@ export const aSession = (changes: SessionChanges): SessionRecord => {
 /** An org in memory as the operations' tests need it: with a clock that stands until it is moved, and faults to switch on. */
 export class FakeOrg {
   nowMs = startMs;
+  readonly clock: Clock = { now: () => this.nowMs, after: (_delayMs, task) => noCancel(queueMicrotask(task)) };
   readonly logged: { readonly level: string; readonly event: string; readonly fields: unknown }[] = [];
   readonly services: ServiceSettings = [{ name: service, baselineErrorRate: 0.05, expectedCallsPerMinute: 60 }];
   /** Thrown by the pager until it is set to undefined. */
@@ -117,7 +119,7 @@ export class FakeOrg {
 
   /** Every port of the org. Any release stands as registered until it is quarantined. */
   readonly memory = openMemoryOrg({
-    clock: { now: () => this.nowMs, after: (_delayMs, task) => noCancel(queueMicrotask(task)) },
+    clock: this.clock,
     random: () => 0,
     keys: { sessionKey: 'k'.repeat(32), telephonyAuthToken: 'token' },
     standing: async (id) => {
@@ -217,15 +219,15 @@ export class FakeOrg {
     return this.logged.map(({ event }) => event);
   }
 
-  abortPorts(by = 'lambda:test'): AbortPorts {
-    const { heads, evidence, promotions, now } = this;
-    return { heads, evidence, promotions, now, by };
+  abortPorts(by = 'lambda:test'): AbortPorts & { readonly by: string } {
+    const { heads, evidence, promotions, clock } = this;
+    return { heads, evidence, promotions, clock, by };
   }
 
   pagePorts(): PagePorts {
     const { releases, artifacts, pager, pageLog } = this.memory;
-    const { heads, evidence, promotions, now } = this;
-    return { heads, evidence, promotions, now, releases, part: artifacts.get, pager, pageLog, by: 'lambda:test' };
+    const { heads, evidence, promotions, clock } = this;
+    return { heads, evidence, promotions, clock, releases, part: artifacts.get, pager, pageLog, by: 'lambda:test' };
   }
 
   async #refuse({ store, kind }: Operation): Promise<void> {

@@ -1,10 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { LogLine } from '#core/session/log-line.ts';
+import { PromotionId } from '#core/words/ids.ts';
 import { ArmMetrics } from '#runtime/arm-metrics.ts';
 import { createLog } from '#runtime/log.ts';
 import { SlidingSum } from '#runtime/sliding-sum.ts';
 import { FakeMetrics, memoryLog } from './support/fakes.ts';
-import { VirtualClock } from './support/virtual-clock.ts';
+import { service } from './support/heads.ts';
+import { ManualClock } from '#memory/manual-clock.ts';
+
+const one = PromotionId.parse('1'.repeat(32));
+const two = PromotionId.parse('2'.repeat(32));
 
 describe('a sliding sum', () => {
   test('on a boundary holds exactly the last window', () => {
@@ -19,19 +24,19 @@ describe('a sliding sum', () => {
 
 describe('figures per arm', () => {
   test('are published on each ten-second boundary, zeros included', async () => {
-    const clock = new VirtualClock();
+    const clock = new ManualClock();
     const sink = new FakeMetrics();
     const { log } = memoryLog(clock.now);
     const metrics = new ArmMetrics({
       clock,
       sink,
       log,
-      services: ['appointments'],
+      services: [service],
       names: ['CallsEnded', 'CallsFailed'],
-      livePromotions: () => Promise.resolve(['one']),
+      livePromotions: () => Promise.resolve([one]),
     });
     metrics.start();
-    metrics.count('CallsEnded', { service: 'appointments', arm: 'candidate', promotionId: 'one' });
+    metrics.count('CallsEnded', { service, arm: 'candidate', promotionId: one });
     await clock.advance(10_000);
     expect(sink.published).toHaveLength(1);
     expect(sink.published[0]?.at.getTime()).toBe(clock.now());
@@ -50,28 +55,27 @@ describe('figures per arm', () => {
   });
 
   test('of an aborted candidate do not speak against its successor', async () => {
-    const clock = new VirtualClock();
+    const clock = new ManualClock();
     const sink = new FakeMetrics();
-    let live: readonly string[] | undefined = ['one'];
+    let live: readonly PromotionId[] | undefined = [one];
     const metrics = new ArmMetrics({
       clock,
       sink,
       log: memoryLog(clock.now).log,
-      services: ['appointments'],
+      services: [service],
       names: ['CallsFailed'],
       livePromotions: () => (live ? Promise.resolve(live) : Promise.reject(new Error('no head'))),
     });
-    const fail = (promotionId: string) =>
-      metrics.count('CallsFailed', { service: 'appointments', arm: 'candidate', promotionId });
-    fail('one');
+    const fail = (promotionId: PromotionId) => metrics.count('CallsFailed', { service, arm: 'candidate', promotionId });
+    fail(one);
     await metrics.publish();
     expect(sink.last('CallsFailed', 'candidate')).toBe(1);
-    live = ['two'];
-    fail('one');
+    live = [two];
+    fail(one);
     await metrics.publish();
     expect(sink.last('CallsFailed', 'candidate')).toBe(0);
     live = undefined;
-    fail('two');
+    fail(two);
     await metrics.publish();
     expect(sink.last('CallsFailed', 'candidate')).toBe(1);
   });

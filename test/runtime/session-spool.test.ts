@@ -4,7 +4,7 @@ import { digestOf } from '#core/words/digest.ts';
 import { SessionSpool } from '#runtime/session-spool.ts';
 import { FakeSessions, memoryLog } from './support/fakes.ts';
 import { releaseA } from './support/heads.ts';
-import { VirtualClock } from './support/virtual-clock.ts';
+import { ManualClock } from '#memory/manual-clock.ts';
 
 const record = (sessionId: string): SessionRecord =>
   ({
@@ -24,7 +24,7 @@ const result: SessionResult = {
 };
 
 const setUp = () => {
-  const clock = new VirtualClock();
+  const clock = new ManualClock();
   const sessions = new FakeSessions();
   const { log, lines } = memoryLog(clock.now);
   const spool = new SessionSpool({ clock, sessions, log });

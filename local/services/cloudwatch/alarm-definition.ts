@@ -1,63 +1,9 @@
-import { z } from 'zod';
 import { LastgoodError } from '#core/errors.ts';
+import { AwsError } from '../../http/aws-error.ts';
 import type { AlarmRuleOfPoints, MissingData } from './alarm-evaluation.ts';
+import type { AlarmInput, MetricQuery } from './inputs.ts';
 import { type MetricExpression, compileMath } from './metric-math.ts';
 import { type MetricId, isStatistic } from './metric-store.ts';
-
-const Dimensions = z.array(z.strictObject({ Name: z.string(), Value: z.string() })).default([]);
-const count = z.coerce.number();
-
-const MetricStat = z.strictObject({
-  Metric: z.strictObject({ Namespace: z.string(), MetricName: z.string(), Dimensions }),
-  Period: count,
-  Stat: z.string(),
-  Unit: z.string().optional(),
-});
-
-/** One entry of `Metrics` of an alarm or of GetMetricData. */
-export const MetricQuery = z.strictObject({
-  Id: z.string().regex(/^[a-z]\w*$/, 'an id starts with a lower-case letter'),
-  Expression: z.string().optional(),
-  Label: z.string().optional(),
-  MetricStat: MetricStat.optional(),
-  Period: count.optional(),
-  ReturnData: z.boolean().default(true),
-  AccountId: z.string().optional(),
-});
-export type MetricQuery = z.infer<typeof MetricQuery>;
-
-const actions = z.array(z.string()).default([]);
-
-/** A metric alarm: the properties of AWS::CloudWatch::Alarm, which are those of PutMetricAlarm. */
-export const AlarmInput = z.strictObject({
-  AlarmName: z.string(),
-  AlarmDescription: z.string().default(''),
-  ActionsEnabled: z.boolean().default(true),
-  AlarmActions: actions,
-  OKActions: actions,
-  InsufficientDataActions: actions,
-  ComparisonOperator: z.enum([
-    'GreaterThanThreshold',
-    'GreaterThanOrEqualToThreshold',
-    'LessThanThreshold',
-    'LessThanOrEqualToThreshold',
-  ]),
-  Threshold: count,
-  EvaluationPeriods: count.pipe(z.int().min(1)),
-  DatapointsToAlarm: count.pipe(z.int().min(1)).optional(),
-  TreatMissingData: z.enum(['missing', 'ignore', 'breaching', 'notBreaching']).default('missing'),
-  Namespace: z.string().optional(),
-  MetricName: z.string().optional(),
-  Dimensions,
-  Statistic: z.string().optional(),
-  ExtendedStatistic: z.string().optional(),
-  Period: count.optional(),
-  Unit: z.string().optional(),
-  Metrics: z.array(MetricQuery).max(20).optional(),
-  EvaluateLowSampleCountPercentile: z.literal('evaluate').optional(),
-  Tags: z.unknown().optional(),
-});
-export type AlarmInput = z.infer<typeof AlarmInput>;
 
 /** An input of an alarm or query: a stored metric, or an expression over other inputs. */
 export type CompiledQuery =
@@ -68,6 +14,7 @@ export type CompiledQuery =
       readonly kind: 'metric';
       readonly metric: MetricId;
       readonly statistic: string;
+      readonly unit: string | undefined;
       readonly periodSeconds: number;
     }
   | {
@@ -104,6 +51,18 @@ const checkPeriod = (what: string, period: number | undefined): number =>
     ? period
     : refuse(what, `the period ${period ?? 'none'} is not allowed; use 10, 20, 30 or a multiple of 60 seconds`);
 
+const daySeconds = 86_400;
+const hourSeconds = 3_600;
+
+/** AWS looks back a day at most, and a week with periods of an hour. */
+const checkRange = (what: string, periods: number, periodSeconds: number): void => {
+  const limit = periodSeconds >= hourSeconds ? 7 * daySeconds : daySeconds;
+  if (![10, 20, 30].includes(periodSeconds) && periodSeconds < 60)
+    refuse(what, `the period ${periodSeconds} is not allowed for alarms; use 10, 20, 30 or a multiple of 60 seconds`);
+  if (periods * periodSeconds > limit)
+    refuse(what, `${periods} periods of ${periodSeconds} s are more than the ${limit} s that an alarm may look back`);
+};
+
 const checkStatistic = (what: string, statistic: string): string =>
   isStatistic(statistic)
     ? statistic
@@ -133,16 +92,20 @@ export const compileQueries = (what: string, queries: readonly MetricQuery[]): r
       returns: query.ReturnData,
     };
     if (query.MetricStat) {
-      const { Metric: metric, Period: period, Stat: statistic } = query.MetricStat;
+      if (query.Period !== undefined) refuse(where, 'its Period stands in MetricStat');
+      const { Metric: metric, Period: period, Stat: statistic, Unit: unit } = query.MetricStat;
       return {
         ...common,
         kind: 'metric',
         metric: metricId(metric.Namespace, metric.MetricName, metric.Dimensions),
         statistic: checkStatistic(where, statistic),
+        unit,
         periodSeconds: checkPeriod(where, period),
       };
     }
     if (query.Expression === undefined) return refuse(where, 'it has neither MetricStat nor Expression');
+    // An expression has the period of what it reads.
+    if (query.Period !== undefined) checkPeriod(where, query.Period);
     const expression = compileMath(query.Expression);
     const unknown = expression.ids.filter((id) => !ids.has(id) || id === query.Id);
     if (unknown.length > 0) return refuse(where, `the expression reads ${unknown.join(', ')}, which is not defined`);
@@ -152,8 +115,16 @@ export const compileQueries = (what: string, queries: readonly MetricQuery[]): r
 
 /** The queries of an alarm; the form with one metric is a list of one. */
 const queriesOf = (input: AlarmInput, what: string): readonly MetricQuery[] => {
-  if (input.Metrics) return input.Metrics;
-  const { Namespace, MetricName, Period, Statistic, ExtendedStatistic, Dimensions: dimensions } = input;
+  const { Namespace, MetricName, Period, Statistic, ExtendedStatistic, Dimensions: dimensions, Unit } = input;
+  if (input.Metrics) {
+    const single = { Namespace, MetricName, Period, Statistic, ExtendedStatistic, Unit, Dimensions: dimensions[0] };
+    const both = Object.entries(single).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+    if (both.length > 0)
+      throw new AwsError('InvalidParameterCombination', `${what}: Metrics and ${both.join(', ')} exclude each other`);
+    return input.Metrics;
+  }
+  if ((Statistic === undefined) === (ExtendedStatistic === undefined))
+    throw new AwsError('InvalidParameterCombination', `${what}: it needs Statistic or ExtendedStatistic, and not both`);
   if (Namespace === undefined || MetricName === undefined || Period === undefined)
     return refuse(what, 'it needs Namespace, MetricName and Period, or Metrics');
   return [
@@ -163,6 +134,7 @@ const queriesOf = (input: AlarmInput, what: string): readonly MetricQuery[] => {
         Metric: { Namespace, MetricName, Dimensions: dimensions },
         Period,
         Stat: Statistic ?? ExtendedStatistic ?? 'Average',
+        Unit,
       },
       ReturnData: true,
     },
@@ -172,6 +144,7 @@ const queriesOf = (input: AlarmInput, what: string): readonly MetricQuery[] => {
 /**
  * Compiles an alarm.
  * @throws LastgoodError `unsupported-resource` naming the alarm: unknown function, statistic or period, undefined id
+ * @throws AwsError `InvalidParameterCombination`
  */
 export const compileAlarm = (input: AlarmInput): MetricAlarm => {
   const what = `alarm ${input.AlarmName}`;
@@ -183,6 +156,7 @@ export const compileAlarm = (input: AlarmInput): MetricAlarm => {
   const periods = new Set(queries.flatMap((query) => (query.kind === 'metric' ? [query.periodSeconds] : [])));
   const [periodSeconds] = periods;
   if (periodSeconds === undefined || periods.size > 1) return refuse(what, 'all its metrics must have the same period');
+  checkRange(what, input.EvaluationPeriods, periodSeconds);
   const datapointsToAlarm = input.DatapointsToAlarm ?? input.EvaluationPeriods;
   if (datapointsToAlarm > input.EvaluationPeriods)
     return refuse(what, `DatapointsToAlarm ${datapointsToAlarm} is above EvaluationPeriods ${input.EvaluationPeriods}`);
@@ -201,16 +175,3 @@ export const compileAlarm = (input: AlarmInput): MetricAlarm => {
     },
   };
 };
-
-/** A composite alarm: the properties of AWS::CloudWatch::CompositeAlarm. */
-export const CompositeInput = z.strictObject({
-  AlarmName: z.string(),
-  AlarmDescription: z.string().default(''),
-  ActionsEnabled: z.boolean().default(true),
-  AlarmActions: actions,
-  OKActions: actions,
-  InsufficientDataActions: actions,
-  AlarmRule: z.string(),
-  Tags: z.unknown().optional(),
-});
-export type CompositeInput = z.infer<typeof CompositeInput>;

@@ -1,7 +1,9 @@
 import type { Timer } from '../../clock.ts';
 import type { CloudContext } from '../../context.ts';
+import { AwsError } from '../../http/aws-error.ts';
 import type { Scope } from '../../http/scope.ts';
-import { type AlarmInput, type CompositeInput, type MetricAlarm, compileAlarm } from './alarm-definition.ts';
+import { type MetricAlarm, compileAlarm } from './alarm-definition.ts';
+import type { AlarmInput, CompositeInput } from './inputs.ts';
 import { type AlarmState, evaluatePoints, evaluationRange } from './alarm-evaluation.ts';
 import { type AnyAlarmInput, type StateRecord, cloudWatchTime } from './alarm-events.ts';
 import { type AlarmRule, parseAlarmRule } from './alarm-rule.ts';
@@ -84,7 +86,10 @@ export class AlarmEngine {
   private put(definition: AnyAlarmInput, evaluate: AlarmRecord['evaluate']): string {
     const name = definition.input.AlarmName;
     const known = this.alarms.get(name);
-    if (!known && this.alarms.size >= maxAlarms) throw new Error(`more than ${maxAlarms} alarms`);
+    if (known && known.definition.kind !== definition.kind)
+      throw new AwsError('ValidationError', `${name} is the name of a ${known.definition.kind} alarm already`);
+    if (!known && this.alarms.size >= maxAlarms)
+      throw new AwsError('LimitExceeded', `the embedded cloud holds at most ${maxAlarms} alarms`);
     const nowMs = this.context.clock.now();
     const arn = `arn:aws:cloudwatch:${this.scope.region}:${this.scope.account}:alarm:${name}`;
     const unchecked: StateRecord = {

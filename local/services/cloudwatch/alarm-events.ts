@@ -1,5 +1,5 @@
 import type { Scope } from '../../http/scope.ts';
-import type { AlarmInput, CompositeInput } from './alarm-definition.ts';
+import type { AlarmInput, CompositeInput } from './inputs.ts';
 import type { AlarmState } from './alarm-evaluation.ts';
 
 export interface StateRecord {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Unit } from './inputs.ts';
 import type { MetricId, MetricSample } from './metric-store.ts';
 
 const Directive = z.object({
@@ -7,7 +8,7 @@ const Directive = z.object({
   Metrics: z.array(
     z.object({
       Name: z.string(),
-      Unit: z.string().optional(),
+      Unit: Unit.default('None'),
       StorageResolution: z.union([z.literal(1), z.literal(60)]).default(60),
     }),
   ),
@@ -32,22 +33,29 @@ export const embeddedMetrics = (line: string): readonly { readonly id: MetricId;
   const { _aws: metadata, ...fields } = parsed.data;
   return metadata.CloudWatchMetrics.flatMap(({ Namespace: namespace, Dimensions: sets, Metrics: metrics }) =>
     sets.flatMap((names) =>
-      metrics.flatMap(({ Name: name, StorageResolution: resolution }) => {
+      metrics.flatMap(({ Name: name, StorageResolution: resolution, Unit: unit }) => {
         const value = fields[name];
         const values = (Array.isArray(value) ? value : [value]).filter((one): one is number => typeof one === 'number');
         if (values.length === 0) return [];
         const dimensions = Object.fromEntries(names.map((dimension) => [dimension, String(fields[dimension])]));
-        return [{ id: { namespace, name, dimensions }, sample: sampleOf(values, metadata.Timestamp, resolution) }];
+        return [
+          {
+            id: { namespace, name, dimensions },
+            sample: sampleOf(values, { atMs: metadata.Timestamp, resolution, unit }),
+          },
+        ];
       }),
     ),
   );
 };
 
 /** One sample from single values. */
-export const sampleOf = (values: readonly number[], atMs: number, resolution: 1 | 60): MetricSample => ({
-  atMs,
-  resolution,
-  values,
+export const sampleOf = (
+  values: readonly number[],
+  about: Pick<MetricSample, 'atMs' | 'resolution' | 'unit'>,
+): MetricSample => ({
+  ...about,
+  values: values.map((value) => [value, 1]),
   count: values.length,
   sum: values.reduce((sum, value) => sum + value, 0),
   min: Math.min(...values),

@@ -1,29 +1,31 @@
 import type { z } from 'zod';
-import { isLastgoodError } from '#core/errors.ts';
 import { AwsError } from '../../http/aws-error.ts';
 import { compileQueries, metricId } from './alarm-definition.ts';
 import type * as inputs from './inputs.ts';
-import { type MetricStore, isStatistic } from './metric-store.ts';
+import type { MetricId, MetricStore } from './metric-store.ts';
 import { type Grid, bucketStart, evaluateQueries } from './query-evaluation.ts';
 
-const maxBuckets = 100_800;
-
-const gridOf = (startSeconds: number, endSeconds: number, periodSeconds: number): Grid => {
+const gridOf = (startSeconds: number, endSeconds: number, periodSeconds: number, max: number): Grid => {
+  if (startSeconds >= endSeconds)
+    throw new AwsError('ValidationError', 'The parameter StartTime must be less than the parameter EndTime.');
   const start = Math.floor(startSeconds / periodSeconds) * periodSeconds;
   const length = Math.ceil((endSeconds - start) / periodSeconds);
-  if (length < 1 || length > maxBuckets)
+  if (length > max)
     throw new AwsError(
-      'InvalidParameterValue',
-      `the time range has ${length} datapoints; 1 to ${maxBuckets} are allowed`,
+      'InvalidParameterCombination',
+      `You have requested up to ${length} datapoints, which exceeds the limit of ${max}. Use a longer Period or a shorter time range.`,
     );
   return { periodSeconds, length, endMs: (start + length * periodSeconds) * 1_000 };
 };
 
 /** GetMetricData: every query that returns data, with the buckets that have a value. */
 export const metricData = (store: MetricStore, input: z.infer<typeof inputs.GetMetricData>): object => {
-  const queries = asValidation(() => compileQueries('GetMetricData', input.MetricDataQueries));
-  const periods = queries.flatMap((query) => (query.kind === 'metric' ? [query.periodSeconds] : []));
-  const grid = gridOf(input.StartTime, input.EndTime, Math.max(1, ...periods));
+  const queries = compileQueries('GetMetricData', input.MetricDataQueries);
+  const periods = new Set(queries.flatMap((query) => (query.kind === 'metric' ? [query.periodSeconds] : [])));
+  const [periodSeconds] = periods;
+  if (periodSeconds === undefined || periods.size > 1)
+    throw new AwsError('ValidationError', 'the metrics of one call have one period in the embedded cloud');
+  const grid = gridOf(input.StartTime, input.EndTime, periodSeconds, input.MaxDatapoints);
   const results = evaluateQueries(queries, store, grid);
   return {
     MetricDataResults: queries
@@ -45,46 +47,37 @@ export const metricData = (store: MetricStore, input: z.infer<typeof inputs.GetM
   };
 };
 
-const members: Readonly<Record<string, string>> = {
-  Sum: 'Sum',
-  Average: 'Average',
-  Minimum: 'Minimum',
-  Maximum: 'Maximum',
-  SampleCount: 'SampleCount',
-};
+/** Datapoints of one GetMetricStatistics. */
+const maxDatapoints = 1_440;
 
+/** GetMetricStatistics: the units of a metric are points of their own. */
 export const metricStatistics = (store: MetricStore, input: z.infer<typeof inputs.GetMetricStatistics>): object => {
-  const names = [...input.Statistics, ...input.ExtendedStatistics];
-  const unknown = names.find((name) => !isStatistic(name));
-  if (unknown !== undefined) throw new AwsError('InvalidParameterValue', `the statistic ${unknown} is not supported`);
-  const grid = gridOf(input.StartTime, input.EndTime, input.Period);
+  const grid = gridOf(input.StartTime, input.EndTime, input.Period, maxDatapoints);
   const id = metricId(input.Namespace, input.MetricName, input.Dimensions);
-  const series = names.map((name) => [name, store.read(id, { ...grid, statistic: name })] as const);
-  const points = Array.from({ length: grid.length }, (_, index) => ({
-    index,
-    values: series.flatMap(([name, values]) => (values[index] === undefined ? [] : [[name, values[index]] as const])),
-  }));
-  return {
-    Label: input.MetricName,
-    Datapoints: points
-      .filter(({ values }) => values.length > 0)
-      .map(({ index, values }) => {
-        const extended = values.filter(([name]) => !(name in members));
-        return {
-          Timestamp: bucketStart(grid, index) / 1_000,
-          ...Object.fromEntries(values.filter(([name]) => name in members)),
-          ...(extended.length > 0 ? { ExtendedStatistics: Object.fromEntries(extended) } : {}),
-        };
-      }),
-  };
+  const units = store.unitsOf(id).filter((unit) => unit === (input.Unit ?? unit));
+  return { Label: input.MetricName, Datapoints: units.flatMap((unit) => datapoints(store, id, grid, unit, input)) };
 };
 
-/** A query that cannot be compiled is the caller's mistake. */
-const asValidation = <T>(run: () => T): T => {
-  try {
-    return run();
-  } catch (error) {
-    if (isLastgoodError(error, 'unsupported-resource')) throw new AwsError('ValidationError', error.message);
-    throw error;
-  }
+const datapoints = (
+  store: MetricStore,
+  id: MetricId,
+  grid: Grid,
+  unit: string,
+  input: z.infer<typeof inputs.GetMetricStatistics>,
+): readonly object[] => {
+  const valuesAt = (names: readonly string[]) => {
+    const series = names.map((name) => [name, store.read(id, { ...grid, statistic: name, unit })] as const);
+    return (index: number) =>
+      series.flatMap(([name, values]) => (values[index] === undefined ? [] : [[name, values[index]] as const]));
+  };
+  const plain = valuesAt(input.Statistics);
+  const extended = valuesAt(input.ExtendedStatistics);
+  return Array.from({ length: grid.length }, (_, index) => ({ index, plain: plain(index), extended: extended(index) }))
+    .filter((point) => point.plain.length + point.extended.length > 0)
+    .map((point) => ({
+      Timestamp: bucketStart(grid, point.index) / 1_000,
+      Unit: unit,
+      ...Object.fromEntries(point.plain),
+      ...(point.extended.length > 0 ? { ExtendedStatistics: Object.fromEntries(point.extended) } : {}),
+    }));
 };

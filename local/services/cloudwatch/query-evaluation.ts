@@ -24,7 +24,7 @@ export const evaluateQueries = (
       throw new Error(`metric math: ${[...path, id].join(' → ')} is a circle or undefined`);
     const series =
       query.kind === 'metric'
-        ? store.read(query.metric, { ...grid, statistic: query.statistic })
+        ? store.read(query.metric, { ...grid, statistic: query.statistic, unit: query.unit })
         : query.expression.evaluate(
             new Map(query.expression.ids.map((input) => [input, resolve(input, [...path, id])])),
             grid.length,

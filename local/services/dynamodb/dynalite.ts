@@ -91,14 +91,18 @@ interface DynaliteDb {
   ): (DynaliteFailure & { body: Record<string, unknown> }) | null | undefined;
 }
 
+/** A parameter as dynalite describes it: the name of its type, or the type with what it holds. */
+export type FieldType =
+  string | { readonly type: string; readonly children?: FieldType | Readonly<Record<string, FieldType>> };
+
 interface FieldTypes {
-  readonly types: Record<string, unknown>;
+  readonly types: Record<string, FieldType>;
   readonly custom: unknown;
 }
 
 interface DynaliteValidations {
-  checkTypes(data: unknown, types: Record<string, unknown>): Record<string, unknown>;
-  checkValidations(data: unknown, types: Record<string, unknown>, custom: unknown, store: DynaliteStore): void;
+  checkTypes(data: unknown, types: Record<string, FieldType>): Record<string, unknown>;
+  checkValidations(data: unknown, types: Record<string, FieldType>, custom: unknown, store: DynaliteStore): void;
 }
 
 type Action = (store: DynaliteStore, data: Record<string, unknown>, done: Callback<object>) => void;

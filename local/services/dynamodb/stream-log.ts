@@ -1,5 +1,5 @@
 import type { DynaliteStore } from './dynalite.ts';
-import { type StreamRecord, maxStreamRecords, recordKey } from './stream.ts';
+import { type StreamRecord, maxStreamRecords, recordKey } from './stream-record.ts';
 import type { ChangeEffects } from './table-store.ts';
 
 export interface LoggedRecord {

@@ -55,9 +55,11 @@ const isFailure = (error: unknown): error is DynaliteFailure & { body: { __type:
 const asAws = (error: unknown): unknown => {
   if (!isFailure(error)) return error;
   const { __type: type, message, Message, ...fields } = error.body as Record<string, unknown> & { __type: string };
-  const text =
-    typeof message === 'string' && message !== '' ? message : typeof Message === 'string' ? Message : error.message;
-  return new AwsError(type.slice(type.lastIndexOf('#') + 1), text, error.statusCode, fields);
+  const code = type.slice(type.lastIndexOf('#') + 1);
+  const said = [message, Message, error.message].find((one) => typeof one === 'string' && one !== '');
+  // dynalite refuses a table that is there without a word.
+  const text = said ?? (code === 'ResourceInUseException' ? 'Table already exists' : code);
+  return new AwsError(code, String(text), error.statusCode, fields);
 };
 
 const runAction = (store: DynaliteStore, name: string, input: unknown): Promise<object> => {

@@ -1,18 +1,18 @@
 import type { Timer } from '../../clock.ts';
 import type { CloudContext } from '../../context.ts';
 import type { Scope } from '../../http/scope.ts';
-import type { EcsTask } from './task.ts';
-import type { ServiceRecord } from './service-record.ts';
+import type { EcsTask } from './ecs-task.ts';
+import type { EcsService } from './ecs-service.ts';
 
 export interface SchedulerPorts {
   /** Creates and starts a task of the service's present task definition. */
-  startTask(service: ServiceRecord): EcsTask;
+  startTask(service: EcsService): EcsTask;
   /** Tells load balancers about the service's running tasks. */
-  registerTarget(service: ServiceRecord, task: EcsTask): void;
-  deregisterTarget(service: ServiceRecord, task: EcsTask): void;
+  registerTarget(service: EcsService, task: EcsTask): void;
+  deregisterTarget(service: EcsService, task: EcsTask): void;
   /** True when load balancers would send the task new connections, or none is attached. */
-  isHealthy(service: ServiceRecord, task: EcsTask): boolean;
-  inactive(service: ServiceRecord): void;
+  isHealthy(service: EcsService, task: EcsTask): boolean;
+  inactive(service: EcsService): void;
 }
 
 export interface ServiceEvent {
@@ -34,7 +34,7 @@ const maxEvents = 100;
  */
 export class ServiceScheduler {
   readonly events: ServiceEvent[] = [];
-  readonly service: ServiceRecord;
+  readonly service: EcsService;
   private readonly context: CloudContext;
   private readonly scope: Scope;
   private readonly ports: SchedulerPorts;
@@ -44,7 +44,7 @@ export class ServiceScheduler {
   private nextStartAt = 0;
   private closed = false;
 
-  constructor(context: CloudContext, scope: Scope, service: ServiceRecord, ports: SchedulerPorts) {
+  constructor(context: CloudContext, scope: Scope, service: EcsService, ports: SchedulerPorts) {
     this.context = context;
     this.scope = scope;
     this.service = service;

@@ -1,13 +1,14 @@
 import type { Scope } from '../../http/scope.ts';
-import { clusterArn } from './ecs-state.ts';
-import type { ServiceRecord } from './service-record.ts';
+import { clusterArn } from './state.ts';
+import type { EcsService } from './ecs-service.ts';
 import type { ServiceScheduler } from './service-scheduler.ts';
 
 /** A service as DescribeServices answers it. */
 export const describeService = (
   scope: Scope,
-  record: ServiceRecord,
+  record: EcsService,
   scheduler: ServiceScheduler | undefined,
+  withTags = true,
 ): object => {
   const { running, pending, current, older } = scheduler?.counts() ?? { running: 0, pending: 0, current: 0, older: 0 };
   const settled = older === 0 && current === record.desiredCount && pending === 0;
@@ -24,7 +25,7 @@ export const describeService = (
     loadBalancers: record.loadBalancers,
     schedulingStrategy: 'REPLICA',
     createdAt: record.createdAt / 1_000,
-    tags: record.tags,
+    tags: withTags ? record.tags : undefined,
     deployments: [
       {
         id: record.deploymentId,
@@ -42,15 +43,4 @@ export const describeService = (
       .toReversed()
       .map(({ at, message }, index) => ({ id: String(index), createdAt: at / 1_000, message })),
   };
-};
-
-/** One page of names; the token is the position. */
-export const servicePage = (
-  member: string,
-  names: readonly string[],
-  { maxResults, nextToken }: { readonly maxResults: number; readonly nextToken?: string | undefined },
-): object => {
-  const start = Number(nextToken ?? 0);
-  const end = start + maxResults;
-  return { [member]: names.slice(start, end), ...(end < names.length ? { nextToken: String(end) } : {}) };
 };

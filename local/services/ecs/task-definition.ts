@@ -1,40 +1,53 @@
 import { z } from 'zod';
+import { lowerCaseTags } from '../tags.ts';
 
-/** Members that change nothing here: sizes, logging and isolation are the machine's. */
-const withoutBehaviour = {
-  cpu: z.unknown().optional(),
-  memory: z.unknown().optional(),
-  memoryReservation: z.unknown().optional(),
-  readonlyRootFilesystem: z.unknown().optional(),
-  ulimits: z.unknown().optional(),
-  linuxParameters: z.unknown().optional(),
-  systemControls: z.unknown().optional(),
-  logConfiguration: z.unknown().optional(),
-  user: z.unknown().optional(),
-  privileged: z.unknown().optional(),
-  interactive: z.unknown().optional(),
-  pseudoTerminal: z.unknown().optional(),
-  versionConsistency: z.unknown().optional(),
-  dockerLabels: z.unknown().optional(),
+const none = (what: string) => z.array(z.never(`the embedded cloud does not support ${what}`)).optional();
+
+/** Sizes, logging and isolation are the machine's: these are checked and kept, and change nothing here. */
+const ofTheMachine = {
+  cpu: z.int().min(0).optional(),
+  memory: z.int().min(4).optional(),
+  memoryReservation: z.int().min(4).optional(),
+  readonlyRootFilesystem: z.boolean().optional(),
+  ulimits: z.array(z.strictObject({ name: z.string(), softLimit: z.int(), hardLimit: z.int() })).optional(),
+  linuxParameters: z
+    .strictObject({
+      initProcessEnabled: z.boolean().optional(),
+      capabilities: z
+        .strictObject({ add: z.array(z.string()).optional(), drop: z.array(z.string()).optional() })
+        .optional(),
+    })
+    .optional(),
+  systemControls: z.array(z.strictObject({ namespace: z.string(), value: z.string() })).optional(),
+  logConfiguration: z
+    .strictObject({
+      logDriver: z.string(),
+      options: z.record(z.string(), z.string()).optional(),
+      secretOptions: none('secrets of logs'),
+    })
+    .optional(),
+  user: z.string().optional(),
+  privileged: z.literal(false, 'Fargate runs no privileged containers').optional(),
+  interactive: z.boolean().optional(),
+  pseudoTerminal: z.boolean().optional(),
+  versionConsistency: z.enum(['enabled', 'disabled']).optional(),
+  dockerLabels: z.record(z.string(), z.string()).optional(),
 };
 
-const none = <T>(what: string) =>
-  z.array(z.custom<T>()).max(0, `the embedded cloud does not support ${what}`).optional();
-
 export const ContainerDefinition = z.strictObject({
-  name: z.string(),
-  image: z.string(),
+  name: z.string().regex(/^[\w-]{1,255}$/, 'a container name has 1-255 letters, digits, _ or -'),
+  image: z.string().min(1),
   entryPoint: z.array(z.string()).optional(),
   command: z.array(z.string()).optional(),
   environment: z.array(z.strictObject({ name: z.string(), value: z.string() })).default([]),
   portMappings: z
     .array(
       z.strictObject({
-        containerPort: z.int(),
-        hostPort: z.int().optional(),
-        protocol: z.string().optional(),
+        containerPort: z.int().min(0).max(65_535),
+        hostPort: z.int().min(0).max(65_535).optional(),
+        protocol: z.enum(['tcp', 'udp']).optional(),
         name: z.string().optional(),
-        appProtocol: z.string().optional(),
+        appProtocol: z.enum(['http', 'http2', 'grpc']).optional(),
       }),
     )
     .default([]),
@@ -45,7 +58,7 @@ export const ContainerDefinition = z.strictObject({
   volumesFrom: none('volumes'),
   environmentFiles: none('environment files'),
   secrets: none('secrets of containers; read them with the SDK'),
-  ...withoutBehaviour,
+  ...ofTheMachine,
 });
 export type ContainerDefinition = z.infer<typeof ContainerDefinition>;
 
@@ -59,16 +72,21 @@ export const TaskDefinitionInput = z.strictObject({
   // A task runs as this user on this machine, whatever its roles and size.
   taskRoleArn: z.string().optional(),
   executionRoleArn: z.string().optional(),
-  networkMode: z.string().optional(),
-  requiresCompatibilities: z.array(z.string()).optional(),
+  networkMode: z.enum(['awsvpc', 'bridge', 'host', 'none']).optional(),
+  requiresCompatibilities: z.array(z.enum(['FARGATE', 'EC2'])).optional(),
   cpu: z.string().optional(),
   memory: z.string().optional(),
-  runtimePlatform: z.unknown().optional(),
-  ephemeralStorage: z.unknown().optional(),
+  runtimePlatform: z
+    .strictObject({
+      cpuArchitecture: z.enum(['X86_64', 'ARM64']).optional(),
+      operatingSystemFamily: z.literal('LINUX').optional(),
+    })
+    .optional(),
+  ephemeralStorage: z.strictObject({ sizeInGiB: z.int().min(21).max(200) }).optional(),
   placementConstraints: none('placement constraints'),
-  tags: z.unknown().optional(),
-  pidMode: z.string().optional(),
-  ipcMode: z.string().optional(),
+  tags: lowerCaseTags.optional(),
+  pidMode: z.literal('task').optional(),
+  ipcMode: z.literal('none').optional(),
   enableFaultInjection: z.literal(false).optional(),
 });
 export type TaskDefinitionInput = z.infer<typeof TaskDefinitionInput>;

@@ -2,14 +2,36 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
 import { AwsError } from '../../http/aws-error.ts';
 import { readBody } from '../../http/body.ts';
+import { parseInput } from '../../http/operation.ts';
+import { type RestOperation, restParameters } from '../../http/rest.ts';
 import { containerOf } from './task-definition.ts';
-import type { EcsTask } from './task.ts';
-import { clusterArn } from './ecs-state.ts';
+import type { EcsTask } from './ecs-task.ts';
+import { clusterArn } from './state.ts';
 import { defaultProtectionMinutes, protectionMinutes } from './inputs.ts';
 
 export const taskEndpointPrefix = '/_ecs/';
 
-const ProtectionBody = z.object({ ProtectionEnabled: z.boolean(), ExpiresInMinutes: protectionMinutes.optional() });
+const ProtectionBody = z.strictObject({
+  ProtectionEnabled: z.boolean(),
+  ExpiresInMinutes: protectionMinutes.optional(),
+});
+
+const NoParameters = z.strictObject({ 'content-type': z.string().optional() });
+
+/** The paths below `/_ecs/`, which containers know from their environment. */
+const endpoint = (method: string, what: string): RestOperation => ({
+  method,
+  path: `${taskEndpointPrefix}{TaskId}/${what}`,
+  schema: NoParameters,
+});
+
+const protectionPath = 'agent/task-protection/v1/state';
+export const taskEndpoints = {
+  GetTaskMetadata: endpoint('GET', 'metadata/task'),
+  GetContainerMetadata: endpoint('GET', 'metadata'),
+  GetProtection: endpoint('GET', protectionPath),
+  PutProtection: endpoint('PUT', protectionPath),
+};
 
 const json = (response: ServerResponse, status: number, body: object): void => {
   response.writeHead(status, { 'content-type': 'application/json' });
@@ -62,7 +84,7 @@ const protect = async (
     json(response, status, { error: { Arn: task.arn, Code: code, Message: message } });
   if (request.method === 'GET') return json(response, 200, protectionAnswer(task));
   if (request.method !== 'PUT') return refuse(405, 'InvalidParameterException', 'use GET or PUT');
-  const body = ProtectionBody.safeParse(JSON.parse((await readBody(request, 4_096)).toString()));
+  const body = ProtectionBody.safeParse(asJson((await readBody(request, 4_096)).toString()));
   if (!body.success)
     return refuse(400, 'InvalidParameterException', body.error.issues.map((issue) => issue.message).join('; '));
   if (!task.request.group.startsWith('service:'))
@@ -72,23 +94,33 @@ const protect = async (
   return json(response, 200, protectionAnswer(task));
 };
 
+/** Undefined for what is no JSON: the schema then says what it wants. */
+const asJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+};
+
 /** What a container finds at ECS_CONTAINER_METADATA_URI_V4 and ECS_AGENT_URI. */
 export const handleTaskEndpoint = async (
   request: IncomingMessage,
   response: ServerResponse,
-  path: string,
+  url: URL,
   find: (taskId: string) => EcsTask | undefined,
   changed: (task: EcsTask) => void,
 ): Promise<void> => {
-  const [taskId = '', ...rest] = path.slice(taskEndpointPrefix.length).split('/');
+  const [taskId = '', ...rest] = url.pathname.slice(taskEndpointPrefix.length).split('/');
   const task = find(taskId);
   const what = rest.join('/');
   if (!task) throw new AwsError('InvalidParameterException', `no task ${taskId}`, 404);
+  parseInput(NoParameters, restParameters(request, url), { invalid: 'InvalidParameterException' });
   if (what === 'metadata/task') return json(response, 200, metadata(task));
   if (what === 'metadata') {
     const { Containers: containers } = metadata(task) as { Containers: object[] };
     return json(response, 200, containers[0] ?? {});
   }
-  if (what === 'agent/task-protection/v1/state') return protect(request, response, task, () => changed(task));
+  if (what === protectionPath) return protect(request, response, task, () => changed(task));
   throw new AwsError('InvalidParameterException', `the embedded cloud has no task endpoint ${what}`, 404);
 };

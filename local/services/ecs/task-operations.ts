@@ -1,15 +1,23 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { PerScope } from '../../context.ts';
 import { AwsError } from '../../http/aws-error.ts';
-import { type Operations, operation } from '../../http/operation.ts';
+import { type Operations, operationsOf } from '../../http/operation.ts';
 import type { Scope } from '../../http/scope.ts';
-import { type EcsState, describeTask, findTask, findTaskDefinition, requireCluster } from './ecs-state.ts';
+import {
+  type EcsState,
+  describeTask,
+  activeTaskDefinition,
+  findTask,
+  findTaskDefinition,
+  lastPart,
+  requireCluster,
+} from './state.ts';
 import * as inputs from './inputs.ts';
-import { servicePage } from './service-view.ts';
-import { describeTaskDefinition } from './task-definition.ts';
-import type { EcsTask, TaskRequest } from './task.ts';
+import { containerOf, describeTaskDefinition } from './task-definition.ts';
+import type { EcsTask, TaskRequest } from './ecs-task.ts';
 
-const TaskDefinitionRef = z.strictObject({ taskDefinition: z.string(), include: z.unknown().optional() });
+const operation = operationsOf({ invalid: 'InvalidParameterException' });
+const definitionOperation = operationsOf({ invalid: 'ClientException' });
 
 const protectionView = (task: EcsTask): object => {
   const { enabled, expiresAt } = task.protection();
@@ -26,18 +34,62 @@ const taskFailures = (state: EcsState, refs: readonly string[]): object[] =>
 const foundTasks = (state: EcsState, refs: readonly string[]): EcsTask[] =>
   refs.flatMap((ref) => findTask(state, ref) ?? []);
 
+/** Client tokens remembered per account and region. */
+const maxRuns = 1_000;
+
+/** Runs once per client token, which the SDK makes for every call and keeps for its retries. */
+const once = (
+  state: EcsState,
+  { clientToken, ...input }: z.infer<typeof inputs.RunTask>,
+  run: () => readonly EcsTask[],
+): readonly EcsTask[] => {
+  const text = JSON.stringify(input);
+  const known = clientToken === undefined ? undefined : state.runs.get(clientToken);
+  if (known && known.input !== text)
+    throw new AwsError('ConflictException', `clientToken ${clientToken} was used for another RunTask`);
+  if (known) return known.tasks;
+  const tasks = run();
+  if (clientToken !== undefined) state.runs.set(clientToken, { input: text, tasks });
+  const [oldest] = state.runs.keys();
+  if (oldest !== undefined && state.runs.size > maxRuns) state.runs.delete(oldest);
+  return tasks;
+};
+
+const taskRequest = (scope: Scope, state: EcsState, input: z.infer<typeof inputs.RunTask>): TaskRequest => {
+  const clusterName = requireCluster(state, input.cluster);
+  const definition = activeTaskDefinition(state, input.taskDefinition);
+  const [override] = input.overrides.containerOverrides;
+  if (override && override.name !== containerOf(definition).name)
+    throw new AwsError(
+      'InvalidParameterException',
+      `Override for container named ${override.name} is not a container in the TaskDefinition.`,
+    );
+  return {
+    scope,
+    clusterName,
+    definition,
+    group: input.group ?? `family:${definition.input.family}`,
+    startedBy: input.startedBy,
+    command: override?.command,
+    environment: override?.environment ?? [],
+  };
+};
+
 const listTasks = (state: EcsState, input: z.infer<typeof inputs.ListTasks>): object => {
   const cluster = requireCluster(state, input.cluster);
-  const wanted = input.desiredStatus === 'STOPPED' ? 'STOPPED' : 'RUNNING';
+  const { serviceName } = input;
+  if (serviceName !== undefined && !state.stored.value.services[`${cluster}/${lastPart(serviceName)}`])
+    throw new AwsError('ServiceNotFoundException', `Service not found: ${lastPart(serviceName)}`);
   const tasks = [...state.tasks.values()].filter(
     ({ request, desiredStatus }) =>
       request.clusterName === cluster &&
-      desiredStatus === wanted &&
-      (input.serviceName === undefined || request.group === `service:${input.serviceName}`) &&
+      // No task is ever desired to be PENDING.
+      desiredStatus === input.desiredStatus &&
+      (serviceName === undefined || request.group === `service:${lastPart(serviceName)}`) &&
       (input.family === undefined || request.definition.input.family === input.family) &&
       (input.startedBy === undefined || request.startedBy === input.startedBy),
   );
-  return servicePage(
+  return inputs.arnPage(
     'taskArns',
     tasks.map(({ arn }) => arn),
     input,
@@ -77,10 +129,14 @@ export const taskOperations = (
   start: (scope: Scope, request: TaskRequest) => EcsTask,
   protectionChanged: (task: EcsTask) => void,
 ): Operations => ({
-  DescribeTaskDefinition: operation(TaskDefinitionRef, (scope, input) => ({
-    taskDefinition: describeTaskDefinition(findTaskDefinition(scopes.get(scope), input.taskDefinition)),
-  })),
-  DeregisterTaskDefinition: operation(TaskDefinitionRef, async (scope, input) => {
+  DescribeTaskDefinition: definitionOperation(inputs.DescribeTaskDefinition, (scope, input) => {
+    const definition = findTaskDefinition(scopes.get(scope), input.taskDefinition);
+    return {
+      taskDefinition: describeTaskDefinition(definition),
+      ...(input.include ? { tags: definition.input.tags ?? [] } : {}),
+    };
+  }),
+  DeregisterTaskDefinition: definitionOperation(inputs.DeregisterTaskDefinition, async (scope, input) => {
     const state = scopes.get(scope);
     const definition = findTaskDefinition(state, input.taskDefinition);
     definition.status = 'INACTIVE';
@@ -92,23 +148,14 @@ export const taskOperations = (
     const found = Object.entries(families)
       .filter(([family]) => input.familyPrefix === undefined || family === input.familyPrefix)
       .flatMap(([, revisions]) => revisions.filter(({ status }) => status === input.status).map(({ arn }) => arn));
-    return servicePage('taskDefinitionArns', input.sort === 'ASC' ? found : found.toReversed(), input);
+    return inputs.arnPage('taskDefinitionArns', input.sort === 'ASC' ? found : found.toReversed(), input);
   }),
   RunTask: operation(inputs.RunTask, (scope, input) => {
     const state = scopes.get(scope);
-    const clusterName = requireCluster(state, input.cluster);
-    const definition = findTaskDefinition(state, input.taskDefinition);
-    const [override] = input.overrides.containerOverrides;
-    const request: TaskRequest = {
-      scope,
-      clusterName,
-      definition,
-      group: input.group ?? `family:${definition.input.family}`,
-      startedBy: input.startedBy,
-      command: override?.command,
-      environment: override?.environment ?? [],
-    };
-    const tasks = Array.from({ length: input.count }, () => start(scope, request));
+    const tasks = once(state, input, () => {
+      const request = taskRequest(scope, state, input);
+      return Array.from({ length: input.count }, () => start(scope, request));
+    });
     return { tasks: tasks.map((task) => describeTask(scope, task)), failures: [] };
   }),
   StopTask: operation(inputs.StopTask, (scope, input) => {

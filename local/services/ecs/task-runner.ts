@@ -1,10 +1,10 @@
 import type { CloudContext, PerScope } from '../../context.ts';
 import type { Scope } from '../../http/scope.ts';
 import type { TargetGroups } from '../elbv2/target-groups.ts';
-import { type EcsState, findTaskDefinition, rememberTask } from './ecs-state.ts';
-import type { ServiceRecord } from './service-record.ts';
+import { type EcsState, findTaskDefinition, rememberTask } from './state.ts';
+import type { EcsService } from './ecs-service.ts';
 import { ServiceScheduler } from './service-scheduler.ts';
-import { EcsTask, type TaskRequest } from './task.ts';
+import { EcsTask, type TaskRequest } from './ecs-task.ts';
 
 /** Tasks get this long after SIGTERM when the whole cloud closes. */
 const closeGraceMs = 5_000;
@@ -22,7 +22,7 @@ export class TaskRunner {
   }
 
   /** The scheduler of a service, started when it has none. */
-  schedule(scope: Scope, record: ServiceRecord): ServiceScheduler {
+  schedule(scope: Scope, record: EcsService): ServiceScheduler {
     const state = this.scopes.get(scope);
     const known = state.schedulers.get(record.arn);
     if (known?.service === record) return known;
@@ -45,11 +45,11 @@ export class TaskRunner {
     return scheduler;
   }
 
-  private eachTargetGroup(service: ServiceRecord, run: (arn: string) => void): void {
+  private eachTargetGroup(service: EcsService, run: (arn: string) => void): void {
     for (const { targetGroupArn } of service.loadBalancers) run(targetGroupArn);
   }
 
-  private serviceTask(scope: Scope, service: ServiceRecord): EcsTask {
+  private serviceTask(scope: Scope, service: EcsService): EcsTask {
     return this.newTask(scope, {
       scope,
       clusterName: service.clusterName,

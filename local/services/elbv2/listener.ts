@@ -1,6 +1,5 @@
 import { type Server, type Socket, connect, createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
-import { LastgoodError } from '#core/errors.ts';
+import { closeServer, listen } from '../../net/listen.ts';
 import type { Target, TargetGroups } from './target-groups.ts';
 
 /** Connections of one load balancer at once. */
@@ -52,20 +51,7 @@ export class Listener {
    * @throws LastgoodError `port-in-use`
    */
   listen(port: number): Promise<number> {
-    return new Promise((resolve, reject) => {
-      this.server.once('error', (cause: NodeJS.ErrnoException) =>
-        reject(
-          cause.code === 'EADDRINUSE'
-            ? new LastgoodError(
-                'port-in-use',
-                `Port ${port} of a load balancer is taken by another process; stop it and start again.`,
-                { cause },
-              )
-            : cause,
-        ),
-      );
-      this.server.listen(port, '127.0.0.1', () => resolve((this.server.address() as AddressInfo).port));
-    });
+    return listen(this.server, port, 'a load balancer');
   }
 
   forwardTo(targetGroupArn: string): void {
@@ -74,9 +60,7 @@ export class Listener {
 
   close(): Promise<void> {
     for (const socket of this.sockets) socket.destroy();
-    return new Promise((resolve) => {
-      this.server.close(() => resolve());
-    });
+    return closeServer(this.server);
   }
 
   private async accept(client: Socket): Promise<void> {

@@ -1,5 +1,8 @@
-import { AwsError, unsupported } from '../../http/aws-error.ts';
+import { createHash } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+import { AwsError } from '../../http/aws-error.ts';
 import type { XmlObject } from '../../http/xml.ts';
+import type { DeleteObjects, ListObjectsV2 } from './inputs.ts';
 import type { ObjectStore } from './object-store.ts';
 
 const maxKeys = 1_000;
@@ -13,14 +16,11 @@ const unescaped = (text: string): string =>
     .replaceAll('&amp;', '&');
 
 /** ListObjectsV2: keys in the order of their UTF-8 bytes, common prefixes, pages of at most 1,000. */
-export const listObjects = (bucket: string, objects: ObjectStore, url: URL): XmlObject => {
-  if (url.searchParams.get('list-type') !== '2') throw unsupported('ListObjects (version 1); use ListObjectsV2');
-  const parameter = (name: string): string => url.searchParams.get(name) ?? '';
-  const prefix = parameter('prefix');
-  const delimiter = parameter('delimiter');
-  const limit = Math.min(maxKeys, Number(parameter('max-keys') || maxKeys));
-  const token = parameter('continuation-token');
-  const after = token === '' ? parameter('start-after') : Buffer.from(token, 'base64url').toString();
+export const listObjects = (bucket: string, objects: ObjectStore, parameters: ListObjectsV2): XmlObject => {
+  const { prefix, delimiter, 'start-after': startAfter, 'continuation-token': token } = parameters;
+  const limit = Math.min(maxKeys, parameters['max-keys']);
+  const after = token === undefined ? startAfter : keyOfToken(token);
+  const encoded = (text: string): string => (parameters['encoding-type'] === 'url' ? urlEncoded(text) : text);
   const contents: XmlObject[] = [];
   const prefixes = new Set<string>();
   let last = '';
@@ -40,7 +40,7 @@ export const listObjects = (bucket: string, objects: ObjectStore, url: URL): Xml
     } else if (head) {
       last = key;
       contents.push({
-        Key: key,
+        Key: encoded(key),
         Size: head.size,
         ETag: head.etag,
         LastModified: new Date(head.lastModified).toISOString(),
@@ -52,20 +52,54 @@ export const listObjects = (bucket: string, objects: ObjectStore, url: URL): Xml
   const next = prefixes.has(last) ? `${last}\u{10FFFF}` : last;
   return {
     Name: bucket,
-    Prefix: prefix,
+    Prefix: encoded(prefix),
+    EncodingType: parameters['encoding-type'],
     MaxKeys: limit,
     KeyCount: contents.length + prefixes.size,
     IsTruncated: truncated,
-    ...(truncated ? { NextContinuationToken: Buffer.from(next).toString('base64url') } : {}),
+    ...(truncated ? { NextContinuationToken: `1${Buffer.from(next).toString('base64url')}` } : {}),
     Contents: contents,
-    CommonPrefixes: [...prefixes].map((one) => ({ Prefix: one })),
+    CommonPrefixes: [...prefixes].map((one) => ({ Prefix: encoded(one) })),
   };
 };
 
+/** Tokens carry the last key seen, after a mark that tells them from anything else. */
+const keyOfToken = (token: string): string => {
+  if (!/^1[\w-]+$/.test(token))
+    throw new AwsError('InvalidArgument', `The continuation token provided is incorrect: ${token}`);
+  return Buffer.from(token.slice(1), 'base64url').toString();
+};
+
+const urlEncoded = (key: string): string => encodeURIComponent(key).replaceAll('%2F', '/');
+
+const checkDigests = (bytes: Buffer, parameters: DeleteObjects): void => {
+  const checksum = Buffer.alloc(4);
+  checksum.writeUInt32BE(crc32(bytes));
+  const hash = (name: string): string => createHash(name).update(bytes).digest('base64');
+  const { 'content-md5': md5, 'x-amz-checksum-sha256': sha256, 'x-amz-checksum-crc32': crc } = parameters;
+  if (
+    (md5 !== undefined && md5 !== hash('md5')) ||
+    (sha256 !== undefined && sha256 !== hash('sha256')) ||
+    (crc !== undefined && crc !== checksum.toString('base64'))
+  )
+    throw new AwsError('BadDigest', 'The checksum you specified did not match what we received.');
+};
+
 /** DeleteObjects: the body lists at most 1,000 keys. */
-export const deleteObjects = async (objects: ObjectStore, body: string): Promise<XmlObject> => {
+export const deleteObjects = async (
+  objects: ObjectStore,
+  bytes: Buffer,
+  parameters: DeleteObjects,
+): Promise<XmlObject> => {
+  checkDigests(bytes, parameters);
+  const body = bytes.toString();
+  const unknown = [...body.matchAll(/<([A-Za-z]+)[ >]/g)].find(
+    ([, name = '']) => !['Delete', 'Object', 'Key', 'Quiet'].includes(name),
+  );
+  if (unknown) throw new AwsError('NotImplemented', `the embedded cloud deletes by Key, not by ${unknown[1]}`, 501);
   const keys = [...body.matchAll(/<Key>([^<]*)<\/Key>/g)].map((match) => unescaped(match[1] ?? ''));
-  if (keys.length > maxKeys) throw new AwsError('MalformedXML', `at most ${maxKeys} keys can be deleted at once`);
+  if (keys.length === 0 || keys.length > maxKeys)
+    throw new AwsError('MalformedXML', `1 to ${maxKeys} keys can be deleted at once, not ${keys.length}`);
   for (const key of keys) await objects.remove(key);
   return body.includes('<Quiet>true</Quiet>') ? {} : { Deleted: keys.map((key) => ({ Key: key })) };
 };

@@ -1,8 +1,8 @@
 import { pipeline } from 'node:stream/promises';
-import { AwsError, unsupported } from '../../http/aws-error.ts';
+import { AwsError } from '../../http/aws-error.ts';
 import { AwsChunkedDecoder } from './aws-chunked.ts';
+import { type GetObject, type PutObject, type S3Call, storedHeaders } from './inputs.ts';
 import type { ObjectHead, StagedBody } from './object-store.ts';
-import type { S3Call } from './service.ts';
 
 /** The largest object of one PutObject on AWS. */
 const maxObjectBytes = 5 * 1024 ** 3;
@@ -20,13 +20,17 @@ const matches = (condition: string, head: ObjectHead | undefined): boolean =>
   (condition === '*' ||
     condition.split(',').some((etag) => etag.trim().replaceAll('"', '') === head.etag.replaceAll('"', '')));
 
-const checkWriteConditions = (call: S3Call): void => {
+const checkWriteConditions = (
+  call: S3Call,
+  { 'if-none-match': ifNoneMatch, 'if-match': ifMatch }: Pick<PutObject, 'if-none-match' | 'if-match'>,
+): void => {
   const head = call.objects.head(call.key);
-  const ifNoneMatch = header(call, 'if-none-match');
-  const ifMatch = header(call, 'if-match');
   if ((ifNoneMatch !== undefined && matches(ifNoneMatch, head)) || (ifMatch !== undefined && !matches(ifMatch, head)))
-    throw new AwsError('PreconditionFailed', 'At least one of the pre-conditions you specified did not hold', 412);
+    throw preconditionFailed();
 };
+
+const preconditionFailed = (): AwsError =>
+  new AwsError('PreconditionFailed', 'At least one of the pre-conditions you specified did not hold', 412);
 
 const checkChecksums = (staged: StagedBody, call: S3Call, trailers: ReadonlyMap<string, string>): void => {
   const given = (name: string) => trailers.get(name) ?? header(call, name);
@@ -41,6 +45,9 @@ const checkChecksums = (staged: StagedBody, call: S3Call, trailers: ReadonlyMap<
         'BadDigest',
         `The ${name} you specified (${sent}) did not match the calculated checksum (${computed}).`,
       );
+  const unknown = [...trailers.keys()].find((name) => !expected.some(([known]) => known === name));
+  if (unknown !== undefined)
+    throw new AwsError('NotImplemented', `the embedded cloud does not compute the trailer ${unknown}`, 501);
   const length =
     header(call, 'x-amz-decoded-content-length') ?? (isChunked(call) ? undefined : header(call, 'content-length'));
   if (length !== undefined && Number(length) !== staged.size)
@@ -55,14 +62,13 @@ const stage = async (call: S3Call): Promise<{ staged: StagedBody; trailers: Read
 };
 
 /** PutObject with If-None-Match / If-Match, checked again in the turn of its key: of two writers one wins. */
-export const putObject = async (call: S3Call): Promise<void> => {
-  if (header(call, 'x-amz-copy-source') !== undefined) throw unsupported('CopyObject');
+export const putObject = async (call: S3Call, parameters: PutObject): Promise<void> => {
   const length = Number(header(call, 'x-amz-decoded-content-length') ?? header(call, 'content-length') ?? 0);
   if (length > maxObjectBytes)
     throw new AwsError('EntityTooLarge', `an object has at most ${maxObjectBytes} bytes, this one has ${length}`);
-  checkWriteConditions(call);
+  checkWriteConditions(call, parameters);
   const { staged, trailers } = await stage(call);
-  const head = await commit(call, staged, trailers).catch(async (error: unknown) => {
+  const head = await commit(call, parameters, staged, trailers).catch(async (error: unknown) => {
     await call.objects.discard(staged);
     throw error;
   });
@@ -71,19 +77,37 @@ export const putObject = async (call: S3Call): Promise<void> => {
     .end();
 };
 
-const commit = async (call: S3Call, staged: StagedBody, trailers: ReadonlyMap<string, string>): Promise<ObjectHead> => {
+const commit = async (
+  call: S3Call,
+  parameters: PutObject,
+  staged: StagedBody,
+  trailers: ReadonlyMap<string, string>,
+): Promise<ObjectHead> => {
   checkChecksums(staged, call, trailers);
   const metadata = Object.entries(call.request.headers)
     .filter(([name]) => name.startsWith('x-amz-meta-'))
     .map(([name, value]) => [name.slice('x-amz-meta-'.length), String(value)]);
+  const kept = storedHeaders.flatMap((name) => {
+    const value = name === 'content-encoding' ? withoutChunking(parameters[name]) : (parameters[name] ?? '');
+    return value === '' ? [] : [[name, value] as const];
+  });
   const about = {
     key: call.key,
-    contentType: header(call, 'content-type') ?? 'application/octet-stream',
+    headers: Object.fromEntries(kept),
+    contentType: parameters['content-type'] ?? 'application/octet-stream',
     metadata: Object.fromEntries(metadata),
     lastModified: call.nowMs,
   };
-  return call.objects.commit(staged, about, () => checkWriteConditions(call));
+  return call.objects.commit(staged, about, () => checkWriteConditions(call, parameters));
 };
+
+/** `aws-chunked` is how the body travelled, not how it is stored. */
+const withoutChunking = (encoding = ''): string =>
+  encoding
+    .split(',')
+    .map((one) => one.trim())
+    .filter((one) => one !== 'aws-chunked')
+    .join(',');
 
 const parseRange = (text: string | undefined, size: number): { start: number; end: number } | undefined => {
   const match = /^bytes=(\d*)-(\d*)$/.exec(text ?? '');
@@ -94,7 +118,7 @@ const parseRange = (text: string | undefined, size: number): { start: number; en
   return { start, end };
 };
 
-export const getObject = async (call: S3Call): Promise<void> => {
+export const getObject = async (call: S3Call, parameters: GetObject): Promise<void> => {
   const head = call.objects.head(call.key);
   if (!head) {
     if (call.request.method === 'HEAD') {
@@ -103,15 +127,15 @@ export const getObject = async (call: S3Call): Promise<void> => {
     }
     throw new AwsError('NoSuchKey', `The specified key does not exist: ${call.key}`, 404);
   }
-  const ifNoneMatch = header(call, 'if-none-match');
-  if (ifNoneMatch !== undefined && matches(ifNoneMatch, head)) {
+  if (isUnmodified(parameters, head)) {
     call.response.writeHead(304, { etag: head.etag }).end();
     return;
   }
-  const range = parseRange(header(call, 'range'), head.size);
+  const range = parseRange(parameters.range, head.size);
   call.response.writeHead(range ? 206 : 200, {
     etag: head.etag,
     'content-type': head.contentType,
+    ...head.headers,
     'content-length': range ? range.end - range.start + 1 : head.size,
     'last-modified': new Date(head.lastModified).toUTCString(),
     'accept-ranges': 'bytes',
@@ -122,6 +146,19 @@ export const getObject = async (call: S3Call): Promise<void> => {
   });
   if (call.request.method === 'HEAD' || head.size === 0) call.response.end();
   else await pipeline(call.objects.read(head, range), call.response);
+};
+
+/**
+ * Whether the caller has this object already. An entity tag decides over a time, as HTTP has it.
+ * @throws AwsError `PreconditionFailed`
+ */
+const isUnmodified = (parameters: GetObject, head: ObjectHead): boolean => {
+  const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch } = parameters;
+  const { 'if-modified-since': ifModified, 'if-unmodified-since': ifUnmodified } = parameters;
+  const changedAfter = (date: string): boolean => Math.floor(head.lastModified / 1_000) * 1_000 > Date.parse(date);
+  if (ifMatch === undefined ? ifUnmodified !== undefined && changedAfter(ifUnmodified) : !matches(ifMatch, head))
+    throw preconditionFailed();
+  return ifNoneMatch === undefined ? ifModified !== undefined && !changedAfter(ifModified) : matches(ifNoneMatch, head);
 };
 
 export const deleteObject = async (call: S3Call): Promise<void> => {

@@ -18,6 +18,8 @@ export const ObjectHead = z.object({
   etag: z.string(),
   contentType: z.string(),
   lastModified: z.number(),
+  /** Further headers that come back with the body, such as `cache-control`. */
+  headers: z.record(z.string(), z.string()).default({}),
   /** `x-amz-meta-…` without the prefix. */
   metadata: z.record(z.string(), z.string()),
   /** Base64 checksums computed while the body was written. */
@@ -48,7 +50,7 @@ export interface ObjectStore {
    */
   commit(
     staged: StagedBody,
-    head: Pick<ObjectHead, 'key' | 'contentType' | 'metadata' | 'lastModified'>,
+    head: Pick<ObjectHead, 'key' | 'contentType' | 'headers' | 'metadata' | 'lastModified'>,
     check: () => void,
   ): Promise<ObjectHead>;
   remove(key: string): Promise<void>;

@@ -2,7 +2,7 @@ import { ExecutionAbortedError, ExecutionTimeoutError, StateMachine } from 'aws-
 import { z } from 'zod';
 import { AwsError } from '../../http/aws-error.ts';
 import type { Scope } from '../../http/scope.ts';
-import type { InvokeFunction } from '../lambda/service.ts';
+import type { InvokeFunction } from '../lambda/api.ts';
 import type { ProcessAnswer } from '../lambda/function-process.ts';
 import type { RunnableDefinition } from './definition.ts';
 import { type HistoryEvent, historyEntry, maxHistoryEvents } from './history.ts';

@@ -72,3 +72,13 @@ export const historyEntry = (
       return undefined;
   }
 };
+
+/** The event without what states were given and answered. */
+export const withoutData = (event: HistoryEvent): HistoryEvent =>
+  Object.fromEntries(
+    Object.entries(event).map(([name, value]) => {
+      if (typeof value !== 'object' || value === null) return [name, value];
+      const { input: _input, output: _output, ...details } = value as Readonly<Record<string, unknown>>;
+      return [name, details];
+    }),
+  ) as HistoryEvent;

@@ -1,8 +1,7 @@
 import { assertNever } from '#core/errors.ts';
 import type { FlowAction } from '#core/flow/flow.ts';
 import { applyFunctionResult, end, type FlowState, type FlowStep, type NodeEntry, start } from '#core/flow/machine.ts';
-import type { Clock } from '#core/clock.ts';
-import type { Log } from '../../log.ts';
+import type { CallLog } from '../../log.ts';
 import type { LlmCause } from '../../providers/provider.ts';
 import { failureOf } from '../failure.ts';
 import type { CallEnd, Frame } from '../frame.ts';
@@ -17,8 +16,7 @@ const apology = 'I am sorry, something went wrong on my side. Goodbye.';
 
 export interface ConversationOptions extends ModelOptions {
   readonly session: ToolSession;
-  readonly clock: Clock;
-  readonly log: Log;
+  readonly log: CallLog;
 }
 
 /** Runs the flow: the model speaks and calls functions only inside a node; where the conversation goes is data (V2). */
@@ -182,8 +180,8 @@ export class Conversation implements Processor {
         this.#told(name, outcome.result);
         const { outcome: result, next_node: nextNode } = outcome.result;
         const given = {
-          ...(result === undefined ? {} : { outcome: result }),
-          ...(nextNode === undefined ? {} : { nextNode }),
+          ...(result !== undefined && { outcome: result }),
+          ...(nextNode !== undefined && { nextNode }),
         };
         return this.#follow(applyFunctionResult(release.flow, entry.state, name, given));
       }

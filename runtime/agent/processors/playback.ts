@@ -1,9 +1,8 @@
-import { mulawSilence, phoneFrameBytes } from '#core/audio/mulaw.ts';
+import { mulawSilence, phoneFrameBytes, phoneFrameMs } from '#core/audio/mulaw.ts';
 import type { Clock } from '#core/clock.ts';
 import type { CallTransport } from '../../transports/transport.ts';
 import type { Frame, SpokenWord } from '../frame.ts';
 import { type Direction, type Output, pass, type Processor } from '../pipeline.ts';
-import { frameMs } from './voice-activity.ts';
 
 /** Audio that the far end may hold: enough for a late timer, little to take back at an interruption. */
 const leadMs = 100;
@@ -31,14 +30,6 @@ interface Utterance {
   /** All audio is sent. */
   sent: boolean;
 }
-
-const joined = (first: Uint8Array, second: Uint8Array): Uint8Array => {
-  if (first.length === 0) return second;
-  const both = new Uint8Array(first.length + second.length);
-  both.set(first);
-  both.set(second, first.length);
-  return both;
-};
 
 /**
  * Plays speech at its own pace and keeps account of what was heard: a mark behind each word comes back when the word was played.
@@ -108,7 +99,7 @@ export class Playback implements Processor {
     this.#nextAt = Math.max(this.#nextAt, now - leadMs);
     while (this.#nextAt <= now) {
       if (!this.#sendFrame(now)) return this.#maybeIdle();
-      this.#nextAt += frameMs;
+      this.#nextAt += phoneFrameMs;
     }
     this.#cancelTick = this.#clock.after(Math.max(1, this.#nextAt - now), () => this.#tick());
   }
@@ -124,7 +115,7 @@ export class Playback implements Processor {
       padded.set(piece);
       this.#transport.sendAudio(padded);
       if (utterance.startedAt === undefined) this.#started(utterance, now);
-      utterance.sentMs += frameMs;
+      utterance.sentMs += phoneFrameMs;
     }
     utterance.sent = utterance.complete && utterance.audio.length === 0;
     this.#sendMarks(utterance);
@@ -134,7 +125,7 @@ export class Playback implements Processor {
   #started(utterance: Utterance, now: number): void {
     utterance.startedAt = now;
     const { id, spokenAt } = utterance;
-    const timed = spokenAt === undefined ? {} : { latencyMs: Math.max(0, now - spokenAt) };
+    const timed = spokenAt !== undefined && { latencyMs: Math.max(0, now - spokenAt) };
     this.#output?.up({ kind: 'playback-started', utterance: id, ...timed });
   }
 
@@ -201,3 +192,11 @@ export class Playback implements Processor {
     if (ending) this.#output?.down(ending);
   }
 }
+
+const joined = (first: Uint8Array, second: Uint8Array): Uint8Array => {
+  if (first.length === 0) return second;
+  const both = new Uint8Array(first.length + second.length);
+  both.set(first);
+  both.set(second, first.length);
+  return both;
+};

@@ -1,6 +1,6 @@
 import type { Clock } from '#core/clock.ts';
 import { within } from '#core/clock.ts';
-import { ProviderError, type SttSession } from '../../providers/provider.ts';
+import { ProviderError, type Stt } from '../../providers/provider.ts';
 import type { Frame } from '../frame.ts';
 import { type Direction, type Output, pass, type Processor } from '../pipeline.ts';
 
@@ -10,10 +10,10 @@ const answerLimitMs = 5_000;
 /** Feeds the caller's audio to speech recognition and asks for the text at each turn's end. */
 export class Recognition implements Processor {
   readonly name = 'recognition';
-  readonly #session: SttSession;
+  readonly #session: Stt;
   readonly #clock: Clock;
 
-  constructor(session: SttSession, clock: Clock) {
+  constructor(session: Stt, clock: Clock) {
     this.#session = session;
     this.#clock = clock;
   }

@@ -1,24 +1,16 @@
 import { encodeMulaw } from '#core/audio/mulaw.ts';
-import type { TtsProvider } from '../../providers/provider.ts';
+import type { Tts } from '../../providers/provider.ts';
 import type { Frame } from '../frame.ts';
 import { type Direction, type Output, pass, type Processor } from '../pipeline.ts';
-
-export interface SynthesisOptions {
-  readonly provider: TtsProvider;
-  readonly language: string;
-  readonly voice: string;
-  readonly speed: number;
-  readonly params: Readonly<Record<string, unknown>>;
-}
 
 /** Turns texts into speech, piece by piece, in order; an interruption stops the piece under way. */
 export class Synthesis implements Processor {
   readonly name = 'synthesis';
-  readonly #options: SynthesisOptions;
+  readonly #tts: Tts;
   #stop = new AbortController();
 
-  constructor(options: SynthesisOptions) {
-    this.#options = options;
+  constructor(tts: Tts) {
+    this.#tts = tts;
   }
 
   async handle(frame: Frame, direction: Direction, output: Output): Promise<void> {
@@ -33,11 +25,10 @@ export class Synthesis implements Processor {
   }
 
   async #speak({ utterance, text, spokenAt }: Extract<Frame, { kind: 'text' }>, output: Output): Promise<void> {
-    const { provider, ...voice } = this.#options;
     const { signal } = this.#stop;
-    const timed = spokenAt === undefined ? {} : { spokenAt };
+    const timed = spokenAt !== undefined && { spokenAt };
     try {
-      for await (const { samples, words } of provider.synthesize({ ...voice, text, signal })) {
+      for await (const { samples, words } of this.#tts.synthesize(text, signal)) {
         if (signal.aborted) return;
         output.down({ kind: 'speech', utterance, audio: encodeMulaw(samples), words, last: false, ...timed });
       }

@@ -1,7 +1,7 @@
+import { phoneFrameMs } from '#core/audio/mulaw.ts';
 import type { Clock } from '#core/clock.ts';
 import type { Frame } from '../frame.ts';
 import { type Direction, type Output, pass, type Processor } from '../pipeline.ts';
-import { frameMs } from './voice-activity.ts';
 
 export interface TurnsOptions {
   /** Speech that must have passed before `speech-started` is said, in milliseconds; counts toward an interruption. */
@@ -66,11 +66,11 @@ export class Turns implements Processor {
 
   #hear(loud: boolean, output: Output): void {
     if (this.#speaking) {
-      if (loud) this.#speechMs += frameMs;
+      if (loud) this.#speechMs += phoneFrameMs;
       this.#maybeInterrupt(output);
     } else if (this.#turnOpen) {
       // Loud frames are perhaps the next words: the pause does not grow until that is clear.
-      if (!loud) this.#silenceMs += frameMs;
+      if (!loud) this.#silenceMs += phoneFrameMs;
       this.#maybeEnd(output);
     }
     if (this.#turnOpen) this.#expectAudio(output);

@@ -1,8 +1,6 @@
+import { phoneFrameMs } from '#core/audio/mulaw.ts';
 import type { Frame } from '../frame.ts';
 import { type Direction, type Output, pass, type Processor } from '../pipeline.ts';
-
-/** Milliseconds of one frame of a phone line. */
-export const frameMs = 20;
 
 export interface VoiceActivityOptions {
   /** Speech that starts a turn, in milliseconds. @default 200 */
@@ -62,8 +60,8 @@ export class VoiceActivity implements Processor {
   #listen(loud: boolean, output: Output): void {
     const { startMs, stopMs } = this.#options;
     // Short gaps inside words take back only what they last, so that "start" is speech and not a click.
-    this.#loudMs = loud ? this.#loudMs + frameMs : Math.max(0, this.#loudMs - frameMs);
-    this.#quietMs = loud ? 0 : this.#quietMs + frameMs;
+    this.#loudMs = loud ? this.#loudMs + phoneFrameMs : Math.max(0, this.#loudMs - phoneFrameMs);
+    this.#quietMs = loud ? 0 : this.#quietMs + phoneFrameMs;
     if (!this.#speaking && this.#loudMs >= startMs) {
       this.#speaking = true;
       output.down({ kind: 'speech-started' });

@@ -1,6 +1,41 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '#core/clock.ts';
 import { type LlmEvent, type LlmProvider, type LlmRequest, type Message, ProviderError } from '../provider.ts';
 import type { ScriptedLlmParams, ScriptedRule } from './params.ts';
+
+/** A language model that follows the rules in the release's `model.params`: same conversation, same answers. */
+export const scriptedLlm: LlmProvider<ScriptedLlmParams> = {
+  params: async () => (await import('./params.ts')).ScriptedLlmParams,
+  open: (params, { clock }) => ({
+    respond: async function* (request) {
+      if (params.thinkMs > 0) await pause(clock, params.thinkMs, request.signal);
+      for (const event of answer(params, request)) {
+        request.signal.throwIfAborted();
+        yield event;
+      }
+    },
+  }),
+};
+
+const answer = function* (params: ScriptedLlmParams, request: LlmRequest): Generator<LlmEvent> {
+  if (request.cause === 'summary') return yield { type: 'text', text: summaryOf(request.messages) };
+  const rules = [...(params.rules[request.node] ?? []), ...(params.rules['*'] ?? [])];
+  const found = rules.map((rule) => fit(rule, request)).find((candidate) => candidate !== undefined);
+  const result = resultOf(request.messages);
+  yield { type: 'usage', costUsd: params.costUsdPerAnswer };
+  if (!found) {
+    const refused = request.cause === 'result' && fieldOf(result, ['error']) !== undefined;
+    if (request.cause === 'turn' || refused) yield { type: 'text', text: params.fallback };
+    if (request.cause === 'failure') yield { type: 'text', text: params.apology };
+    return;
+  }
+  const { say, call } = found.rule;
+  if (say !== undefined) yield { type: 'text', text: fill(say, found.values, result) };
+  if (call === undefined) return;
+  if (!request.functions.some(({ name }) => name === call)) {
+    throw new ProviderError('llm_error', `the scripted model calls ${call}, which node ${request.node} does not offer`);
+  }
+  yield { type: 'call', name: call, args: argumentsOf(found, result) };
+};
 
 type Values = Readonly<Record<string, string | undefined>>;
 
@@ -57,30 +92,3 @@ const argumentsOf = ({ rule, values }: Fit, result: unknown): Record<string, unk
 
 const summaryOf = (messages: readonly Message[]): string =>
   `The caller said: ${messages.flatMap(({ role, content }) => (role === 'user' ? [content] : [])).join(' / ')}`;
-
-const answer = async function* (request: LlmRequest): AsyncGenerator<LlmEvent> {
-  // The host has parsed these parameters with their schema when it prepared the release.
-  const params = request.params as unknown as ScriptedLlmParams;
-  if (params.thinkMs > 0) await sleep(params.thinkMs, undefined, { signal: request.signal });
-  if (request.cause === 'summary') return yield { type: 'text', text: summaryOf(request.messages) };
-  const rules = [...(params.rules[request.node] ?? []), ...(params.rules['*'] ?? [])];
-  const found = rules.map((rule) => fit(rule, request)).find((candidate) => candidate !== undefined);
-  const result = resultOf(request.messages);
-  yield { type: 'usage', costUsd: params.costUsdPerAnswer };
-  if (!found) {
-    const refused = request.cause === 'result' && fieldOf(result, ['error']) !== undefined;
-    if (request.cause === 'turn' || refused) yield { type: 'text', text: params.fallback };
-    if (request.cause === 'failure') yield { type: 'text', text: params.apology };
-    return;
-  }
-  const { say, call } = found.rule;
-  if (say !== undefined) yield { type: 'text', text: fill(say, found.values, result) };
-  if (call === undefined) return;
-  if (!request.functions.some(({ name }) => name === call)) {
-    throw new ProviderError('llm_error', `the scripted model calls ${call}, which node ${request.node} does not offer`);
-  }
-  yield { type: 'call', name: call, args: argumentsOf(found, result) };
-};
-
-/** A language model that follows the rules in the release's `model.params`: same conversation, same answers. */
-export const scriptedLlm: LlmProvider = { name: 'scripted', respond: answer };

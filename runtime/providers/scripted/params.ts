@@ -37,6 +37,10 @@ export const ScriptedRule = z
   .refine((rule) => rule.say !== undefined || rule.call !== undefined, 'a rule has say, call, or both');
 export type ScriptedRule = z.infer<typeof ScriptedRule>;
 
+/** The scripted recognition and the scripted voice have nothing to set. */
+export const NoParams = z.strictObject({});
+export type NoParams = z.infer<typeof NoParams>;
+
 /** `model.params` of the provider `scripted`. */
 export const ScriptedLlmParams = z.strictObject({
   /** Rules by node; those of `*` are tried after the node's own. */

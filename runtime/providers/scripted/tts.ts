@@ -1,4 +1,5 @@
-import type { TtsChunk, TtsProvider, TtsRequest } from '../provider.ts';
+import type { TtsChunk, TtsProvider } from '../provider.ts';
+import type { NoParams } from './params.ts';
 import { sampleRate, soundWord } from './voice.ts';
 
 /** About 170 words per minute for English prose at speed 1. */
@@ -8,6 +9,12 @@ const gapMs = 35;
 const pauseMs: Readonly<Record<string, number>> = { ',': 120, ';': 150, ':': 150, '.': 250, '!': 250, '?': 250 };
 /** Longer texts are spoken up to here. */
 const maxWords = 2_000;
+
+/** A voice without a model: deterministic, audible, with word times. Speed is the only setting that it knows. */
+export const scriptedTts: TtsProvider<NoParams> = {
+  params: async () => (await import('./params.ts')).NoParams,
+  open: (_params, { speed }) => ({ synthesize: (text, signal) => speak(text, speed, signal) }),
+};
 
 const silence = (ms: number): Int16Array => new Int16Array(Math.round((ms * sampleRate) / 1_000));
 
@@ -19,7 +26,7 @@ const joined = (first: Int16Array, second: Int16Array): Int16Array => {
 };
 
 /** Speech of a text, one word at a time. */
-const speak = async function* ({ text, speed, signal }: TtsRequest): AsyncGenerator<TtsChunk> {
+const speak = async function* (text: string, speed: number, signal: AbortSignal): AsyncGenerator<TtsChunk> {
   const words = text
     .split(/\s+/u)
     .filter((word) => word !== '')
@@ -37,6 +44,3 @@ const speak = async function* ({ text, speed, signal }: TtsRequest): AsyncGenera
     yield { samples, words: [{ text: word, startMs, endMs: startMs + (sound.length * 1_000) / sampleRate }] };
   }
 };
-
-/** A voice without a model: deterministic, audible, with word times. Speed is the only setting that it knows. */
-export const scriptedTts: TtsProvider = { name: 'scripted', synthesize: speak };

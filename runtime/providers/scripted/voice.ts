@@ -16,6 +16,24 @@ const pitchHz = 118;
 const loudness = 0.12;
 const fadeMs = 12;
 
+/** A voiced, speech-like sound for one word: the same word and length always give the same samples. */
+export const soundWord = (word: string, durationMs: number): Int16Array => {
+  const letters = [...word.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '')];
+  const samples = new Float32Array(Math.round((durationMs * sampleRate) / 1_000));
+  const hiss = noise(seedOf(word));
+  const spoken = letters.length === 0 ? ['e'] : letters;
+  // Vowels last longer than consonants.
+  const weights = spoken.map((letter) => (isVowel(letter) ? 2 : 1));
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  let position = 0;
+  for (const [index, letter] of spoken.entries()) {
+    const end = position + (samples.length * (weights[index] ?? 1)) / total;
+    soundLetter(letter, samples, Math.floor(position), Math.min(samples.length, Math.floor(end)), hiss);
+    position = end;
+  }
+  return normalize(samples);
+};
+
 /** Two-pole resonator (Klatt 1980). */
 const resonator = (hz: number, bandwidthHz: number): ((input: number) => number) => {
   const r = Math.exp((-Math.PI * bandwidthHz) / sampleRate);
@@ -65,22 +83,4 @@ const normalize = (samples: Float32Array): Int16Array => {
     const edge = Math.min(1, at / fade, (samples.length - 1 - at) / fade);
     return Math.max(-32_767, Math.min(32_767, Math.round(sample * gain * edge)));
   });
-};
-
-/** A voiced, speech-like sound for one word: the same word and length always give the same samples. */
-export const soundWord = (word: string, durationMs: number): Int16Array => {
-  const letters = [...word.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '')];
-  const samples = new Float32Array(Math.round((durationMs * sampleRate) / 1_000));
-  const hiss = noise(seedOf(word));
-  const spoken = letters.length === 0 ? ['e'] : letters;
-  // Vowels last longer than consonants.
-  const weights = spoken.map((letter) => (isVowel(letter) ? 2 : 1));
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  let position = 0;
-  for (const [index, letter] of spoken.entries()) {
-    const end = position + (samples.length * (weights[index] ?? 1)) / total;
-    soundLetter(letter, samples, Math.floor(position), Math.min(samples.length, Math.floor(end)), hiss);
-    position = end;
-  }
-  return normalize(samples);
 };

@@ -12,7 +12,7 @@ import {
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { type Target, clientSettings, uniqueName } from './target.ts';
 
 /** What the artifact store relies on of S3. */
@@ -28,7 +28,7 @@ export const objectsContract = (target: Target): void => {
       await s3.send(new CreateBucketCommand({ Bucket: bucket }));
     });
 
-    it('stores an object with its type and metadata', async () => {
+    test('stores an object with its type and metadata', async () => {
       const { ETag } = await put('sha256/abc', 'hello', { ContentType: 'text/plain', Metadata: { part: 'prompts' } });
       const object = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: 'sha256/abc' }));
       expect(await object.Body?.transformToString()).toBe('hello');
@@ -44,7 +44,7 @@ export const objectsContract = (target: Target): void => {
       });
     });
 
-    it('writes an object once under If-None-Match', async () => {
+    test('writes an object once under If-None-Match', async () => {
       await put('once', 'first', { IfNoneMatch: '*' });
       await expect(put('once', 'second', { IfNoneMatch: '*' })).rejects.toMatchObject({
         name: 'PreconditionFailed',
@@ -55,7 +55,7 @@ export const objectsContract = (target: Target): void => {
       ).toBe('first');
     });
 
-    it('takes a stream of a megabyte, whose checksum comes after it', async () => {
+    test('takes a stream of a megabyte, whose checksum comes after it', async () => {
       const chunk = Buffer.alloc(64 * 1024, 'x');
       const body = Readable.from(Array.from({ length: 16 }, () => chunk));
       await s3.send(new PutObjectCommand({ Bucket: bucket, Key: 'stream', Body: body, ContentLength: 1024 * 1024 }));
@@ -73,14 +73,36 @@ export const objectsContract = (target: Target): void => {
       );
     });
 
-    it('reads a range', async () => {
+    test('reads a range', async () => {
       await put('range', '0123456789');
       const part = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: 'range', Range: 'bytes=2-4' }));
       expect(await part.Body?.transformToString()).toBe('234');
       expect(part.ContentRange).toBe('bytes 2-4/10');
     });
 
-    it('lists by prefix in pages, with common prefixes', async () => {
+    test('keeps the headers of an object and answers conditions on it', async () => {
+      const kept = { CacheControl: 'max-age=60', ContentEncoding: 'br', ContentLanguage: 'de' };
+      const { ETag } = await put('headers', 'x', kept);
+      const get = (condition: object = {}) =>
+        s3.send(new GetObjectCommand({ Bucket: bucket, Key: 'headers', ...condition }));
+      expect(await get({ IfMatch: ETag, IfUnmodifiedSince: new Date(Date.now() + 60_000) })).toMatchObject(kept);
+      const status = async (condition: object): Promise<unknown> =>
+        get(condition).catch((error: { $metadata: { httpStatusCode: number } }) => error.$metadata.httpStatusCode);
+      expect(await status({ IfMatch: '"other"' })).toBe(412);
+      expect(await status({ IfUnmodifiedSince: new Date(0) })).toBe(412);
+      expect(await status({ IfNoneMatch: ETag })).toBe(304);
+      expect(await status({ IfModifiedSince: new Date(Date.now() + 1_000) })).toBe(304);
+    });
+
+    test('lists keys with odd characters encoded when asked to', async () => {
+      await put('encoded/a b', 'x');
+      const listed = await s3.send(
+        new ListObjectsV2Command({ Bucket: bucket, Prefix: 'encoded/', EncodingType: 'url' }),
+      );
+      expect(listed.Contents?.map(({ Key }) => Key)).toEqual(['encoded/a%20b']);
+    });
+
+    test('lists by prefix in pages, with common prefixes', async () => {
       for (const name of ['list/a/1', 'list/a/2', 'list/b', 'list/c']) await put(name, 'x');
       const all = await s3.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: 'list/', MaxKeys: 3 }));
       expect(all.Contents?.map(({ Key }) => Key)).toEqual(['list/a/1', 'list/a/2', 'list/b']);
@@ -99,7 +121,7 @@ export const objectsContract = (target: Target): void => {
       expect(folders.Contents?.map(({ Key }) => Key)).toEqual(['list/b', 'list/c']);
     });
 
-    it('keeps keys with any characters apart', async () => {
+    test('keeps keys with any characters apart', async () => {
       const name = 'odd/ä b+c%2F&"\'?#.txt';
       await put(name, 'odd');
       expect(await (await s3.send(new GetObjectCommand({ Bucket: bucket, Key: name }))).Body?.transformToString()).toBe(
@@ -107,19 +129,19 @@ export const objectsContract = (target: Target): void => {
       );
     });
 
-    it('deletes one and many', async () => {
+    test('deletes one and many', async () => {
       for (const name of ['d1', 'd2', 'd3']) await put(name, 'x');
       await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: 'd1' }));
       await s3.send(new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects: [{ Key: 'd2' }, { Key: 'd3' }] } }));
       expect((await s3.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: 'd' }))).KeyCount).toBe(0);
     });
 
-    it('names an object that is not there', async () => {
+    test('names an object that is not there', async () => {
       await expect(s3.send(new GetObjectCommand({ Bucket: bucket, Key: 'none' }))).rejects.toBeInstanceOf(NoSuchKey);
       await expect(s3.send(new HeadObjectCommand({ Bucket: bucket, Key: 'none' }))).rejects.toBeInstanceOf(NotFound);
     });
 
-    it('refuses a body that does not match its checksum', async () => {
+    test('refuses a body that does not match its checksum', async () => {
       await expect(
         put('bad', 'hello', { ChecksumSHA256: createHash('sha256').update('other').digest('base64') }),
       ).rejects.toMatchObject({ $metadata: { httpStatusCode: 400 } });

@@ -5,9 +5,11 @@ import {
   DeregisterTaskDefinitionCommand,
   DescribeServicesCommand,
   DescribeTaskDefinitionCommand,
+  ConflictException,
   ECSClient,
   ListServicesCommand,
   RegisterTaskDefinitionCommand,
+  RunTaskCommand,
   UpdateServiceCommand,
 } from '@aws-sdk/client-ecs';
 import {
@@ -15,13 +17,16 @@ import {
   DescribeExecutionCommand,
   ExecutionAlreadyExists,
   GetExecutionHistoryCommand,
+  InvalidArn,
+  InvalidExecutionInput,
+  InvalidName,
   ListExecutionsCommand,
   SFNClient,
   StartExecutionCommand,
   StateMachineDoesNotExist,
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { type Target, clientSettings, uniqueName } from './target.ts';
 
 const statesContract = (target: Target): void => {
@@ -45,7 +50,7 @@ const statesContract = (target: Target): void => {
       stateMachineArn = machine.stateMachineArn ?? '';
     });
 
-    it('starts the same execution once, and refuses its name for another input', async () => {
+    test('starts the same execution once, and refuses its name for another input', async () => {
       const request = { stateMachineArn, name: uniqueName('run'), input: '{"a":1}' };
       const first = await sfn.send(new StartExecutionCommand(request));
       const second = await sfn.send(new StartExecutionCommand(request));
@@ -55,7 +60,7 @@ const statesContract = (target: Target): void => {
       );
     });
 
-    it('describes, lists and stops an execution', async () => {
+    test('describes, lists and stops an execution', async () => {
       const { executionArn } = await sfn.send(
         new StartExecutionCommand({ stateMachineArn, name: uniqueName('run'), input: '{"a":1}' }),
       );
@@ -74,14 +79,26 @@ const statesContract = (target: Target): void => {
       });
     });
 
-    it('has a history that begins with the start', async () => {
+    test('has a history that begins with the start', async () => {
       const { executionArn } = await sfn.send(new StartExecutionCommand({ stateMachineArn, name: uniqueName('run') }));
       const { events } = await sfn.send(new GetExecutionHistoryCommand({ executionArn }));
       expect(events?.[0]?.type).toBe('ExecutionStarted');
       expect(events?.[0]?.timestamp).toBeInstanceOf(Date);
     });
 
-    it('names a machine that is not there', async () => {
+    test('refuses names and ARNs that are none, and leaves out data when asked to', async () => {
+      const start = (change: object) => sfn.send(new StartExecutionCommand({ stateMachineArn, ...change }));
+      await expect(start({ name: 'with space' })).rejects.toBeInstanceOf(InvalidName);
+      await expect(start({ stateMachineArn: 'promotion' })).rejects.toBeInstanceOf(InvalidArn);
+      await expect(start({ input: 'no json' })).rejects.toBeInstanceOf(InvalidExecutionInput);
+      const { executionArn } = await start({ input: '{"a":1}' });
+      const described = await sfn.send(new DescribeExecutionCommand({ executionArn, includedData: 'METADATA_ONLY' }));
+      expect(described.input).toBeUndefined();
+      const { events } = await sfn.send(new GetExecutionHistoryCommand({ executionArn, includeExecutionData: false }));
+      expect(events?.[0]?.executionStartedEventDetails?.input).toBeUndefined();
+    });
+
+    test('names a machine that is not there', async () => {
       await expect(
         sfn.send(new StartExecutionCommand({ stateMachineArn: `${stateMachineArn}-none` })),
       ).rejects.toBeInstanceOf(StateMachineDoesNotExist);
@@ -120,7 +137,7 @@ const tasksContract = (target: Target): void => {
         }),
       );
 
-    it('adds a revision to a family and describes the newest or a named one', async () => {
+    test('adds a revision to a family and describes the newest or a named one', async () => {
       const first = await register('one');
       const second = await register('two');
       expect([first.taskDefinition?.revision, second.taskDefinition?.revision]).toEqual([1, 2]);
@@ -133,7 +150,7 @@ const tasksContract = (target: Target): void => {
       expect(await environment(family)).toEqual([{ name: 'RELEASE_ID', value: 'one' }]);
     });
 
-    it('creates, describes, updates and deletes a service', async () => {
+    test('creates, describes, updates and deletes a service', async () => {
       const serviceName = uniqueName('pool');
       await register('three');
       await ecs.send(
@@ -160,7 +177,29 @@ const tasksContract = (target: Target): void => {
       await expect.poll(async () => (await describe())?.status ?? 'INACTIVE').toBe('INACTIVE');
     });
 
-    it('reports a service that is not there as a failure', async () => {
+    test.runIf(target.isEmbedded)('runs a task once per client token', async () => {
+      await register('four');
+      const run = (change: object = {}) =>
+        ecs.send(new RunTaskCommand({ cluster, taskDefinition: family, clientToken: family, ...change }));
+      const [first, second] = [await run(), await run()];
+      expect(second.tasks?.map(({ taskArn }) => taskArn)).toEqual(first.tasks?.map(({ taskArn }) => taskArn));
+      await expect(run({ startedBy: 'another' })).rejects.toBeInstanceOf(ConflictException);
+    });
+
+    test('refuses an override of a container that the task does not have', async () => {
+      await register('five');
+      await expect(
+        ecs.send(
+          new RunTaskCommand({
+            cluster,
+            taskDefinition: family,
+            overrides: { containerOverrides: [{ name: 'other' }] },
+          }),
+        ),
+      ).rejects.toMatchObject({ $metadata: { httpStatusCode: 400 } });
+    });
+
+    test('reports a service that is not there as a failure', async () => {
       const answer = await ecs.send(new DescribeServicesCommand({ cluster, services: ['none'] }));
       expect(answer.failures?.[0]?.reason).toBe('MISSING');
     });

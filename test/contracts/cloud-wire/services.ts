@@ -19,14 +19,14 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { CreateTopicCommand, PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type Target, clientSettings, uniqueName } from './target.ts';
 
 const secretsContract = (target: Target): void => {
   describe('Secrets Manager', () => {
     const secrets = () => new SecretsManagerClient(clientSettings(target));
 
-    it('keeps versions with the current and the previous stage', async () => {
+    test('keeps versions with the current and the previous stage', async () => {
       const name = uniqueName('wire/secret');
       const created = await secrets().send(new CreateSecretCommand({ Name: name, SecretString: 'one' }));
       await secrets().send(new PutSecretValueCommand({ SecretId: name, SecretString: 'two' }));
@@ -42,7 +42,7 @@ const secretsContract = (target: Target): void => {
       ).toEqual(['AWSCURRENT', 'AWSPREVIOUS']);
     });
 
-    it('refuses a second secret of the same name and names a missing one', async () => {
+    test('refuses a second secret of the same name and names a missing one', async () => {
       const name = uniqueName('wire/secret');
       await secrets().send(new CreateSecretCommand({ Name: name, SecretString: 'one' }));
       await expect(secrets().send(new CreateSecretCommand({ Name: name, SecretString: 'two' }))).rejects.toBeInstanceOf(
@@ -57,7 +57,7 @@ const secretsContract = (target: Target): void => {
 
 const identityContract = (target: Target): void => {
   describe('STS', () => {
-    it('assumes a role of another account, whose credentials then belong to that account', async () => {
+    test('assumes a role of another account, whose credentials then belong to that account', async () => {
       const { Credentials: credentials, AssumedRoleUser: user } = await new STSClient(clientSettings(target)).send(
         new AssumeRoleCommand({ RoleArn: 'arn:aws:iam::210987654321:role/lastgood-operator', RoleSessionName: 'wire' }),
       );
@@ -78,7 +78,7 @@ const identityContract = (target: Target): void => {
 
 const messagesContract = (target: Target): void => {
   describe('SNS', () => {
-    it('publishes to a topic, with subject and attributes', async () => {
+    test('publishes to a topic, with subject and attributes', async () => {
       const sns = new SNSClient(clientSettings(target));
       const { TopicArn } = await sns.send(new CreateTopicCommand({ Name: uniqueName('wire') }));
       const { MessageId } = await sns.send(
@@ -102,7 +102,7 @@ const metricsContract = (target: Target): void => {
     const cloudwatch = () => new CloudWatchClient(clientSettings(target));
     const minute = () => Math.floor(Date.now() / 60_000) * 60_000;
 
-    it('adds up what was put into a period', async () => {
+    test('adds up what was put into a period', async () => {
       const namespace = uniqueName('Wire');
       const Timestamp = new Date(minute());
       const Dimensions = [
@@ -151,7 +151,7 @@ const metricsContract = (target: Target): void => {
       expect(data.MetricDataResults?.[0]?.Values?.filter((value) => value > 0)).toEqual([6]);
     });
 
-    it('takes a compressed call with many metrics', async () => {
+    test('takes a compressed call with many metrics', async () => {
       const namespace = uniqueName('Wire');
       const MetricData = Array.from({ length: 300 }, (_, index) => ({
         MetricName: `m${index}`,
@@ -163,7 +163,7 @@ const metricsContract = (target: Target): void => {
       ).resolves.toBeDefined();
     });
 
-    it('describes an alarm with its state, which can be set by hand', async () => {
+    test('describes an alarm with its state, which can be set by hand', async () => {
       const AlarmName = uniqueName('wire');
       await cloudwatch().send(
         new PutMetricAlarmCommand({

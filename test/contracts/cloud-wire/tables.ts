@@ -15,7 +15,7 @@ import {
   UpdateTimeToLiveCommand,
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { type Target, clientSettings, uniqueName } from './target.ts';
 
 const key = (pk: string, sk = 'RECORD') => ({ pk: { S: pk }, sk: { S: sk } });
@@ -55,7 +55,7 @@ export const tablesContract = (target: Target): void => {
       await waitUntilTableExists({ client: dynamodb, minDelay: 1, maxWaitTime: 30 }, { TableName: table });
     });
 
-    it('puts an item once under attribute_not_exists and hands back the one that is there', async () => {
+    test('puts an item once under attribute_not_exists and hands back the one that is there', async () => {
       const put = {
         TableName: table,
         Item: { ...key('once'), n: { N: '1' } },
@@ -69,7 +69,7 @@ export const tablesContract = (target: Target): void => {
       expect((failure as ConditionalCheckFailedException).Item).toEqual({ ...key('once'), n: { N: '1' } });
     });
 
-    it('moves a revision by one conditional update and refuses a stale one', async () => {
+    test('moves a revision by one conditional update and refuses a stale one', async () => {
       await dynamodb.send(
         new PutItemCommand({
           TableName: table,
@@ -100,7 +100,7 @@ export const tablesContract = (target: Target): void => {
       await expect(move(1)).rejects.toBeInstanceOf(ConditionalCheckFailedException);
     });
 
-    it('lets exactly one of many writers of a revision win', async () => {
+    test('lets exactly one of many writers of a revision win', async () => {
       await dynamodb.send(new PutItemCommand({ TableName: table, Item: { ...key('race'), revision: { N: '0' } } }));
       const results = await Promise.allSettled(
         Array.from({ length: 16 }, () =>
@@ -118,7 +118,7 @@ export const tablesContract = (target: Target): void => {
       expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     });
 
-    it('queries by prefix, backwards and in pages', async () => {
+    test('queries by prefix, backwards and in pages', async () => {
       for (let n = 1; n <= 5; n += 1)
         await dynamodb.send(new PutItemCommand({ TableName: table, Item: key('set', `REV#${n}`) }));
       const query = {
@@ -135,7 +135,7 @@ export const tablesContract = (target: Target): void => {
       expect(second.LastEvaluatedKey).toBeUndefined();
     });
 
-    it('keeps a sparse index in step with its items', async () => {
+    test('keeps a sparse index in step with its items', async () => {
       const open = async (): Promise<unknown> =>
         (
           await dynamodb.send(
@@ -160,7 +160,7 @@ export const tablesContract = (target: Target): void => {
       expect(await open()).toBe(0);
     });
 
-    it('reads and writes batches', async () => {
+    test('reads and writes batches', async () => {
       await dynamodb.send(
         new BatchWriteItemCommand({
           RequestItems: { [table]: [{ PutRequest: { Item: key('b1') } }, { PutRequest: { Item: key('b2') } }] },
@@ -174,7 +174,7 @@ export const tablesContract = (target: Target): void => {
       expect(responses?.[table]?.map(({ pk }) => pk?.S).sort()).toEqual(['b1', 'b2']);
     });
 
-    it('answers old values on delete, and nothing for what is not there', async () => {
+    test('answers old values on delete, and nothing for what is not there', async () => {
       await dynamodb.send(new PutItemCommand({ TableName: table, Item: { ...key('gone'), n: { N: '7' } } }));
       expect(
         (await dynamodb.send(new DeleteItemCommand({ TableName: table, Key: key('gone'), ReturnValues: 'ALL_OLD' })))
@@ -185,7 +185,7 @@ export const tablesContract = (target: Target): void => {
       ).toBeUndefined();
     });
 
-    it('filters a scan', async () => {
+    test('filters a scan', async () => {
       const found = await dynamodb.send(
         new ScanCommand({
           TableName: table,
@@ -196,7 +196,7 @@ export const tablesContract = (target: Target): void => {
       expect(found.Items?.map(({ pk }) => pk?.S)).toEqual(['once']);
     });
 
-    it('remembers the time to live', async () => {
+    test('remembers the time to live', async () => {
       await dynamodb.send(
         new UpdateTimeToLiveCommand({
           TableName: table,
@@ -208,7 +208,7 @@ export const tablesContract = (target: Target): void => {
       ).toMatchObject({ TimeToLiveStatus: 'ENABLED', AttributeName: 'expiresAt' });
     });
 
-    it('names a table that is not there', async () => {
+    test('names a table that is not there', async () => {
       await expect(
         dynamodb.send(new GetItemCommand({ TableName: 'no-such-table', Key: key('a') })),
       ).rejects.toBeInstanceOf(ResourceNotFoundException);

@@ -4,7 +4,7 @@ import type { MetricSink } from '#core/host/metrics.ts';
 import type { Pools } from '#core/host/pools.ts';
 import type { OverlayVersion, TenancyStore } from '#core/overlay/tenancy-store.ts';
 import type { AlarmReader } from '#core/promotion/alarm-reader.ts';
-import type { Promotions } from '#core/promotion/executions.ts';
+import type { Executions } from '#core/promotion/executions.ts';
 import type { Functions } from '#core/promotion/functions.ts';
 import type { PageLog, Pager } from '#core/promotion/pager.ts';
 import type { PromotionInput } from '#core/promotion/promotion-input.ts';
@@ -43,7 +43,7 @@ export interface PortsUnderTest {
   readonly releases: ReleaseRegistry;
   readonly evidence: ReleaseEvidence;
   readonly promotions: PromotionStore;
-  readonly executions: Promotions;
+  readonly executions: Executions;
   readonly artifacts: ArtifactStore;
   readonly sessions: SessionStore;
   readonly openSessions: OpenSessions;

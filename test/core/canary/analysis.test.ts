@@ -163,8 +163,8 @@ describe('incremental and from scratch', () => {
     fc.assert(
       fc.property(world, ({ seed, candidateRate, weightPercent, order, windowMinutes }) => {
         const own = parsePlan({ ...everything, outcomeWindowMinutes: windowMinutes });
-        const calls = traffic({ calls: 150, weightPercent, stableRate: 0.05, candidateRate, seed }).map(
-          (call, index) => (index % 7 === 3 ? { ...call, callerId: `caller-${index - 3}` } : call),
+        const calls = traffic({ calls: 60, weightPercent, stableRate: 0.05, candidateRate, seed }).map((call, index) =>
+          index % 7 === 3 ? { ...call, callerId: `caller-${index - 3}` } : call,
         );
         const records = calls.flatMap((call) => [stillOpen(call), call, call]);
         const shuffled = records
@@ -179,7 +179,7 @@ describe('incremental and from scratch', () => {
         });
         expect(analysis.verdict(end(calls))).toEqual(analyze(own, calls, { nowMs: end(calls) }));
       }),
-      { numRuns: 60 },
+      { numRuns: 50 },
     );
   });
 

@@ -81,13 +81,14 @@ describe('the e-process of two rates', () => {
           expect(after / Math.exp(before.logE)).toBeLessThanOrEqual(1 + 1e-9);
         },
       ),
-      { numRuns: 1_500 },
+      { numRuns: 1_000 },
     );
   });
 
   test('aborts a harmless release in fewer than 5 % of runs, at equal rates and at the margin', () => {
     const world = { stable: 0.05, rho: 0.05, candidateCalls: 1_000 };
-    expect(decided(runs(abort, { ...world, candidate: 0.05 }, 300))).toBeLessThanOrEqual(0.05);
+    // The margin is the hardest harmless case; equal rates are far inside.
+    expect(decided(runs(abort, { ...world, candidate: 0.05 }, 100))).toBeLessThanOrEqual(0.05);
     expect(decided(runs(abort, { ...world, candidate: 0.07 }, 300))).toBeLessThanOrEqual(0.05);
   });
 

@@ -1,9 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { duration, forecast, requireConclusive } from '#core/canary/forecast.ts';
+import { duration, forecast, refusal, requireConclusive } from '#core/canary/forecast.ts';
 import { parsePlan } from '#core/canary/plan.ts';
 import { planByName } from '#core/canary/plans.ts';
 
 const plan = parsePlan({ name: 'mine', steps: [{ weightPercent: 5 }] });
+const enough = { callsPerMinute: 60 };
+const few = { callsPerMinute: 3 };
+// A forecast plays hundreds of canaries; the same one is read by several tests.
+const [ofEnough, ofFew] = [forecast(plan, enough), forecast(plan, few)];
 
 describe('a forecast', () => {
   test('is the same every time', () => {
@@ -12,7 +16,7 @@ describe('a forecast', () => {
   });
 
   test('takes about as long as the evidence needs: 670 candidate calls at equal rates of 5 %', () => {
-    const { canConclude, medianMinutes, candidateCallsPerHour } = forecast(plan, { callsPerMinute: 60 });
+    const { canConclude, medianMinutes, candidateCallsPerHour } = ofEnough;
     expect(canConclude).toBe(true);
     expect(candidateCallsPerHour).toEqual({ first: 180, last: 180 });
     expect(medianMinutes).toBeGreaterThan((60 * 500) / 180);
@@ -20,18 +24,18 @@ describe('a forecast', () => {
   });
 
   test('finds a candidate that fails half its calls much sooner than it promotes one', () => {
-    const { toAbort, medianMinutes } = forecast(plan, { callsPerMinute: 60 });
+    const { toAbort, medianMinutes } = ofEnough;
     const half = toAbort.find(({ candidatePercent }) => candidatePercent === 50);
     expect(half).toMatchObject({ probability: 1 });
     expect(half?.medianMinutes).toBeLessThan((medianMinutes ?? 0) / 20);
   });
 
   test('refuses a canary that cannot conclude and says what would make it possible', () => {
-    expect(() => requireConclusive(plan, { callsPerMinute: 3 })).toThrow(
+    expect(ofFew.canConclude).toBe(false);
+    expect(refusal(plan, few, ofFew)).toMatch(
       /plan mine would conclude within its 24 hours with a probability of \d+ % at 3 calls a minute; 80 % are needed/,
     );
-    const { remedies } = forecast(plan, { callsPerMinute: 3 });
-    expect(remedies.map((remedy) => remedy.split(':')[0])).toEqual([
+    expect(ofFew.remedies.map((remedy) => remedy.split(':')[0])).toEqual([
       'more exposure',
       'wider margins',
       'a longer deadline',
@@ -39,10 +43,9 @@ describe('a forecast', () => {
   });
 
   test('each remedy it names does make it possible', () => {
-    const { remedies } = forecast(plan, { callsPerMinute: 3 });
-    const weight = Number(/a step of (\d+) %/.exec(remedies[0] ?? '')?.[1]);
+    const weight = Number(/a step of (\d+) %/.exec(ofFew.remedies[0] ?? '')?.[1]);
     const more = parsePlan({ ...plan, steps: [...plan.steps, { weightPercent: weight, bakeMinutes: 0 }] });
-    expect(forecast(more, { callsPerMinute: 3 }).probability).toBeGreaterThan(0.7);
+    expect(forecast(more, few).probability).toBeGreaterThan(0.7);
   });
 
   test('says plainly when nothing short of more calls helps', () => {
@@ -51,9 +54,9 @@ describe('a forecast', () => {
   });
 
   test('concludes sooner where stable fails less', () => {
-    const at = (errorRate: number) =>
-      forecast(plan, { callsPerMinute: 60, baseline: { errorRate } }).medianMinutes ?? 0;
-    expect(at(0.01)).toBeLessThan(at(0.1));
+    const atOnePercent = forecast(plan, { ...enough, baseline: { errorRate: 0.01 } });
+    // The plan's own baseline is 5 %.
+    expect(atOnePercent.medianMinutes).toBeLessThan(ofEnough.medianMinutes ?? 0);
   });
 });
 

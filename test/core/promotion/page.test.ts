@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createAnalysis } from '#core/canary/analysis.ts';
 import { decisionRecord } from '#core/canary/decision.ts';
 import { renderPage } from '#core/promotion/page.ts';
@@ -25,7 +25,7 @@ const facts = {
 } as const;
 
 describe('a page', () => {
-  it('says verdict, numbers, evidence, example calls, what changed and what to do', () => {
+  test('says verdict, numbers, evidence, example calls, what changed and what to do', () => {
     const record = decided();
     const { subject, body } = renderPage({ ...facts, decision: record, diff: 'the store did not answer' });
     expect(subject).toBe('[acme-test] appointments 1.1 aborted on release');
@@ -40,7 +40,7 @@ describe('a page', () => {
     expect(body).toContain(`lastgood why ${promotion.promotionId} --org acme-test`);
   });
 
-  it('is whole without a decision, a diff and an incumbent', () => {
+  test('is whole without a decision, a diff and an incumbent', () => {
     const { stable: _stable, ...first } = facts;
     const { body } = renderPage({ ...first, kind: 'refused', quarantined: false });
     expect(body).toContain('The set has no release.');
@@ -48,7 +48,7 @@ describe('a page', () => {
     expect(body).not.toContain('quarantined');
   });
 
-  it('takes what an alarm left as decision without reading numbers into it', () => {
+  test('takes what an alarm left as decision without reading numbers into it', () => {
     const { body } = renderPage({ ...facts, decision: { alarm: 'lastgood-appointments-candidate-worse' } });
     expect(body).not.toContain('Verdict:');
   });

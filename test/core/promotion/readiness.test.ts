@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type ReadinessFacts, readinessProblems } from '#core/promotion/readiness.ts';
 import { freeze, headAfter, initialize, promote, promotion, release, startCanary } from '../version-set/build.ts';
 
@@ -21,7 +21,7 @@ const facts = (changes: Partial<ReadinessFacts> = {}): ReadinessFacts => ({
 const promotedToB = headAfter(initialize(), startCanary(), promote());
 
 describe('whether a promotion may begin', () => {
-  it.each([
+  test.each([
     ['a sound release on a warm set', {}],
     ['the first release of a set, which has no pool to go back to', { head: undefined, stableHosts: [] }],
     ['its own canary, when the step is repeated', { head: headAfter(initialize(), startCanary()) }],
@@ -29,7 +29,7 @@ describe('whether a promotion may begin', () => {
     expect(readinessProblems(facts(changes))).toEqual([]);
   });
 
-  it.each<[string, Partial<ReadinessFacts>, string, RegExp]>([
+  test.each<[string, Partial<ReadinessFacts>, string, RegExp]>([
     ['an unknown release', { standing: 'unknown', manifestService: undefined }, 'not-found', /not registered/],
     ['a quarantined release', { standing: 'quarantined' }, 'quarantined', /record an override/],
     ['a release of another service', { manifestService: 'billing' }, 'invalid-input', /of service billing/],
@@ -47,6 +47,12 @@ describe('whether a promotion may begin', () => {
     ],
     ['a frozen set', { head: headAfter(initialize(), freeze) }, 'transition-refused', /frozen by test \("holiday"\)/],
     ['a release that is stable already', { release: release('a') }, 'transition-refused', /is stable on/],
+    [
+      'a release that is last-good',
+      { head: promotedToB, release: release('a'), promotionId: promotion('r') },
+      'transition-refused',
+      /roll back to it/,
+    ],
     ['a stable pool without a warm host', { stableHosts: [] }, 'pool-not-ready', /nothing to go back to/],
     ['a stable pool whose leases ran out', { nowMs: 3_000 }, 'pool-not-ready', /nothing to go back to/],
     [
@@ -80,7 +86,7 @@ describe('whether a promotion may begin', () => {
     expect(problems[0]?.text).toMatch(text);
   });
 
-  it('names every problem at once', () => {
+  test('names every problem at once', () => {
     const problems = readinessProblems(
       facts({ standing: 'quarantined', stableHosts: [], overlayProblems: ['one', 'two'] }),
     );

@@ -94,13 +94,13 @@ export const intention: fc.Arbitrary<Intention> = fc.oneof(
     resolve: (seen: Head | undefined) =>
       ({ kind: 'abort', promotionId: promotionSeen(name, seen), reason: 'worse' }) as const,
   })),
-  fc.record({ name: anyRelease, drill: fc.boolean() }).map(({ name, drill }) => ({
-    label: `roll-back ${name}${drill ? ' drill' : ''}`,
+  fc.record({ name: fc.option(anyRelease), drill: fc.boolean() }).map(({ name, drill }) => ({
+    label: `roll-back ${name ?? 'the latest'}${drill ? ' drill' : ''}`,
     resolve: (seen: Head | undefined) =>
       ({
         kind: 'roll-back',
-        from: releaseSeen(name, seen),
-        reason: 'ill',
+        ...(name !== null && { from: releaseSeen(name, seen) }),
+        reason: 'every call fails',
         ...(drill && { drill: true as const }),
       }) as const,
   })),

@@ -63,10 +63,11 @@ export const abort = (name = 'p'): CommandOf<'abort'> => ({
   reason: 'worse',
 });
 
-export const rollBack = (from: string, over: Partial<CommandOf<'roll-back'>> = {}): CommandOf<'roll-back'> => ({
+/** Without a name it leaves what the latest promotion brought. */
+export const rollBack = (from?: string, over: Partial<CommandOf<'roll-back'>> = {}): CommandOf<'roll-back'> => ({
   kind: 'roll-back',
-  from: release(from),
-  reason: 'ill',
+  ...(from !== undefined && { from: release(from) }),
+  reason: 'every call fails',
   ...over,
 });
 

@@ -85,6 +85,33 @@ describe('moves', () => {
     expect(codeOf(after(result.head, rollBack('a')))).toBe('no-last-good');
   });
 
+  test.each(['registered', 'quarantined', 'unknown'] as const)(
+    'the standing of last-good never refuses a roll-back: %s',
+    (standing) => {
+      const result = after(promoted, rollBack('b'), { standing: () => standing });
+      expect(result).toMatchObject({ kind: 'moved', head: { stable: release('a'), lastGood: release('a') } });
+    },
+  );
+
+  test('a roll-back that is sent twice without a name leaves the sound stable alone', () => {
+    const second = headAfter(
+      initialize(),
+      startCanary(),
+      promote(),
+      startCanary({ promotionId: promotion('q'), release: release('c'), seenRevision: 3 }),
+    );
+    const once = after(second, rollBack());
+    expect(once).toMatchObject({ kind: 'moved', head: { stable: release('b'), lastGood: release('a') } });
+    if (once.kind !== 'moved') return;
+    expect(after(once.head, rollBack())).toEqual({ kind: 'unchanged', head: once.head });
+    expect(after(once.head, rollBack('b'))).toMatchObject({ kind: 'moved', head: { stable: release('a') } });
+  });
+
+  test('a roll-back without a name leaves what the latest promotion brought', () => {
+    expect(after(promoted, rollBack())).toMatchObject({ kind: 'moved', head: { stable: release('a') } });
+    expect(after(canary, rollBack())).toMatchObject({ kind: 'moved', head: { stable: release('a') } });
+  });
+
   test('rolling back from stable takes the candidate with it', () => {
     const second = headAfter(initialize(), startCanary(), promote(), {
       ...startCanary({ promotionId: promotion('q'), release: release('c'), seenRevision: 3 }),
@@ -135,6 +162,17 @@ describe('repeats change nothing', () => {
     ['abort', aborted, abort()],
     ['abort of a promotion that never started', settled, abort('never')],
     ['roll-back from a release that callers have left', aborted, rollBack('b')],
+    ['roll-back without a name after an abort', aborted, rollBack()],
+    [
+      'roll-back without a name after an abort and a freeze',
+      headAfter(initialize(), startCanary(), abort(), freeze),
+      rollBack(),
+    ],
+    [
+      'roll-back without a name after a roll-back',
+      headAfter(initialize(), startCanary(), promote(), rollBack()),
+      rollBack(),
+    ],
     ['freeze', frozenCanary, freeze],
     ['unfreeze', canary, unfreeze],
     [
@@ -188,11 +226,10 @@ describe('refusals', () => {
       { standing: () => 'quarantined' },
     ],
     [
-      'invariant 1: a quarantined last-good is nothing to go back to',
-      'release-quarantined',
+      'last-good is promoted to nothing: an abort would bar the way back',
+      'already-last-good',
       promoted,
-      rollBack('b'),
-      { standing: () => 'quarantined' },
+      startCanary({ promotionId: promotion('q'), release: release('a'), seenRevision: 3 }),
     ],
     ['invariant 5: evidence past its lease does not promote', 'exposure-expired', canary, promote(), { at: at(600) }],
     ['invariant 5: a verdict older than the canary does not promote', 'evidence-stale', canary, promote('p', at(1))],

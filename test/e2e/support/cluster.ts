@@ -1,10 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { CustomerId, OrgName } from '#core/words/names.ts';
 import type { ReleaseBuild } from '#core/release/assemble.ts';
 import { signCustomerToken } from '#core/session/tokens.ts';
 import { systemClock } from '#core/clock.ts';
@@ -20,6 +20,7 @@ import {
   memoryLog,
   sessionKey,
 } from '../../runtime/support/fakes.ts';
+import { customerId, org, service } from '../../runtime/support/heads.ts';
 import { sourceOf } from '../../runtime/support/release.ts';
 import { Phone } from './phone.ts';
 
@@ -79,8 +80,9 @@ export class Cluster implements AsyncDisposable {
       execArgv: [],
       stdio: ['ignore', process.env['SHOW_LOGS'] ? 'inherit' : 'ignore', 'inherit', 'ipc'],
     });
+    const { parts: _parts, ...source } = sourceOf(build);
     const ports: Record<string, object> = {
-      source: sourceOf(build),
+      ...source,
       leases: this.hosts,
       sessions: this.sessions,
       metrics: this.metrics,
@@ -124,13 +126,14 @@ export class Cluster implements AsyncDisposable {
         metrics: this.metrics,
         protection: this.protection,
         random: Math.random,
+        randomBytes,
       },
       {
-        org: 'acme',
+        org,
         edgeId: 'edge-1',
         publicUrl: 'ws://calls.example.org',
         port: 0,
-        services: [{ name: 'appointments', customerCallsPerMinute: 600 }],
+        services: [{ name: service, customerCallsPerMinute: 600 }],
         maxPendingSessions: 10,
         maxWaitMs: 10_000,
         maxConnections: 100,
@@ -143,15 +146,11 @@ export class Cluster implements AsyncDisposable {
 
   /** Asks the edge for a ticket, as an app would. */
   async ticket(affinityKey?: string): Promise<{ readonly url: string; readonly sessionId: string }> {
-    const token = await signCustomerToken(
-      sessionKey,
-      { sub: CustomerId.parse('harbor'), org: OrgName.parse('acme') },
-      Date.now(),
-    );
+    const token = await signCustomerToken(sessionKey, { sub: customerId, org }, Date.now());
     const response = await fetch(`http://127.0.0.1:${this.edge?.port}/sessions`, {
       method: 'POST',
       headers: { authorization: `Bearer ${token}` },
-      body: JSON.stringify({ service: 'appointments', ...(affinityKey === undefined ? {} : { affinityKey }) }),
+      body: JSON.stringify({ service, ...(affinityKey === undefined ? {} : { affinityKey }) }),
     });
     const { url, sessionId } = (await response.json()) as { url: string; sessionId: string };
     return { url: url.replace('ws://calls.example.org', `ws://127.0.0.1:${this.edge?.port}`), sessionId };

@@ -6,13 +6,12 @@ import { ReleaseId } from '#core/words/digest.ts';
 import { systemClock as clock } from '#core/clock.ts';
 import { forkAgent } from '#runtime/host/agent-process.ts';
 import { Host, type HostPorts } from '#runtime/host/host.ts';
-import type { HostLeases, ReleaseSource } from '#runtime/host/ports.ts';
-import { prepareRelease } from '#runtime/host/prepare-release.ts';
+import { prepareRelease, type ReleaseSource } from '#runtime/host/prepare-release.ts';
 import { residentBytes } from '#runtime/host/process-memory.ts';
 import { sessionConfigs } from '#runtime/host/session-configs.ts';
 import { createLog } from '#runtime/log.ts';
-import type { MetricSink, SessionLog, TaskProtection } from '#runtime/ports.ts';
-import { fakeKeys } from '../../runtime/support/fakes.ts';
+import { FakeArtifacts, fakeKeys } from '../../runtime/support/fakes.ts';
+import { org, service } from '../../runtime/support/heads.ts';
 import type { HostProcessSetup } from './cluster.ts';
 
 /** A host as its own process: everything is real but the ports, which the test holds at the other end of the IPC channel. */
@@ -49,22 +48,27 @@ process.on('disconnect', () => process.exit(1));
 
 const log = createLog({ component: 'host', org: 'acme', now: clock.now });
 const folder = await mkdtemp(join(tmpdir(), 'lastgood-test-'));
-const release = await prepareRelease(ReleaseId.parse(setup.releaseId), remote<ReleaseSource>('source'), folder);
+const releaseId = ReleaseId.parse(setup.releaseId);
+const source = {
+  registry: remote<ReleaseSource['registry']>('registry'),
+  artifacts: remote<ReleaseSource['artifacts']>('artifacts'),
+};
+const release = await prepareRelease(releaseId, source, folder);
 const ports: HostPorts = {
   clock,
   log,
   keys: fakeKeys,
-  leases: remote<HostLeases>('leases'),
-  sessions: remote<SessionLog>('sessions'),
+  leases: remote<HostPorts['leases']>('leases'),
+  sessions: remote<HostPorts['sessions']>('sessions'),
   configs: sessionConfigs({ release, readOverlay: async () => undefined, clock, log }),
-  transcripts: { put: async () => undefined },
-  metrics: remote<MetricSink>('metrics'),
+  artifacts: new FakeArtifacts(),
+  metrics: remote<HostPorts['metrics']>('metrics'),
   livePromotions: () => Promise.resolve([]),
-  protection: remote<TaskProtection>('protection'),
+  protection: remote<HostPorts['protection']>('protection'),
   spawn: forkAgent(
     {
       entry: fileURLToPath(import.meta.resolve('#runtime/agent/main.ts')),
-      setup: { org: 'acme', folder, maxSessionSeconds: setup.maxSessionSeconds },
+      setup: { org, folder, maxSessionSeconds: setup.maxSessionSeconds },
       compileCache: setup.compileCache,
       maxHeapMb: 256,
     },
@@ -74,8 +78,8 @@ const ports: HostPorts = {
 };
 const host = new Host(ports, {
   hostId: setup.hostId,
-  service: 'appointments',
-  releaseId: setup.releaseId,
+  service,
+  releaseId,
   address: '127.0.0.1',
   port: 0,
   warmProcesses: setup.warmProcesses,

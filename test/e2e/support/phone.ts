@@ -1,26 +1,17 @@
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
-import { encodeMulaw, mulawSilence, phoneFrameBytes } from '#core/audio/mulaw.ts';
+import { encodeMulaw, phoneFrameMs } from '#core/audio/mulaw.ts';
+import {
+  fromPhoneWriter,
+  type FromPhoneWriter,
+  payloadsOf,
+  readToPhone,
+  silentPayload,
+} from '#core/telephony/media-stream.ts';
 import { soundWord } from '#runtime/providers/scripted/voice.ts';
 
-const frameMs = 20;
 /** Nothing of the agent's has been audible for this long: it has finished. */
 const quietMs = 400;
-
-const base64 = (audio: Uint8Array) => Buffer.from(audio).toString('base64');
-const silence = base64(new Uint8Array(phoneFrameBytes).fill(mulawSilence));
-const speechFrames = (ms: number): string[] => {
-  const audio = encodeMulaw(soundWord('amanaman', ms));
-  return Array.from({ length: Math.floor(audio.length / phoneFrameBytes) }, (_, at) =>
-    base64(audio.subarray(at * phoneFrameBytes, (at + 1) * phoneFrameBytes)),
-  );
-};
-
-interface Message {
-  readonly event: string;
-  readonly media?: { readonly payload: string };
-  readonly mark?: { readonly name: string };
-}
 
 /** A phone at the far end of Twilio Media Streams: plays what comes at its pace, returns marks when played, speaks when told to. */
 export class Phone {
@@ -28,7 +19,7 @@ export class Phone {
   readonly closed: Promise<number>;
   /** Everything that came, by kind. */
   readonly counts = { media: 0, mark: 0, clear: 0 };
-  readonly #script: readonly string[];
+  readonly #writer: FromPhoneWriter;
   #outgoing: string[] = [];
   #played: { at: number; mark: string }[] = [];
   #playsUntil = 0;
@@ -36,12 +27,13 @@ export class Phone {
   #watchers: (() => void)[] = [];
 
   constructor(url: string, script: readonly string[] = []) {
-    this.#script = script;
+    const customParameters = { script: JSON.stringify(script) };
+    this.#writer = fromPhoneWriter({ streamSid: 'MZ1', callSid: 'CA1', accountSid: 'AC1', customParameters });
     this.socket = new WebSocket(url, { perMessageDeflate: false });
     this.closed = new Promise((resolve) => this.socket.once('close', (code) => resolve(code)));
     this.closed.then(() => clearInterval(this.#timer)).catch(() => undefined);
     this.socket.on('error', () => undefined);
-    this.socket.on('message', (data) => this.#receive(JSON.parse(String(data)) as Message));
+    this.socket.on('message', (data) => this.#receive(String(data)));
   }
 
   /** Dials and says who is calling. @throws with the HTTP status when the call is refused */
@@ -53,15 +45,9 @@ export class Phone {
       this.socket.once('error', reject);
     });
     await Promise.race([once(this.socket, 'open'), refused]);
-    this.#send({ event: 'connected', protocol: 'Call', version: '1.0.0' });
-    const customParameters = { script: JSON.stringify(this.#script) };
-    this.#send({
-      event: 'start',
-      sequenceNumber: '1',
-      streamSid: 'MZ1',
-      start: { streamSid: 'MZ1', customParameters },
-    });
-    this.#timer = setInterval(() => this.#tick(), frameMs);
+    this.#send(this.#writer.connected());
+    this.#send(this.#writer.start());
+    this.#timer = setInterval(() => this.#tick(), phoneFrameMs);
     return this;
   }
 
@@ -83,11 +69,11 @@ export class Phone {
 
   /** Speaks for so long; the script says what. */
   say(ms = 400): void {
-    this.#outgoing.push(...speechFrames(ms));
+    this.#outgoing.push(...payloadsOf(encodeMulaw(soundWord('amanaman', ms))));
   }
 
   hangUp(): void {
-    this.#send({ event: 'stop', streamSid: 'MZ1', stop: { callSid: 'CA1' } });
+    this.#send(this.#writer.stop());
     this.socket.close(1000);
   }
 
@@ -103,34 +89,34 @@ export class Phone {
     });
   }
 
-  #receive({ event, mark }: Message): void {
+  #receive(text: string): void {
     const now = Date.now();
-    if (event === 'media') {
-      this.counts.media++;
-      this.#playsUntil = Math.max(now, this.#playsUntil) + frameMs;
-    }
-    if (event === 'mark' && mark) {
-      this.counts.mark++;
-      this.#played.push({ at: this.#playsUntil, mark: mark.name });
-    }
-    if (event === 'clear') {
-      this.counts.clear++;
-      this.#playsUntil = now;
-      for (const entry of this.#played) entry.at = now;
+    const message = readToPhone(text);
+    switch (message?.event) {
+      case 'media':
+        this.counts.media++;
+        this.#playsUntil = Math.max(now, this.#playsUntil) + phoneFrameMs;
+        return;
+      case 'mark':
+        this.counts.mark++;
+        this.#played.push({ at: this.#playsUntil, mark: message.name });
+        return;
+      case 'clear':
+        this.counts.clear++;
+        this.#playsUntil = now;
+        for (const entry of this.#played) entry.at = now;
     }
   }
 
   #tick(): void {
-    const payload = this.#outgoing.shift() ?? silence;
-    this.#send({ event: 'media', streamSid: 'MZ1', media: { track: 'inbound', payload } });
+    this.#send(this.#writer.media(this.#outgoing.shift() ?? silentPayload));
     const now = Date.now();
-    for (const { mark } of this.#played.filter(({ at }) => at <= now))
-      this.#send({ event: 'mark', streamSid: 'MZ1', mark: { name: mark } });
+    for (const { mark } of this.#played.filter(({ at }) => at <= now)) this.#send(this.#writer.mark(mark));
     this.#played = this.#played.filter(({ at }) => at > now);
     for (const watcher of this.#watchers) watcher();
   }
 
-  #send(message: unknown): void {
-    if (this.socket.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(message));
+  #send(message: string): void {
+    if (this.socket.readyState === WebSocket.OPEN) this.socket.send(message);
   }
 }

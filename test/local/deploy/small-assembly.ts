@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { Deployer } from '#local/deploy/deployer.ts';
-import { createServices } from '#local/services/services.ts';
+import { createServices } from '#local/services/registry.ts';
 import { scope, temporaryFolder, testContext } from '../test-context.ts';
 
 export const table = (name: string, more: object = {}) => ({

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { CloudWatch } from '#local/services/cloudwatch/service.ts';
+import { CloudWatch } from '#local/services/cloudwatch/api.ts';
 import { ManualClock } from '../manual-clock.ts';
 import { scope, testContext } from '../test-context.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { CloudContext } from '#local/context.ts';
-import type { EventSourceMapping } from '#local/services/dynamodb/event-source-mapping.ts';
-import { EventSourceMappings } from '#local/services/dynamodb/event-source-mappings.ts';
-import type { StreamRecord } from '#local/services/dynamodb/stream.ts';
+import type { EventSourceMapping } from '#local/services/lambda/stream-reader.ts';
+import { EventSourceMappings } from '#local/services/lambda/event-source-mappings.ts';
+import type { StreamRecord } from '#local/services/dynamodb/stream-record.ts';
 import type { ProcessAnswer } from '#local/services/lambda/function-process.ts';
 import { ManualClock, settle } from '../manual-clock.ts';
 import { scope, temporaryFolder, testContext } from '../test-context.ts';

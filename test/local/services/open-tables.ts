@@ -1,6 +1,6 @@
 import { onTestFinished } from 'vitest';
 import type { CloudContext } from '#local/context.ts';
-import { DynamoDb } from '#local/services/dynamodb/service.ts';
+import { DynamoDb } from '#local/services/dynamodb/api.ts';
 import { scope, testContext } from '../test-context.ts';
 
 const table = {

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { ServiceRecord } from '#local/services/ecs/service-record.ts';
+import type { EcsService } from '#local/services/ecs/ecs-service.ts';
 import { ServiceScheduler } from '#local/services/ecs/service-scheduler.ts';
-import type { EcsTask } from '#local/services/ecs/task.ts';
+import type { EcsTask } from '#local/services/ecs/ecs-task.ts';
 import { ManualClock } from '../manual-clock.ts';
 import { scope, testContext } from '../test-context.ts';
 
@@ -44,7 +44,7 @@ const fakeTask = (clock: ManualClock, id: number, onStopped: (task: EcsTask) => 
 type FakeTask = ReturnType<typeof fakeTask>;
 
 let clock: ManualClock;
-let service: ServiceRecord;
+let service: EcsService;
 let scheduler: ServiceScheduler;
 let started: FakeTask[];
 let registered: Set<string>;

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { AwsError } from '#local/http/aws-error.ts';
 import type { ProcessAnswer } from '#local/services/lambda/function-process.ts';
-import { StepFunctions } from '#local/services/states/service.ts';
+import { StepFunctions } from '#local/services/states/api.ts';
 import { scope, testContext } from '../test-context.ts';
 
 export const functionArn = (name: string): string => `arn:aws:lambda:us-east-1:111111111111:function:${name}`;

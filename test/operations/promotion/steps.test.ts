@@ -1,12 +1,13 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { isLastgoodError } from '#core/errors.ts';
 import type { Evidence } from '#core/evidence/release-evidence.ts';
-import { abort } from '#operations/promotion/abort.ts';
+import { abortByWorkflow } from '#operations/promotion/abort-by-workflow.ts';
 import { checkEvidence } from '#operations/promotion/check-evidence.ts';
 import { continuePromotion } from '#operations/promotion/continue-promotion.ts';
-import { notify } from '#operations/promotion/notify.ts';
-import { promote } from '#operations/promotion/promote.ts';
-import { replay } from '#operations/promotion/count-replays.ts';
+import { pageEnd } from '#operations/paging/page-end.ts';
+import { promoteCandidate } from '#operations/promotion/promote-candidate.ts';
+import { countReplays } from '#operations/promotion/count-replays.ts';
+import { Promotion } from '#core/promotion/steps.ts';
 import { startCanary } from '#operations/promotion/start-canary.ts';
 import { promotion, release } from '../../core/version-set/build.ts';
 import { aPromotion, FakeOrg } from '../fake-org.ts';
@@ -35,17 +36,17 @@ describe('check-evidence and replay', () => {
   const check = (found: readonly Evidence[]) =>
     checkEvidence({ evidence: { list: () => Promise.resolve(found) } })(aPromotion());
 
-  it('accept an empty list, and say that it was empty', async () => {
+  test('accept an empty list, and say that it was empty', async () => {
     expect(await check([])).toEqual({
       required: [],
       found: [],
       note: 'no evidence is required and none is attached',
     });
-    const replayed = await replay({ evidence: { list: () => Promise.resolve([]) } })(aPromotion());
+    const replayed = await countReplays({ evidence: { list: () => Promise.resolve([]) } })(aPromotion());
     expect(replayed).toMatchObject({ sessions: 0, note: expect.stringContaining('empty') as string });
   });
 
-  it('name what is attached, and refuse a report that did not pass', async () => {
+  test('name what is attached, and refuse a report that did not pass', async () => {
     expect((await check([report(true)])).found).toEqual(['evals/suite-1']);
     expect(await codeOf(check([report(false)]))).toBe('evidence-missing');
   });
@@ -60,7 +61,7 @@ describe('start-canary', () => {
       hosts: org.hosts,
       alarms: { inAlarm: () => Promise.resolve(alarmed) },
       promotions: org.promotions,
-      now: org.now,
+      clock: org.clock,
       by: 'lambda:start-canary',
     })({ ...aPromotion(), validated });
   beforeEach(() => {
@@ -69,12 +70,12 @@ describe('start-canary', () => {
     alarmed = [];
   });
 
-  it('puts the first release of an empty set in place', async () => {
+  test('puts the first release of an empty set in place', async () => {
     expect(await start({ seenRevision: 0 })).toMatchObject({ action: 'initialized' });
     expect(org.head).toMatchObject({ stable: release('b'), lastGood: release('b') });
   });
 
-  it('sends the first step of the plan to the candidate, on a lease', async () => {
+  test('sends the first step of the plan to the candidate, on a lease', async () => {
     await org.move({ kind: 'initialize', release: release('a'), reason: 'first' });
     const step = await start({ seenRevision: 1, incumbent: release('a') });
     expect(step).toMatchObject({ action: 'continue', weightPercent: 25, waitSeconds: 10, loop: 0 });
@@ -82,14 +83,14 @@ describe('start-canary', () => {
     expect(Date.parse(org.head.candidate?.exposureUntil ?? '')).toBe(org.nowMs + 300_000);
   });
 
-  it('may be asked twice', async () => {
+  test('may be asked twice', async () => {
     await org.move({ kind: 'initialize', release: release('a'), reason: 'first' });
     await start({ seenRevision: 1, incumbent: release('a') });
     await start({ seenRevision: 1, incumbent: release('a') });
     expect(org.head.revision).toBe(2);
   });
 
-  it('invariant 2: is refused when the set has changed since it was checked', async () => {
+  test('invariant 2: is refused when the set has changed since it was checked', async () => {
     await org.move({ kind: 'initialize', release: release('a'), reason: 'first' });
     await org.move({
       kind: 'start-canary',
@@ -104,7 +105,7 @@ describe('start-canary', () => {
     expect(await codeOf(start({ seenRevision: 1, incumbent: release('a') }))).toBe('transition-refused');
   });
 
-  it.each([
+  test.each([
     ['its alarm is on, which could not fire again', true, true],
     ['its pool has cooled down', false, false],
   ])('waits when %s', async (_why, isAlarmed, isWarm) => {
@@ -120,7 +121,9 @@ describe('start-canary', () => {
 describe('promote', () => {
   let org: FakeOrg;
   const run = () =>
-    promote({ heads: org.heads, promotions: org.promotions, now: org.now, by: 'lambda:promote' })(aPromotion());
+    promoteCandidate({ heads: org.heads, promotions: org.promotions, clock: org.clock, by: 'lambda:promote' })(
+      aPromotion(),
+    );
   const decide = (verdict: 'promote' | 'hold') =>
     org.promotions.decide(promotion('p'), {
       at: org.now().toISOString(),
@@ -133,7 +136,7 @@ describe('promote', () => {
     await org.startCanary();
   });
 
-  it('moves the head on a decision that says promote, and names it', async () => {
+  test('moves the head on a decision that says promote, and names it', async () => {
     await decide('promote');
     const { decision, revision } = await run();
     expect(org.head).toMatchObject({ stable: release('b'), lastGood: release('a'), revision });
@@ -141,7 +144,7 @@ describe('promote', () => {
     expect(org.promotionRecords.get(promotion('p'))?.end?.outcome).toBe('promoted');
   });
 
-  it('invariant 5: refuses without a decision, and when the latest one says anything else', async () => {
+  test('invariant 5: refuses without a decision, and when the latest one says anything else', async () => {
     expect(await codeOf(run())).toBe('evidence-missing');
     await decide('promote');
     await decide('hold');
@@ -149,19 +152,19 @@ describe('promote', () => {
     expect(org.head.stable).toBe(release('a'));
   });
 
-  it('invariant 2: refuses a promotion that was aborted meanwhile', async () => {
+  test('invariant 2: refuses a promotion that was aborted meanwhile', async () => {
     await decide('promote');
     await org.move({ kind: 'abort', promotionId: promotion('p'), reason: 'by an alarm' });
     expect(await codeOf(run())).toBe('transition-refused');
   });
 
-  it('invariant 5: refuses evidence whose lease has run out', async () => {
+  test('invariant 5: refuses evidence whose lease has run out', async () => {
     await decide('promote');
     org.nowMs += 301_000;
     expect(await codeOf(run())).toBe('transition-refused');
   });
 
-  it('may be asked twice', async () => {
+  test('may be asked twice', async () => {
     await decide('promote');
     expect(await run()).toEqual(await run());
   });
@@ -175,78 +178,80 @@ describe('abort and notify', () => {
     await org.startCanary();
   });
 
-  it('quarantine a release that was shown worse', async () => {
+  test('quarantine a release that was shown worse', async () => {
     const analysis = { ...step, verdict: 'abort' as const, reason: 'fails more', decision: 'PROMOTION#p/DECISION#1' };
-    const result = await abort(org.abortPorts())({ ...aPromotion(), analysis });
+    const result = await abortByWorkflow(org.abortPorts())({ ...aPromotion(), analysis });
     expect(result).toEqual({ outcome: 'aborted', quarantined: true, reason: 'fails more' });
     expect(org.head.candidate).toBeUndefined();
     expect(org.quarantined.get(release('b'))).toBe('fails more');
   });
 
-  it.each([
+  test.each([
     ['a deadline without a verdict', { analysis: { ...step, reason: 'no verdict' } }],
     [
       'a step that failed',
       { failure: { Error: 'pool-not-ready', Cause: JSON.stringify({ errorMessage: 'no host is warm' }) } },
     ],
   ])('do not blame the release for %s', async (_why, event) => {
-    const result = await abort(org.abortPorts())({ ...aPromotion(), ...event });
+    const result = await abortByWorkflow(org.abortPorts())({ ...aPromotion(), ...event });
     expect(result.quarantined).toBe(false);
     expect(org.head.candidate).toBeUndefined();
     expect(org.quarantined.size).toBe(0);
   });
 
-  it('tell the message of the step that failed', async () => {
+  test('tell the message of the step that failed', async () => {
     const failure = { Error: 'pool-not-ready', Cause: JSON.stringify({ errorMessage: 'no host is warm' }) };
-    const aborted = await abort(org.abortPorts())({ ...aPromotion(), failure });
+    const aborted = await abortByWorkflow(org.abortPorts())({ ...aPromotion(), failure });
     expect(aborted.reason).toBe('no host is warm');
-    await notify(org.pagePorts())({ ...aPromotion(), failure, aborted });
+    await pageEnd(org.pagePorts())({ ...aPromotion(), failure, aborted });
     expect(org.pages[0]?.subject).toBe('[acme-test] appointments 1.1 refused on release');
     expect(org.pages[0]?.body).toContain('no host is warm');
   });
 
-  it('never take back a release that was promoted', async () => {
+  test('never take back a release that was promoted', async () => {
     await org.promotions.decide(promotion('p'), {
       at: org.now().toISOString(),
       verdict: 'promote',
       reason: 'no worse',
       record: {},
     });
-    await promote({ heads: org.heads, promotions: org.promotions, now: org.now, by: 'test' })(aPromotion());
+    await promoteCandidate({ heads: org.heads, promotions: org.promotions, clock: org.clock, by: 'test' })(
+      aPromotion(),
+    );
     const analysis = { ...step, verdict: 'abort' as const, reason: 'late' };
-    const result = await abort(org.abortPorts())({ ...aPromotion(), analysis });
+    const result = await abortByWorkflow(org.abortPorts())({ ...aPromotion(), analysis });
     expect(result.outcome).toBe('already-promoted');
     expect(org.quarantined.size).toBe(0);
     expect(org.head.stable).toBe(release('b'));
   });
 
-  it('say promoted of a promotion whose last step failed after the head had moved', async () => {
+  test('say promoted of a promotion whose last step failed after the head had moved', async () => {
     const evidence = { verdict: 'promote' as const, decision: 'decision of p', decidedAt: org.now().toISOString() };
     await org.promotions.record({ input: aPromotion(), executionArn: 'arn', startedAt: org.now().toISOString() });
     await org.move({ kind: 'promote', promotionId: promotion('p'), evidence, reason: 'no worse' });
     const failure = { Error: 'States.Timeout', Cause: '' };
-    const aborted = await abort(org.abortPorts())({ ...aPromotion(), failure });
-    await notify(org.pagePorts())({ ...aPromotion(), failure, aborted });
+    const aborted = await abortByWorkflow(org.abortPorts())({ ...aPromotion(), failure });
+    await pageEnd(org.pagePorts())({ ...aPromotion(), failure, aborted });
     expect(org.pages[0]?.subject).toBe('[acme-test] appointments 1.1 promoted on release');
     expect((await org.promotions.get(promotion('p')))?.end).toMatchObject({ outcome: 'promoted' });
   });
 
-  it('page once, though the step is repeated', async () => {
+  test('page once, though the step is repeated', async () => {
     const promoted = { revision: 3, decision: 'PROMOTION#p/DECISION#1' };
-    expect(await notify(org.pagePorts())({ ...aPromotion(), promoted })).toEqual({ pages: 1 });
-    expect(await notify(org.pagePorts())({ ...aPromotion(), promoted })).toEqual({ pages: 0 });
+    expect(await pageEnd(org.pagePorts())({ ...aPromotion(), promoted })).toEqual({ pages: 1 });
+    expect(await pageEnd(org.pagePorts())({ ...aPromotion(), promoted })).toEqual({ pages: 0 });
   });
 });
 
 describe('continue-promotion', () => {
-  it('starts the next execution with the same promotion and the next number', async () => {
+  test('starts the next execution with the same promotion and the next number', async () => {
     const started: unknown[] = [];
     const start = (input: unknown) => {
       started.push(input);
       return Promise.resolve({ executionArn: 'arn' });
     };
     const step = { ...aPromotion(), analysis: { loop: 500 } };
-    const { executionName } = await continuePromotion({ executions: { start } })(step);
+    const { executionName } = await continuePromotion({ executions: { start } })(Promotion.parse(step));
     expect(executionName).toBe(`${promotion('p')}-1`);
     expect(started).toEqual([aPromotion({ continuation: 1 })]);
   });

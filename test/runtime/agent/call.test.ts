@@ -16,7 +16,7 @@ import { soundWord } from '#runtime/providers/scripted/voice.ts';
 import type { CallTransport, TransportEvents } from '#runtime/transports/transport.ts';
 import { memoryLog } from '../support/fakes.ts';
 import { sourceOf, tinyRelease, type TinyReleaseOptions } from '../support/release.ts';
-import { settle, VirtualClock } from '../support/virtual-clock.ts';
+import { settle, ManualClock } from '#memory/manual-clock.ts';
 
 let root: string;
 beforeAll(async () => {
@@ -28,7 +28,7 @@ const frameMs = 20;
 
 /** A far end on the virtual clock: plays at once what it gets, returns marks when they are played. */
 class FarEnd implements CallTransport {
-  readonly #clock: VirtualClock;
+  readonly #clock: ManualClock;
   events: TransportEvents | undefined;
   audioFrames = 0;
   clears = 0;
@@ -36,7 +36,7 @@ class FarEnd implements CallTransport {
   #playsUntil = 0;
   #generation = 0;
 
-  constructor(clock: VirtualClock) {
+  constructor(clock: ManualClock) {
     this.#clock = clock;
   }
 
@@ -93,12 +93,14 @@ const setUp = async (
   const build = await tinyRelease(options);
   const folder = join(root, String(folders++));
   const release: PreparedRelease = await prepareRelease(build.id, sourceOf(build), folder);
-  const clock = new VirtualClock();
+  const clock = new ManualClock();
   const { log, lines } = memoryLog(clock.now, 'agent');
   const far = new FarEnd(clock);
   const toolbox = await Toolbox.load(release, folder, clock);
   await toolbox.prepare(Object.values(release.flow.nodes).flatMap(({ functions }) => functions));
-  const config = sessionConfigs({ release, readOverlay: async () => undefined, clock, log }).resolve('harbor');
+  const config = sessionConfigs({ release, readOverlay: async () => undefined, clock, log }).resolve(
+    assignment.customerId,
+  );
   const call = new Call({
     transport: far,
     assignment,

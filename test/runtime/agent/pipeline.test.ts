@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Frame } from '#runtime/agent/frame.ts';
 import { pass, Pipeline, type Processor } from '#runtime/agent/pipeline.ts';
-import { settle } from '../support/virtual-clock.ts';
+import { settle } from '#memory/manual-clock.ts';
 
 const text = (utterance: number): Frame => ({ kind: 'text', utterance, text: `t${utterance}` });
 const names = (frames: readonly Frame[]) => frames.map((frame) => ('text' in frame ? frame.text : frame.kind));

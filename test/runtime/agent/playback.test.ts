@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import type { Frame } from '#runtime/agent/frame.ts';
 import { Playback } from '#runtime/agent/processors/playback.ts';
-import { VirtualClock } from '../support/virtual-clock.ts';
+import { ManualClock } from '#memory/manual-clock.ts';
 
 const wordMs = 200;
 const bytesPerMs = 8;
 
 /** A far end that plays at its own pace, with a network of `delayMs` each way. */
 const setUp = (delayMs = 20) => {
-  const clock = new VirtualClock();
+  const clock = new ManualClock();
   const up: Frame[] = [];
   const down: Frame[] = [];
   const far = { played: 0, playsUntil: 0, cleared: 0, sent: 0 };

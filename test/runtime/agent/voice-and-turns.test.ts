@@ -1,16 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { phoneFrameMs } from '#core/audio/mulaw.ts';
 import type { Frame } from '#runtime/agent/frame.ts';
 import type { Processor } from '#runtime/agent/pipeline.ts';
 import { Turns } from '#runtime/agent/processors/turns.ts';
-import { frameMs, loudnessDb, VoiceActivity } from '#runtime/agent/processors/voice-activity.ts';
-import { VirtualClock } from '../support/virtual-clock.ts';
+import { loudnessDb, VoiceActivity } from '#runtime/agent/processors/voice-activity.ts';
+import { ManualClock } from '#memory/manual-clock.ts';
 
 const samples = 160;
 const tone = (amplitude: number): Int16Array =>
   Int16Array.from({ length: samples }, (_, at) => amplitude * Math.sin(at));
 const speech = (ms: number, amplitude = 4_000): Frame[] =>
-  Array.from({ length: ms / frameMs }, () => ({ kind: 'audio-in', samples: tone(amplitude) }));
+  Array.from({ length: ms / phoneFrameMs }, () => ({ kind: 'audio-in', samples: tone(amplitude) }));
 const silence = (ms: number, amplitude = 4): Frame[] => speech(ms, amplitude);
 
 /** Runs frames through processors in a row and collects what leaves at the bottom, without the audio. */
@@ -20,7 +21,7 @@ const run = (processors: readonly Processor[], frames: readonly Frame[]): { kind
   const send = (index: number, frame: Frame): void => {
     const processor = processors[index];
     if (!processor) {
-      if (frame.kind === 'audio-in') heard += frameMs;
+      if (frame.kind === 'audio-in') heard += phoneFrameMs;
       else out.push({ kind: frame.kind, at: heard });
       return;
     }
@@ -33,7 +34,7 @@ const run = (processors: readonly Processor[], frames: readonly Frame[]): { kind
 const options = { startMs: 200, minEndpointMs: 500, maxEndpointMs: 3_000, interruptionMs: 500 };
 const listener = () => [
   new VoiceActivity({ startMs: 200, stopMs: 200 }),
-  new Turns({ ...options, clock: new VirtualClock() }),
+  new Turns({ ...options, clock: new ManualClock() }),
 ];
 const kinds = (frames: readonly Frame[]): string[] => run(listener(), frames).map(({ kind }) => kind);
 
@@ -83,7 +84,9 @@ describe('voice activity', () => {
     const part = fc.tuple(fc.boolean(), fc.integer({ min: 1, max: 60 }));
     fc.assert(
       fc.property(fc.array(part, { maxLength: 30 }), (parts) => {
-        const frames = parts.flatMap(([loud, count]) => (loud ? speech(count * frameMs) : silence(count * frameMs)));
+        const frames = parts.flatMap(([loud, count]) =>
+          loud ? speech(count * phoneFrameMs) : silence(count * phoneFrameMs),
+        );
         // s: speech starts, p: it stops (a pause), t: the turn ends.
         const letters = { 'speech-started': 's', 'speech-stopped': 'p', 'turn-ended': 't' } as const;
         const heard = kinds(frames)
@@ -111,7 +114,7 @@ describe('turns', () => {
   });
 
   test('a line that sends nothing while the caller is silent does not keep the turn open', async () => {
-    const clock = new VirtualClock();
+    const clock = new ManualClock();
     const out: Frame[] = [];
     const turns = new Turns({ ...options, clock });
     const output = { down: (frame: Frame) => out.push(frame), up: () => undefined };

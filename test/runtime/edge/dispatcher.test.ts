@@ -12,10 +12,10 @@ import { HostCache } from '#runtime/edge/host-cache.ts';
 import { HostChoice } from '#runtime/edge/host-choice.ts';
 import type { HostAnswer } from '#runtime/edge/host-connection.ts';
 import { WaitQueue } from '#runtime/edge/wait-queue.ts';
-import type { FailedStart } from '#runtime/ports.ts';
+import type { FailedStart } from '#runtime/failed-start.ts';
 import { FakeHeads, FakeHosts, memoryLog } from '../support/fakes.ts';
 import { headOf, promotionId, releaseA, releaseB } from '../support/heads.ts';
-import { VirtualClock } from '../support/virtual-clock.ts';
+import { ManualClock } from '#memory/manual-clock.ts';
 
 const ticket = (changes: Partial<Ticket> = {}): Ticket => ({
   sessionId: SessionId.parse('session-0001'),
@@ -33,7 +33,7 @@ const accepted: HostAnswer = { kind: 'accepted', socket: {} as Socket, head: Buf
 const refused: HostAnswer = { kind: 'refused', detail: '503 busy' };
 
 const setUp = async (answers: Readonly<Record<string, readonly HostAnswer[]>>, maxWaitMs = 1_000) => {
-  const clock = new VirtualClock();
+  const clock = new ManualClock();
   const { log } = memoryLog(clock.now);
   const heads = new FakeHeads();
   const hosts = new FakeHosts();

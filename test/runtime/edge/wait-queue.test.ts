@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { WaitQueue } from '#runtime/edge/wait-queue.ts';
-import { VirtualClock } from '../support/virtual-clock.ts';
+import { ManualClock } from '#memory/manual-clock.ts';
 
 const setUp = (maxPending = 3, maxWaitMs = 1_000) => {
-  const clock = new VirtualClock();
+  const clock = new ManualClock();
   return { clock, queue: new WaitQueue({ clock, maxPending, maxWaitMs }) };
 };
 

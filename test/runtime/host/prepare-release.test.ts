@@ -41,7 +41,7 @@ describe('preparing a release', () => {
   test('a manifest that is not the one of its id is refused', async () => {
     const build = await tinyRelease();
     const other = await tinyRelease({ version: '2.0' });
-    const source = { ...sourceOf(build), manifest: async () => canonicalJson(other.manifest) };
+    const source = { ...sourceOf(build), registry: { manifestText: async () => canonicalJson(other.manifest) } };
     await expect(prepareRelease(build.id, source, folder)).rejects.toMatchObject({ code: 'digest-mismatch' });
   });
 
@@ -49,9 +49,9 @@ describe('preparing a release', () => {
     const build = await tinyRelease();
     const { model } = build.manifest;
     const text = canonicalJson({ ...build.manifest, model: { ...model, stt: { ...model.stt, provider: 'oracle' } } });
-    const source = { ...sourceOf(build), manifest: async () => text };
+    const source = { ...sourceOf(build), registry: { manifestText: async () => text } };
     const prepared = prepareRelease(ReleaseId.parse(digestOf(text)), source, folder);
-    await expect(prepared).rejects.toThrow('no stt provider oracle; this runtime has scripted');
+    await expect(prepared).rejects.toThrow('no speech recognition provider oracle; this runtime has scripted');
   });
 
   test('a bundle that leads out of its folder is refused, even under its right digest', async () => {
@@ -61,7 +61,11 @@ describe('preparing a release', () => {
     const source = sourceOf(build);
     source.parts.set(digestOf(bundle), bundle);
     const text = canonicalJson(manifest);
-    const prepared = prepareRelease(ReleaseId.parse(digestOf(text)), { ...source, manifest: async () => text }, folder);
+    const prepared = prepareRelease(
+      ReleaseId.parse(digestOf(text)),
+      { ...source, registry: { manifestText: async () => text } },
+      folder,
+    );
     await expect(prepared).rejects.toThrow('../outside.mjs is not a path inside the bundle');
   });
 });

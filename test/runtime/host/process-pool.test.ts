@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { AgentProcess, Exit } from '#runtime/host/agent-process.ts';
 import { ProcessPool } from '#runtime/host/process-pool.ts';
 import { memoryLog } from '../support/fakes.ts';
-import { settle, VirtualClock } from '../support/virtual-clock.ts';
+import { settle, ManualClock } from '#memory/manual-clock.ts';
 
 interface FakeProcess extends AgentProcess {
   answers: boolean;
@@ -40,7 +40,7 @@ const fakeProcess = (): FakeProcess => {
 };
 
 const setUp = async ({ warm = 2, max = 10, startingAtOnce = 10, ready = true } = {}) => {
-  const clock = new VirtualClock();
+  const clock = new ManualClock();
   const { log, lines } = memoryLog(clock.now);
   const started: FakeProcess[] = [];
   const spawn = () => {

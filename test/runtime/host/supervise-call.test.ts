@@ -4,9 +4,9 @@ import type { SessionAssignment, SessionResult } from '#core/session/session-rec
 import type { FromAgent, ToAgent } from '#runtime/agent/ipc.ts';
 import type { AgentProcess, Exit } from '#runtime/host/agent-process.ts';
 import { superviseCall, type SuperviseOptions } from '#runtime/host/supervise-call.ts';
-import { FakeSessions, memoryLog } from '../support/fakes.ts';
+import { FakeArtifacts, FakeSessions, memoryLog } from '../support/fakes.ts';
 import { promotionId, releaseA } from '../support/heads.ts';
-import { VirtualClock } from '../support/virtual-clock.ts';
+import { ManualClock } from '#memory/manual-clock.ts';
 
 const assignment = {
   sessionId: 'session-0001',
@@ -28,8 +28,9 @@ const result: SessionResult = {
 };
 
 const setUp = (changes: Partial<SuperviseOptions> = {}) => {
-  const clock = new VirtualClock();
+  const clock = new ManualClock();
   const sessions = new FakeSessions();
+  const artifacts = new FakeArtifacts();
   const { log } = memoryLog(clock.now);
   const exited = Promise.withResolvers<Exit>();
   const finished = Promise.withResolvers<Extract<FromAgent, { type: 'result' }>>();
@@ -52,7 +53,7 @@ const setUp = (changes: Partial<SuperviseOptions> = {}) => {
     log,
     sessions,
     configs: { resolve: async () => ({ overlayVersion: 2, configDigest: 'd' }) as never },
-    transcripts: { put: async () => undefined },
+    artifacts,
     hostId: 'host-1',
     maxSessionSeconds: 60,
     maxMemoryBytes: 100,
@@ -65,6 +66,7 @@ const setUp = (changes: Partial<SuperviseOptions> = {}) => {
   return {
     clock,
     sessions,
+    artifacts,
     process,
     exited,
     finished,
@@ -139,8 +141,20 @@ describe('supervising a call', () => {
     expect(at.counted).toEqual(['started', 'failed']);
   });
 
+  test('a transcript is kept under its digest, and the record names it', async () => {
+    const at = setUp();
+    await at.clock.advance(0);
+    at.finished.resolve({ type: 'result', result, transcript: 'caller: hello' });
+    at.exited.resolve({ code: 0, signal: null });
+    await at.over;
+    const transcript = digestOf('caller: hello');
+    expect(at.record()?.result).toEqual({ ...result, transcript });
+    expect(at.artifacts.stored.get(transcript)?.mediaType).toBe('text/plain; charset=utf-8');
+  });
+
   test('a transcript that cannot be stored does not cost the result', async () => {
-    const at = setUp({ transcripts: { put: () => Promise.reject(new Error('no')) } });
+    const at = setUp();
+    at.artifacts.down = true;
     await at.clock.advance(0);
     at.finished.resolve({ type: 'result', result, transcript: 'caller: hello' });
     at.exited.resolve({ code: 0, signal: null });

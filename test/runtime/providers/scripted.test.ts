@@ -1,14 +1,20 @@
 import { describe, expect, test } from 'vitest';
 import { loudnessDb } from '#runtime/agent/processors/voice-activity.ts';
 import type { LlmEvent, LlmRequest, Message, TtsChunk } from '#runtime/providers/provider.ts';
-import { parseProviderParams } from '#runtime/providers/params.ts';
-import { llmProvider, sttProvider, ttsProvider } from '#runtime/providers/registry.ts';
+import { llmContract, sttContract, ttsContract } from '#runtime/providers/contract.ts';
+import { chooseProviders, ttsProviders, llmProviders } from '#runtime/providers/registry.ts';
+import { scriptedLlm } from '#runtime/providers/scripted/llm.ts';
 import { ScriptedLlmParams } from '#runtime/providers/scripted/params.ts';
+import { scriptedStt } from '#runtime/providers/scripted/stt.ts';
+import { scriptedTts } from '#runtime/providers/scripted/tts.ts';
+import { ManualClock } from '#memory/manual-clock.ts';
 import { tinyRelease } from '../support/release.ts';
 
 const signal = new AbortController().signal;
+const clock = new ManualClock();
+const context = { clock, parameters: {}, signal };
 
-const params = ScriptedLlmParams.parse({
+const given = {
   rules: {
     greet: [
       { on: 'enter', say: 'Hello' },
@@ -23,7 +29,9 @@ const params = ScriptedLlmParams.parse({
     '*': [{ when: 'person', call: 'transfer' }],
   },
   costUsdPerAnswer: 0.25,
-});
+};
+const params = ScriptedLlmParams.parse(given);
+const llm = scriptedLlm.open(params, context);
 
 const ask = async (
   cause: LlmRequest['cause'],
@@ -32,20 +40,28 @@ const ask = async (
 ): Promise<LlmEvent[]> => {
   const offered = functions.map((name) => ({ name, description: '', parameters: {} }));
   const events = [];
-  for await (const event of llmProvider('scripted').respond({
-    node: 'greet',
-    cause,
-    messages,
-    functions: offered,
-    params,
-    signal,
-  }))
-    events.push(event);
+  const request = { node: 'greet', cause, messages, functions: offered, signal };
+  for await (const event of llm.respond(request)) events.push(event);
   return events.filter(({ type }) => type !== 'usage');
 };
 
 const user = (content: string): Message[] => [{ role: 'user', content }];
 const result = (value: object): Message[] => [{ role: 'function', name: 'book', content: JSON.stringify(value) }];
+
+const offered = [{ name: 'book', description: '', parameters: {} }];
+const asked = { node: 'greet', cause: 'turn', messages: user('on monday'), functions: offered } as const;
+
+describe('the scripted language model keeps the contract', () => {
+  llmContract({ provider: scriptedLlm, params: given, speaks: asked, calls: asked });
+});
+
+describe('the scripted speech recognition keeps the contract', () => {
+  sttContract({ provider: scriptedStt, parameters: { script: '["one", "two", "three"]' } });
+});
+
+describe('the scripted voice keeps the contract', () => {
+  ttsContract({ provider: scriptedTts, voice: 'default' });
+});
 
 describe('the scripted language model', () => {
   test.each<[string, LlmRequest['cause'], Message[], object[]]>([
@@ -84,6 +100,24 @@ describe('the scripted language model', () => {
     expect(await ask(cause, messages)).toEqual(expected);
   });
 
+  test('thinks as long as it is told, and stops when nobody waits', async () => {
+    const slow = scriptedLlm.open({ ...params, thinkMs: 1_000 }, context);
+    const begin = async (signal: AbortSignal) => {
+      for await (const { type } of slow.respond({ ...asked, signal })) return type;
+      return undefined;
+    };
+    let began: string | undefined;
+    const answered = begin(signal).then((type) => (began = type));
+    await clock.advance(999);
+    expect(began).toBeUndefined();
+    await clock.advance(1);
+    expect(await answered).toBe('usage');
+    const gone = new AbortController();
+    const left = begin(gone.signal);
+    gone.abort(new Error('left'));
+    await expect(left).rejects.toThrow('left');
+  });
+
   test('only the last words of the caller count', async () => {
     expect(await ask('turn', [...user('monday'), ...user('hm')])).toEqual([{ type: 'text', text: params.fallback }]);
   });
@@ -98,13 +132,10 @@ describe('the scripted language model', () => {
 
 describe('the scripted speech recognition', () => {
   const open = (script?: string) =>
-    sttProvider('scripted').open({
-      language: 'en-US',
-      vocabulary: [],
-      params: {},
-      callParameters: script === undefined ? {} : { script },
-      signal,
-    });
+    scriptedStt.open(
+      {},
+      { ...context, language: 'en-US', vocabulary: [], parameters: script === undefined ? {} : { script } },
+    );
 
   test('gives one line of the script per turn, then what it cannot understand', async () => {
     const session = open('["one","two"]');
@@ -123,8 +154,8 @@ describe('the scripted speech recognition', () => {
 describe('the scripted voice', () => {
   const speak = async (text: string, speed = 1): Promise<TtsChunk[]> => {
     const chunks = [];
-    const request = { text, language: 'en-US', voice: 'default', speed, params: {}, signal };
-    for await (const chunk of ttsProvider('scripted').synthesize(request)) chunks.push(chunk);
+    const tts = scriptedTts.open({}, { ...context, language: 'en-US', voice: 'default', speed });
+    for await (const chunk of tts.synthesize(text, signal)) chunks.push(chunk);
     return chunks;
   };
   const text =
@@ -164,16 +195,16 @@ describe('the scripted voice', () => {
 });
 
 describe('providers', () => {
-  test('invariant 12: an unknown provider is an error that names the known ones', () => {
-    expect(() => llmProvider('oracle')).toThrow(
+  test('invariant 12: an unknown provider is an error that names the known ones', async () => {
+    await expect(llmProviders.choose('oracle', {})).rejects.toThrow(
       'there is no language model provider oracle; this runtime has scripted',
     );
-    expect(() => ttsProvider('constructor')).toThrow('there is no speech synthesis provider constructor');
+    await expect(ttsProviders.choose('constructor', {})).rejects.toThrow('no speech synthesis provider constructor');
   });
 
   test('invariant 12: an unknown parameter is an error', async () => {
     const { manifest } = await tinyRelease();
     const model = { ...manifest.model, params: { ...manifest.model.params, temperature: 1 } };
-    expect(() => parseProviderParams(model)).toThrow('unknown key temperature');
+    await expect(chooseProviders(model)).rejects.toThrow('unknown key temperature');
   });
 });

@@ -1,9 +1,15 @@
+import type { Artifact, ArtifactStore } from '#core/release/artifact-store.ts';
+import type { EdgeLease, EdgeStore, HostLease, HostStore } from '#core/host/leases.ts';
+import type { MetricPoint, MetricSink } from '#core/host/metrics.ts';
+import type { KeySource } from '#core/session/key-source.ts';
 import type { SessionRecord, SessionResult } from '#core/session/session-record.ts';
+import type { SessionStore } from '#core/session/session-store.ts';
+import type { HeadStore } from '#core/version-set/head-store.ts';
 import type { Head } from '#core/version-set/head.ts';
-import type { EdgeLease, EdgeLeases, HeadReader, HostDirectory, TicketBook } from '#runtime/edge/ports.ts';
-import type { HostLeases } from '#runtime/host/ports.ts';
-import { createLog, type Log } from '#runtime/log.ts';
-import type { HostLease, KeySource, MetricPoint, MetricSink, SessionLog, TaskProtection } from '#runtime/ports.ts';
+import { type Digest, digestOf } from '#core/words/digest.ts';
+import { createLog, type CallLog } from '#runtime/log.ts';
+import type { TaskProtection } from '#runtime/protect-while-busy.ts';
+import type { SessionLog } from '#runtime/session-spool.ts';
 
 export const sessionKey = new TextEncoder().encode('a-key-of-at-least-thirty-two-bytes!');
 export const telephonyToken = 'telephony-token';
@@ -22,7 +28,7 @@ class Switchable {
   }
 }
 
-export class FakeHeads extends Switchable implements HeadReader {
+export class FakeHeads extends Switchable implements Pick<HeadStore, 'read'> {
   readonly heads = new Map<string, Head>();
   reads = 0;
 
@@ -38,7 +44,7 @@ export class FakeHeads extends Switchable implements HeadReader {
 }
 
 /** The table `hosts`: what hosts write, edges read. */
-export class FakeHosts extends Switchable implements HostDirectory, HostLeases {
+export class FakeHosts extends Switchable implements HostStore {
   readonly leases = new Map<string, HostLease>();
   #watchers: (() => void)[] = [];
 
@@ -74,7 +80,7 @@ export class FakeHosts extends Switchable implements HostDirectory, HostLeases {
 }
 
 /** The table `sessions`. */
-export class FakeSessions extends Switchable implements SessionLog, TicketBook {
+export class FakeSessions extends Switchable implements SessionLog, Pick<SessionStore, 'use'> {
   readonly records = new Map<string, SessionRecord>();
   readonly firstCalls = new Map<string, string>();
   readonly usedTickets = new Set<string>();
@@ -133,7 +139,7 @@ export class FakeSessions extends Switchable implements SessionLog, TicketBook {
   }
 }
 
-export class FakeEdgeLeases implements EdgeLeases {
+export class FakeEdgeLeases implements Pick<EdgeStore, 'write' | 'remove'> {
   readonly leases = new Map<string, EdgeLease>();
 
   readonly write = async (lease: EdgeLease): Promise<void> => {
@@ -142,6 +148,19 @@ export class FakeEdgeLeases implements EdgeLeases {
 
   readonly remove = async (edgeId: string): Promise<void> => {
     this.leases.delete(edgeId);
+  };
+}
+
+/** Artifacts by digest. */
+export class FakeArtifacts extends Switchable implements Pick<ArtifactStore, 'put'> {
+  readonly stored = new Map<Digest, Artifact>();
+
+  readonly put = async (artifact: Artifact): Promise<{ digest: Digest; isNew: boolean }> => {
+    this.check();
+    const digest = digestOf(artifact.bytes);
+    const isNew = !this.stored.has(digest);
+    this.stored.set(digest, artifact);
+    return { digest, isNew };
   };
 }
 
@@ -169,7 +188,7 @@ export class FakeProtection implements TaskProtection {
 export const memoryLog = (
   now: () => number,
   component = 'test',
-): { readonly log: Log; readonly lines: Record<string, unknown>[] } => {
+): { readonly log: CallLog; readonly lines: Record<string, unknown>[] } => {
   const lines: Record<string, unknown>[] = [];
   const write = (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>);
   return { log: createLog({ component, org: 'acme', now, write }), lines };

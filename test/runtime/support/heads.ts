@@ -1,13 +1,17 @@
-import { digestOf } from '#core/words/digest.ts';
+import { digestOf, ReleaseId } from '#core/words/digest.ts';
+import { PromotionId } from '#core/words/ids.ts';
+import { CustomerId, OrgName, ServiceName, SetName } from '#core/words/names.ts';
 import { Head } from '#core/version-set/head.ts';
 
-export const releaseA = digestOf('release a');
-export const releaseB = digestOf('release b');
-export const promotionId = '0123456789abcdef0123456789abcdef';
+export const org = OrgName.parse('acme');
+export const service = ServiceName.parse('appointments');
+export const set = SetName.parse('release');
+export const customerId = CustomerId.parse('harbor');
+export const releaseA = ReleaseId.parse(digestOf('release a'));
+export const releaseB = ReleaseId.parse(digestOf('release b'));
+export const promotionId = PromotionId.parse('0123456789abcdef0123456789abcdef');
 
 export interface HeadOptions {
-  readonly service?: string;
-  readonly set?: string;
   readonly revision?: number;
   readonly stable?: string;
   readonly candidate?: string;
@@ -17,8 +21,6 @@ export interface HeadOptions {
 
 /** A head as the store would give it. */
 export const headOf = ({
-  service = 'appointments',
-  set = 'release',
   revision = 1,
   stable = releaseA,
   candidate,

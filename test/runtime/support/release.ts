@@ -2,7 +2,7 @@ import { AgentConfig } from '#core/release/agent-config.ts';
 import { assembleRelease, type ReleaseBuild } from '#core/release/assemble.ts';
 import { canonicalJson } from '#core/release/canonical.ts';
 import { ToolDescription } from '#core/release/tool.ts';
-import type { ReleaseSource } from '#runtime/host/ports.ts';
+import type { ReleaseSource } from '#runtime/host/prepare-release.ts';
 
 const scripted = { provider: 'scripted', id: 'scripted', snapshot: '1' };
 const utf8 = (text: string) => new TextEncoder().encode(text);
@@ -105,11 +105,13 @@ export const sourceOf = (build: ReleaseBuild): ReleaseSource & { readonly parts:
   const parts = new Map(build.parts.map(({ digest, bytes }) => [String(digest), bytes]));
   return {
     parts,
-    manifest: async () => canonicalJson(build.manifest),
-    part: async (digest) => {
-      const bytes = parts.get(digest);
-      if (!bytes) throw new Error(`no part ${digest}`);
-      return bytes;
+    registry: { manifestText: async () => canonicalJson(build.manifest) },
+    artifacts: {
+      get: async (digest) => {
+        const bytes = parts.get(digest);
+        if (!bytes) throw new Error(`no part ${digest}`);
+        return bytes;
+      },
     },
   };
 };

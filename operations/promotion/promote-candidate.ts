@@ -1,0 +1,40 @@
+import type { Clock } from '#core/clock.ts';
+import { LastgoodError } from '#core/errors.ts';
+import { decisionKey, type PromotionStore } from '#core/promotion/promotion-store.ts';
+import type { Promoted, Promotion } from '#core/promotion/steps.ts';
+import type { HeadStore } from '#core/version-set/head-store.ts';
+import { asReason } from '#core/words/reason.ts';
+import { endPromotion, type EndPorts } from './end-promotion.ts';
+
+export interface PromoteCandidatePorts extends EndPorts {
+  readonly heads: Pick<HeadStore, 'apply'>;
+  readonly promotions: Pick<PromotionStore, 'decisions' | 'end'>;
+  readonly clock: Clock;
+  readonly by: string;
+}
+
+/**
+ * Moves the head to the candidate, on the latest decision only, and only if that one says `promote` (invariant 5).
+ * A head that has moved since refuses the command.
+ */
+export const promoteCandidate =
+  (ports: PromoteCandidatePorts) =>
+  async ({ promotionId, service, set, version }: Promotion): Promise<Promoted> => {
+    const { heads, promotions, clock, by } = ports;
+    const [decision] = await promotions.decisions(promotionId, 1);
+    if (decision?.verdict !== 'promote') {
+      throw new LastgoodError(
+        'evidence-missing',
+        `the latest decision of promotion ${promotionId} says ${decision?.verdict ?? 'nothing'}; only "promote" promotes`,
+      );
+    }
+    const key = decisionKey(promotionId, decision.number);
+    const reason = asReason(`${version}: ${decision.reason}`);
+    const evidence = { verdict: decision.verdict, decision: key, decidedAt: decision.at };
+    const command = { kind: 'promote', promotionId, evidence, reason } as const;
+    const result = await heads.apply(service, set, command, { by, at: new Date(clock.now()) });
+    if (result.kind === 'refused')
+      throw new LastgoodError('transition-refused', `${version} was not promoted: ${result.reason}`);
+    await endPromotion(ports)(promotionId, { outcome: 'promoted', reason, by });
+    return { revision: result.head.revision, decision: key };
+  };
