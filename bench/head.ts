@@ -9,8 +9,8 @@ import { ServiceName, SetName } from '#core/words/names.ts';
 import type { ReleaseId } from '#core/words/digest.ts';
 import { transition } from '#core/version-set/transition.ts';
 import { registrationOf } from '#test/contracts/registration.ts';
-import { startTestCloud } from '#test/contracts/test-cloud.ts';
 import { abort, context, headAfter, initialize, startCanary } from '#test/core/version-set/build.ts';
+import { createHeadTable } from './head-table.ts';
 import { type Bench, type BenchContext, type Row, reportedRow, targetRow } from './harness.ts';
 
 const writers = 16;
@@ -26,7 +26,7 @@ export const bench: Bench = {
   name: 'head',
   run: async (context) => {
     const database = await startDatabase();
-    const cloud = await startTestCloud();
+    const cloud = await createHeadTable();
     try {
       const releases = await registerReleases(cloud.table);
       const alone = await measure(context, cloud.table, releases.slice(0, 2), 1, transitionsAlone);

@@ -1,18 +1,10 @@
-import {
-  CreateClusterCommand,
-  ECSClient,
-  ListTaskDefinitionsCommand,
-  RegisterTaskDefinitionCommand,
-} from '@aws-sdk/client-ecs';
 import { CreateStateMachineCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Connection, connect } from '#aws/connection.ts';
-import { pools } from '#aws/pools.ts';
 import { executions } from '#aws/executions.ts';
 import { systemClock } from '#core/clock.ts';
 import { planByName } from '#core/canary/plans.ts';
 import { OrgName, ServiceName } from '#core/words/names.ts';
-import { poolName, resourceNames } from '#core/org/resource-names.ts';
 import { VersionLabel } from '#core/release/version-label.ts';
 import { type PromotionInput, promotionIdOf } from '#core/promotion/promotion-input.ts';
 import { type Cloud, startCloud } from '#local/cloud.ts';
@@ -70,17 +62,6 @@ describe('executions of promotions', () => {
     await expect.poll(async () => (await executions.describe(input))?.status).toBe('stopped');
   });
 
-  test('another plan under the same name, or a start after the end, is refused with what to do', async () => {
-    const executions = await machine('promotion-over', { Notify: { Type: 'Succeed' } }, 'Notify');
-    const input = inputOf(2);
-    await executions.start(input);
-    await expect.poll(async () => (await executions.describe(input))?.status).toBe('succeeded');
-    await expect(executions.start({ ...input, plan: planByName('standard') })).rejects.toMatchObject({
-      code: 'transition-refused',
-      message: expect.stringMatching(/attempt 2 .* exists already.*start attempt 3/),
-    });
-  });
-
   test('a failure keeps its name and cause', async () => {
     const executions = await machine(
       'promotion-fails',
@@ -92,74 +73,5 @@ describe('executions of promotions', () => {
     await expect
       .poll(() => executions.describe(input))
       .toMatchObject({ status: 'failed', problem: 'pool-not-ready: no host', endedAt: expect.any(Date) });
-  });
-
-  test('what was never started is not there', async () => {
-    const executions = await machine('promotion-none', waiting, 'Analyze');
-    expect(await executions.describe(inputOf(4))).toBeUndefined();
-  });
-});
-
-describe('pools of hosts', () => {
-  const cluster = 'contract-pools';
-  const network = { subnets: ['subnet-1'], securityGroup: 'sg-1' };
-  /** Stays until it is told to go, as a host does. */
-  const stays = ['node', '-e', 'setInterval(() => {}, 1000); process.on("SIGTERM", () => process.exit(0))'];
-
-  beforeAll(async () => {
-    const ecs = connection.client(ECSClient);
-    await ecs.send(new CreateClusterCommand({ clusterName: cluster }));
-    await ecs.send(
-      new RegisterTaskDefinitionCommand({
-        family: resourceNames.hostTaskFamily,
-        networkMode: 'awsvpc',
-        requiresCompatibilities: ['FARGATE'],
-        cpu: '256',
-        memory: '512',
-        containerDefinitions: [
-          {
-            name: 'host',
-            image: 'lastgood',
-            command: stays,
-            essential: true,
-            environment: [
-              { name: 'SERVICE', value: 'to be filled in' },
-              { name: 'CLUSTER', value: cluster },
-            ],
-          },
-        ],
-      }),
-    );
-  });
-
-  test('a pool is made once, grows, and goes only when nothing runs in it any more', async () => {
-    const all = pools(connection, cluster);
-    const id = release('pool');
-    expect(await all.describe(service, id)).toBeUndefined();
-    await all.ensure(service, id, { ...network, hosts: 1 });
-    await all.ensure(service, id, { ...network, hosts: 1 });
-    await expect.poll(() => all.describe(service, id), { timeout: 20_000 }).toMatchObject({ desired: 1, running: 1 });
-    await all.ensure(service, id, { ...network, hosts: 2 });
-    await expect.poll(() => all.describe(service, id), { timeout: 20_000 }).toMatchObject({ desired: 2, running: 2 });
-    await all.ensure(service, id, { ...network, hosts: 1 });
-    expect(await all.describe(service, id)).toMatchObject({ desired: 2 });
-    expect(await all.list(service)).toEqual([poolName(service, id)]);
-    expect(await all.retire(service, id)).toBe('draining');
-    await expect.poll(() => all.retire(service, id), { timeout: 20_000, interval: 200 }).toBe('gone');
-    expect(await all.retire(service, id)).toBe('gone');
-    await expect.poll(() => all.list(service), { timeout: 20_000 }).toEqual([]);
-  });
-
-  test('each pool has a task definition of its own, made from the base, which stays as it is', async () => {
-    const all = pools(connection, cluster);
-    const id = release('definition');
-    await all.ensure(service, id, { ...network, hosts: 1 });
-    const definitions = await connection.client(ECSClient).send(new ListTaskDefinitionsCommand({}));
-    const families = (definitions.taskDefinitionArns ?? []).map((arn) => arn.split('/').at(-1));
-    expect(families).toContain(`${poolName(service, id)}:1`);
-    expect(families.filter((family) => family?.startsWith(`${resourceNames.hostTaskFamily}:`))).toEqual([
-      `${resourceNames.hostTaskFamily}:1`,
-    ]);
-    await expect.poll(() => all.retire(service, id), { timeout: 20_000, interval: 200 }).toBe('gone');
   });
 });

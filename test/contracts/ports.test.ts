@@ -24,6 +24,7 @@ import { sessionStore } from '#aws/session-store.ts';
 import { tenancyStore } from '#aws/tenancy-store.ts';
 import { warmthStore } from '#aws/warmth-store.ts';
 import { artifactBucketName, poolName, resourceNames } from '#core/org/resource-names.ts';
+import { awsAdaptersContract } from './aws-adapters.ts';
 import { type OrgCloud, startOrgCloud } from './org-cloud.ts';
 import { everyPortContract } from './ports/every-port.ts';
 import type { Doors, PortsUnderTest } from './ports/ports-under-test.ts';
@@ -98,3 +99,4 @@ const doorsOf = ({ org, connection, tables }: OrgCloud, executions: PortsUnderTe
 });
 
 everyPortContract(() => ports);
+awsAdaptersContract(() => cloud);

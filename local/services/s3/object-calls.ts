@@ -61,20 +61,29 @@ const stage = async (call: S3Call): Promise<{ staged: StagedBody; trailers: Read
   return { staged, trailers: decoder.trailers };
 };
 
-/** PutObject with If-None-Match / If-Match, checked again when the body is there: of two writers one wins. */
+/** PutObject with If-None-Match / If-Match, checked again in the turn of its key: of two writers one wins. */
 export const putObject = async (call: S3Call, parameters: PutObject): Promise<void> => {
   const length = Number(header(call, 'x-amz-decoded-content-length') ?? header(call, 'content-length') ?? 0);
   if (length > maxObjectBytes)
     throw new AwsError('EntityTooLarge', `an object has at most ${maxObjectBytes} bytes, this one has ${length}`);
   checkWriteConditions(call, parameters);
   const { staged, trailers } = await stage(call);
-  try {
-    checkChecksums(staged, call, trailers);
-    checkWriteConditions(call, parameters);
-  } catch (error) {
+  const head = await commit(call, parameters, staged, trailers).catch(async (error: unknown) => {
     await call.objects.discard(staged);
     throw error;
-  }
+  });
+  call.response
+    .writeHead(200, { etag: head.etag, 'x-amz-checksum-crc32': head.crc32, 'x-amz-checksum-type': 'FULL_OBJECT' })
+    .end();
+};
+
+const commit = async (
+  call: S3Call,
+  parameters: PutObject,
+  staged: StagedBody,
+  trailers: ReadonlyMap<string, string>,
+): Promise<ObjectHead> => {
+  checkChecksums(staged, call, trailers);
   const metadata = Object.entries(call.request.headers)
     .filter(([name]) => name.startsWith('x-amz-meta-'))
     .map(([name, value]) => [name.slice('x-amz-meta-'.length), String(value)]);
@@ -82,16 +91,14 @@ export const putObject = async (call: S3Call, parameters: PutObject): Promise<vo
     const value = name === 'content-encoding' ? withoutChunking(parameters[name]) : (parameters[name] ?? '');
     return value === '' ? [] : [[name, value] as const];
   });
-  const head = await call.objects.commit(staged, {
+  const about = {
     key: call.key,
     headers: Object.fromEntries(kept),
     contentType: parameters['content-type'] ?? 'application/octet-stream',
     metadata: Object.fromEntries(metadata),
     lastModified: call.nowMs,
-  });
-  call.response
-    .writeHead(200, { etag: head.etag, 'x-amz-checksum-crc32': head.crc32, 'x-amz-checksum-type': 'FULL_OBJECT' })
-    .end();
+  };
+  return call.objects.commit(staged, about, () => checkWriteConditions(call, parameters));
 };
 
 /** `aws-chunked` is how the body travelled, not how it is stored. */

@@ -45,15 +45,30 @@ export interface ObjectStore {
   read(head: ObjectHead, range?: { readonly start: number; readonly end: number }): Readable;
   stage(body: Readable): Promise<StagedBody>;
   discard(staged: StagedBody): Promise<void>;
-  /** Makes a staged body the object: readers see the old object or the new one, whole. */
+  /**
+   * Makes a staged body the object: readers see the old object or the new one, whole. Writers of one key take turns.
+   * @param check runs when it is this writer's turn; what it throws refuses the write
+   */
   commit(
     staged: StagedBody,
     head: Pick<ObjectHead, 'key' | 'contentType' | 'headers' | 'metadata' | 'lastModified'>,
+    check: () => void,
   ): Promise<ObjectHead>;
   remove(key: string): Promise<void>;
 }
 
 const fileOf = (key: string): string => createHash('sha256').update(key).digest('hex');
+
+/** Runs the tasks of one key one after the other; a task that fails does not hold up the next. */
+const inTurn = <T>(turns: Map<string, Promise<void>>, key: string, task: () => Promise<T>): Promise<T> => {
+  const run = (turns.get(key) ?? Promise.resolve()).then(task);
+  const over = (): void => {
+    if (turns.get(key) === ended) turns.delete(key);
+  };
+  const ended: Promise<void> = run.then(over, over);
+  turns.set(key, ended);
+  return run;
+};
 
 const measure = () => {
   const md5 = createHash('md5');
@@ -93,6 +108,7 @@ const loadHeads = (folder: string): Map<string, ObjectHead> => {
 export const openObjectStore = (folder: string): ObjectStore => {
   mkdirSync(folder, { recursive: true });
   const heads = loadHeads(folder);
+  const turns = new Map<string, Promise<void>>();
   return {
     head: (key) => heads.get(key),
     keys: () => [...heads.keys()].sort(),
@@ -109,16 +125,19 @@ export const openObjectStore = (folder: string): ObjectStore => {
       return { file, ...result() };
     },
     discard: (staged) => rm(staged.file, { force: true }),
-    commit: async ({ file, ...measured }, { key, ...about }) => {
-      const old = heads.get(key);
-      const head: ObjectHead = { key, body: `${fileOf(key)}.${newUuid()}.body`, ...measured, ...about };
-      await rename(file, join(folder, head.body));
-      await writeWhole(join(folder, `${fileOf(key)}.json`), JSON.stringify(head));
-      heads.set(key, head);
-      // A reader that has the old body open keeps it until it closes the file.
-      if (old) await rm(join(folder, old.body), { force: true });
-      return head;
-    },
+    commit: (staged, { key, ...about }, check) =>
+      inTurn(turns, key, async () => {
+        check();
+        const { file, ...measured } = staged;
+        const old = heads.get(key);
+        const head: ObjectHead = { key, body: `${fileOf(key)}.${newUuid()}.body`, ...measured, ...about };
+        await rename(file, join(folder, head.body));
+        await writeWhole(join(folder, `${fileOf(key)}.json`), JSON.stringify(head));
+        heads.set(key, head);
+        // A reader that has the old body open keeps it until it closes the file.
+        if (old) await rm(join(folder, old.body), { force: true });
+        return head;
+      }),
     remove: async (key) => {
       const head = heads.get(key);
       if (!head) return;
