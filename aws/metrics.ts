@@ -9,7 +9,7 @@ const maxPoints = 1_000;
 export const metricSink = (connection: Connection): MetricSink => ({
   publish: async (points, at) => {
     const client = connection.client(CloudWatchClient);
-    for (let start = 0; start < points.length; start += maxPoints)
+    for (let start = 0; start < points.length; start += maxPoints) {
       await client.send(
         new PutMetricDataCommand({
           Namespace: resourceNames.metricNamespace,
@@ -22,5 +22,6 @@ export const metricSink = (connection: Connection): MetricSink => ({
           })),
         }),
       );
+    }
   },
 });

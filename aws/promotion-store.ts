@@ -71,10 +71,11 @@ const listByService = async (registry: Table, service: string, limit: number): P
     },
     { items: limit },
   );
-  for await (const item of items)
+  for await (const item of items) {
     ids.push(
       parseOrThrow(z.object({ promotionId: PromotionId }), item, `a promotion of ${service}`, 'internal').promotionId,
     );
+  }
   return ids;
 };
 

@@ -115,10 +115,11 @@ export const releaseStanding = async ({ documents, name }: Table, releaseId: Rel
       },
     }),
   );
-  if (Object.keys(answer.UnprocessedKeys ?? {}).length > 0)
+  if (Object.keys(answer.UnprocessedKeys ?? {}).length > 0) {
     throw new LastgoodError('aws-failed', `the table ${name} is too busy to read release ${shortId(releaseId)}`, {
       retryable: true,
     });
+  }
   const items = answer.Responses?.[name] ?? [];
   const quarantine = items.find((item) => item['sk'] === 'QUARANTINE');
   if (quarantine && quarantine['overriddenAt'] === undefined) return 'quarantined';

@@ -26,7 +26,7 @@ const parse = (argv: readonly string[]): Arguments => {
       allowPositionals: true,
     });
     if (positionals.length > 1) throw new Error(`one bench at a time, got ${positionals.join(' ')}`);
-    return { name: positionals[0], json: values.json, ...(values.log === undefined ? {} : { logFile: values.log }) };
+    return { name: positionals[0], json: values.json, ...(values.log !== undefined && { logFile: values.log }) };
   } catch (error) {
     throw new LastgoodError('invalid-input', `${error instanceof Error ? error.message : String(error)}; use ${usage}`);
   }
@@ -43,7 +43,7 @@ const runNamed = async (name: string, { json, logFile }: Arguments): Promise<num
     const report = await runBench(bench, {
       progress: display.progress,
       signal: interrupt.signal,
-      ...(logFile === undefined ? {} : { logFile }),
+      ...(logFile !== undefined && { logFile }),
     });
     display.stop();
     process.stdout.write(`${json ? JSON.stringify(report) : tableOf(report)}\n`);

@@ -42,12 +42,13 @@ const runTour = (reportFile: string, { progress, signal, logFile }: BenchContext
     const tick = setInterval(() => progress(Math.min(seconds(), expectedSeconds), expectedSeconds), 1_000);
     let firstAnswerSeconds = Number.NaN;
     const lines: string[] = [];
-    for (const stream of [tour.stdout, tour.stderr])
+    for (const stream of [tour.stdout, tour.stderr]) {
       createInterface({ input: stream }).on('line', (line) => {
         lines.push(line);
         if (lines.length > errorLines) lines.shift();
         if (firstAnswer.test(line)) firstAnswerSeconds = seconds();
       });
+    }
     tour.once('error', reject);
     tour.once('close', (code) => {
       clearInterval(tick);

@@ -6,9 +6,8 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const program = new URL('lastgood.ts', import.meta.url);
-if (Number(process.versions.node.split('.')[0]) >= 24) {
-  await import(program.href);
-} else {
+if (Number(process.versions.node.split('.')[0]) >= 24) await import(program.href);
+else {
   const node = fileURLToPath(new URL('../node_modules/.bin/node', import.meta.url));
   if (!existsSync(node)) {
     process.stderr.write(

@@ -44,8 +44,8 @@ const call = async (options: CallOptions, clock: Clock): Promise<CallReport> => 
         service,
         customer,
         channel,
-        ...(token === undefined ? {} : { token }),
-        ...(set === undefined ? {} : { set }),
+        ...(token !== undefined && { token }),
+        ...(set !== undefined && { set }),
       });
       return untilInterrupted((signal) =>
         placeCalls({
@@ -55,7 +55,7 @@ const call = async (options: CallOptions, clock: Clock): Promise<CallReport> => 
           scenarios,
           count,
           concurrency,
-          ...(rate === undefined ? {} : { rate }),
+          ...(rate !== undefined && { rate }),
           signal,
           onCall: ({ outcome }) => display.progress((ended += 1), count, outcome),
         }),

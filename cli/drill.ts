@@ -37,9 +37,9 @@ const maxLoadCalls = 100;
 
 const started = async (access: OrgAccess, service: string, set: SetName, from: Date) => {
   const sessions: StartedSession[] = [];
-  for await (const { assignment } of access.sessions.listByService(serviceOf(access.org, service), set, { from })) {
+  for await (const { assignment } of access.sessions.listByService(serviceOf(access.org, service), set, { from }))
     if (!assignment.probe) sessions.push({ release: assignment.release, startedAt: assignment.startedAt });
-  }
+
   return sessions;
 };
 

@@ -36,7 +36,7 @@ export const synthesize = async (options: SynthOptions): Promise<string> => {
   const context = {
     ...projectContext(options.projectRoot),
     ...options.context,
-    ...(orgs === undefined ? {} : { org: orgs.join(',') }),
+    ...(orgs !== undefined && { org: orgs.join(',') }),
   };
   const lines: string[] = [];
   const exit = await runApp(options, context, (line) => {
@@ -45,11 +45,12 @@ export const synthesize = async (options: SynthOptions): Promise<string> => {
     progress?.(line);
   });
   if (exit === 'interrupted') throw new LastgoodError('interrupted', 'Synthesis was stopped.');
-  if (exit === 'timeout')
+  if (exit === 'timeout') {
     throw new LastgoodError(
       'timeout',
       `The CDK app did not end within ${synthLimitMs / 1_000} s; run "npx cdk synth" to see where it stays.`,
     );
+  }
   if (exit !== 0 || !existsSync(join(outputFolder, 'manifest.json')))
     throw new LastgoodError('invalid-input', `The CDK app bin/app.ts failed (exit code ${exit}):\n${lines.join('\n')}`);
   return outputFolder;

@@ -19,11 +19,12 @@ export const memoryArtifactStore = ({ wire }: MemoryOptions): MemoryArtifactStor
   let total = 0;
   const plant = (digest: Digest, bytes: Uint8Array): void => {
     total += bytes.byteLength - (objects.get(digest)?.byteLength ?? 0);
-    if (total > maxTotalBytes)
+    if (total > maxTotalBytes) {
       throw new LastgoodError(
         'disk-full',
         `the artifacts in memory have more than ${maxTotalBytes} bytes, their limit`,
       );
+    }
     objects.set(digest, Uint8Array.from(bytes));
   };
   const get = (digest: Digest): Promise<Uint8Array> =>

@@ -141,11 +141,12 @@ export class Items<T extends object> {
 
 const storable = <T extends object>(item: T, store: string): T => {
   const text = JSON.stringify(item);
-  if (text.length > maxItemBytes)
+  if (text.length > maxItemBytes) {
     throw awsFailure(
       { service: 'DynamoDB', operation: 'PutItem', name: 'ValidationException' },
       `an item of ${store} has ${text.length} bytes; a table takes ${maxItemBytes}`,
     );
+  }
   return frozen(JSON.parse(text));
 };
 

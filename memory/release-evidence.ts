@@ -37,11 +37,12 @@ export const memoryEvidence = (options: MemoryOptions): MemoryEvidence => {
     quarantineOf: (releaseId) => quarantines.get(releaseId),
     override: async (releaseId, { at, by, reason }) => {
       const barred = await quarantines.get(releaseId);
-      if (barred === undefined)
+      if (barred === undefined) {
         throw new LastgoodError(
           'not-found',
           `release ${shortId(releaseId)} is not quarantined here: nothing to override`,
         );
+      }
       const report = { quarantinedAt: barred.at, quarantinedBy: barred.by, quarantineReason: barred.reason };
       const summary = reason.slice(0, 500);
       await attach(releaseId, { kind: 'override', id: at, at, by, passed: true, summary, report });

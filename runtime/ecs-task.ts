@@ -24,9 +24,9 @@ export interface OwnTask {
  * @throws LastgoodError `environment` when the endpoint is not there or answers something else
  */
 export const readOwnTask = async (clock: Clock, metadataUri: string | undefined): Promise<OwnTask> => {
-  if (metadataUri === undefined) {
+  if (metadataUri === undefined)
     throw new LastgoodError('environment', 'ECS_CONTAINER_METADATA_URI_V4 is not set; run this as an ECS task');
-  }
+
   const read = async (signal: AbortSignal): Promise<unknown> => (await fetch(`${metadataUri}/task`, { signal })).json();
   const metadata = await underLimit(clock, requestLimitMs, read, () => late('task metadata'));
   const task = parseOrThrow(Metadata, metadata, 'task metadata of ECS', 'environment');

@@ -61,9 +61,9 @@ const run = async (settings: CloudProcessSettings): Promise<void> => {
   process.once('disconnect', () => void close());
   tell({ type: 'step', text: 'synthesizing' });
   await synthesize({ projectRoot, outputFolder: assemblyFolder, context: { orgs: orgsFolder } });
-  if (withoutInBand && removeMappings(assemblyFolder) === 0) {
+  if (withoutInBand && removeMappings(assemblyFolder) === 0)
     throw new Error('no event source mapping in the templates: the in-band path cannot be switched off');
-  }
+
   tell({ type: 'step', text: 'deploying' });
   await cloud.deploy(assemblyFolder);
   tell({ type: 'ready', endpoint: cloud.endpoint });

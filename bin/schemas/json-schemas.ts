@@ -106,7 +106,7 @@ const addShortForm = (jsonSchema: JsonSchema): void => {
   const { description, ...long } = jsonSchema;
   for (const key of Object.keys(jsonSchema)) Reflect.deleteProperty(jsonSchema, key);
   const short = { type: 'string', minLength: 1, maxLength: 500 } as const;
-  Object.assign(jsonSchema, { ...(description === undefined ? {} : { description }), anyOf: [short, long] });
+  Object.assign(jsonSchema, { ...(description !== undefined && { description }), anyOf: [short, long] });
 };
 
 /** `model.params` is open, since each provider has its own; for `scripted` the rules are known. */

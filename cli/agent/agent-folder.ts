@@ -23,9 +23,9 @@ export const openAgentFolder = async (path: string): Promise<AgentFolder> => {
   const root = await realpath(path).catch((cause: unknown) => {
     throw new LastgoodError('invalid-input', `there is no agent folder at ${path}: ${reasonOf(cause)}`, { cause });
   });
-  if (!(await stat(root)).isDirectory()) {
+  if (!(await stat(root)).isDirectory())
     throw new LastgoodError('invalid-input', `${path} is a file; give the folder that holds agent.yaml`);
-  }
+
   const names = (await readdir(root)).filter(isVisible).sort();
   return {
     root,
@@ -80,9 +80,9 @@ const readBelow = async (root: string, folder: string): Promise<readonly BundleF
   const files: BundleFile[] = [];
   let total = 0;
   const visit = async (path: string, depth: number): Promise<void> => {
-    if (depth > folderLimits.depth) {
+    if (depth > folderLimits.depth)
       throw new LastgoodError('invalid-input', `${path} lies deeper than ${folderLimits.depth} folders`);
-    }
+
     const entries: Dirent[] = await readdir(join(root, path), { withFileTypes: true }).catch((cause: unknown) => {
       throw new LastgoodError('invalid-input', `${path} cannot be read: ${reasonOf(cause)}`, { cause });
     });

@@ -68,9 +68,9 @@ const runDescriber = async (folder: string, entry: string): Promise<string> => {
     },
   );
   const [, , errors, answers] = child.stdio;
-  if (!(errors instanceof Readable) || !(answers instanceof Readable)) {
+  if (!(errors instanceof Readable) || !(answers instanceof Readable))
     throw new LastgoodError('internal', 'a child process without its pipes');
-  }
+
   const ended = new Promise<{ code: number | null; signal: string | null }>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code, signal) => resolve({ code, signal }));
@@ -81,9 +81,9 @@ const runDescriber = async (folder: string, entry: string): Promise<string> => {
     firstCharacters(answers, tooLong),
     firstCharacters(errors, tooLong),
   ]);
-  if (answer.length + complaint.length > maxAnswerCharacters) {
+  if (answer.length + complaint.length > maxAnswerCharacters)
     throw new LastgoodError('invalid-input', `the tools say more than ${maxAnswerCharacters} characters while loading`);
-  }
+
   if (signal !== null) {
     throw new LastgoodError(
       'invalid-input',

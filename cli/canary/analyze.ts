@@ -26,10 +26,11 @@ export const canaryAnalyzeCommand = (): Command =>
     .addHelpText('after', '\nExample:\n  lastgood canary analyze --input outcomes.ndjson --plan standard --json')
     .action(async (options: AnalyzeOptions) => {
       const { record, duplicates } = await analyzed(options);
-      if (duplicates > 0)
+      if (duplicates > 0) {
         process.stderr.write(
           `${duplicates} ${duplicates === 1 ? 'record repeats' : 'records repeat'} another; each call counts once\n`,
         );
+      }
       process.stdout.write(options.json ? `${JSON.stringify(asJson(record))}\n` : verdictText(record));
     });
 

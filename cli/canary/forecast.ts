@@ -32,7 +32,7 @@ export const canaryForecastCommand = (): Command =>
       const { callsPerMinute, baselinePercent } = options;
       const traffic = {
         callsPerMinute,
-        ...(baselinePercent === undefined ? {} : { baseline: { errorRate: baselinePercent / 100 } }),
+        ...(baselinePercent !== undefined && { baseline: { errorRate: baselinePercent / 100 } }),
       };
       const expected = forecast(plan, traffic);
       if (!expected.canConclude) process.exitCode = 1;
@@ -55,13 +55,14 @@ export const forecastText = (plan: CanaryPlan, callsPerMinute: number, expected:
     percentText(expected.probability),
     minutesText(expected.medianMinutes),
   ]);
-  for (const { candidatePercent, probability, medianMinutes } of expected.toAbort)
+  for (const { candidatePercent, probability, medianMinutes } of expected.toAbort) {
     table.push([
       `fails ${candidatePercent} % of its calls`,
       'abort',
       percentText(probability),
       minutesText(medianMinutes),
     ]);
+  }
   const { first, last } = expected.candidateCallsPerHour;
   const calls = (perHour: number): string => Number(perHour.toPrecision(2)).toLocaleString('en-US');
   return [

@@ -34,11 +34,12 @@ export const analyzeFile = async (path: string, plan: CanaryPlan): Promise<Analy
     if (!firstLine.has(key)) firstLine.set(key, line);
     lastMs = Math.max(lastMs, momentMs(call.endedAt ?? call.startedAt));
   });
-  if (contradictions.length > 0)
+  if (contradictions.length > 0) {
     throw new LastgoodError(
       'invalid-input',
       `${contradictions.length} records contradict each other; keep the right one of each and run again:\n  ${contradictions.slice(0, 20).join('\n  ')}`,
     );
+  }
   if (calls.length === 0)
     throw new LastgoodError('invalid-input', `${path} holds no calls; give one JSON object per line, one per call`);
   return { analysis, calls, duplicates, lastMs };

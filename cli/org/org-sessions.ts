@@ -66,8 +66,8 @@ export const orgSessions = (access: OrgAccess, clock: Clock, options: OrgSession
     token: token === undefined ? signed : () => Promise.resolve(token),
     service,
     clock,
-    ...(channel === undefined ? {} : { channel }),
-    ...(set === undefined ? {} : { set }),
+    ...(channel !== undefined && { channel }),
+    ...(set !== undefined && { set }),
   };
   return edgeSessions(request);
 };

@@ -31,9 +31,9 @@ export const withService = async <T>(
   const org = await readOrg(options.org, options.orgs);
   const names = org.services.map((service) => service.name);
   const name = options.service ?? (names.length === 1 ? names[0] : undefined);
-  if (name === undefined) {
+  if (name === undefined)
     throw new LastgoodError('invalid-input', `name a service with --service; org ${org.name} runs ${names.join(', ')}`);
-  }
+
   const service = serviceOf(org, name);
   return withOrg(org, (access) => run({ access, service }));
 };

@@ -40,7 +40,7 @@ export const buildWithProgress = async (folder: string, versionLabel?: string): 
   const spinner = ora({ text: folder, stream: process.stderr }).start();
   try {
     return await buildRelease(folder, {
-      ...(versionLabel === undefined ? {} : { versionLabel }),
+      ...(versionLabel !== undefined && { versionLabel }),
       onStep: (step) => (spinner.text = `${folder}: ${step}`),
     });
   } finally {

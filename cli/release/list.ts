@@ -38,9 +38,9 @@ export const releaseListCommand = (): Command =>
           return;
         }
         const table = plainTable(['version', 'release', 'published at', 'by', 'sets']);
-        for (const row of rows) {
+        for (const row of rows)
           table.push([row.version, shortId(row.releaseId), row.publishedAt, row.publishedBy, row.sets.join('\n')]);
-        }
+
         process.stdout.write(rows.length === 0 ? `${service} has no release yet\n` : `${table.toString()}\n`);
       });
     });

@@ -125,9 +125,7 @@ export const Flow = FlowShape.superRefine((flow, context) => {
   const issue = (path: PropertyKey[], message: string) => context.addIssue({ code: 'custom', path, message });
   const known = Object.keys(flow.nodes);
   const checkNode = (name: string, path: PropertyKey[]) => {
-    if (!Object.hasOwn(flow.nodes, name)) {
-      issue(path, `node ${name} does not exist; the flow has ${known.join(', ')}`);
-    }
+    if (!Object.hasOwn(flow.nodes, name)) issue(path, `node ${name} does not exist; the flow has ${known.join(', ')}`);
   };
   const checkFunctions = (functions: readonly FlowFunction[], path: PropertyKey[], taken: ReadonlySet<string>) => {
     const seen = new Set(taken);
@@ -136,19 +134,18 @@ export const Flow = FlowShape.superRefine((flow, context) => {
       if (seen.has(fn.name)) issue([...at, 'name'], `function ${fn.name} stands twice in this node`);
       seen.add(fn.name);
       if (fn.next !== undefined) checkNode(fn.next, [...at, 'next']);
-      for (const [outcome, node] of Object.entries(fn.transitions)) {
+      for (const [outcome, node] of Object.entries(fn.transitions))
         if (node !== null) checkNode(node, [...at, 'transitions', outcome]);
-      }
-      if (fn.handler === undefined && (Object.keys(fn.transitions).length > 0 || fn.dynamic_next)) {
+
+      if (fn.handler === undefined && (Object.keys(fn.transitions).length > 0 || fn.dynamic_next))
         issue(at, `function ${fn.name} moves by its result, so it needs a handler that gives one`);
-      }
-      if (fn.handler === undefined && fn.next === undefined) {
+
+      if (fn.handler === undefined && fn.next === undefined)
         issue(at, `function ${fn.name} has neither handler nor next, so it does nothing`);
-      }
+
       for (const name of fn.required ?? []) {
-        if (fn.properties !== undefined && !Object.hasOwn(fn.properties, name)) {
+        if (fn.properties !== undefined && !Object.hasOwn(fn.properties, name))
           issue([...at, 'required'], `required parameter ${name} is not among the properties of ${fn.name}`);
-        }
       }
     }
   };
@@ -156,9 +153,9 @@ export const Flow = FlowShape.superRefine((flow, context) => {
   checkFunctions(flow.global_functions, ['global_functions'], new Set());
   const globals = new Set(flow.global_functions.map((fn) => fn.name));
   for (const [key, node] of Object.entries(flow.nodes)) {
-    if (node.name !== undefined && node.name !== key) {
+    if (node.name !== undefined && node.name !== key)
       issue(['nodes', key, 'name'], `the node's name differs from its key ${key}; leave the name out`);
-    }
+
     checkFunctions(node.functions, ['nodes', key, 'functions'], globals);
   }
 }).readonly();

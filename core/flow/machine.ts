@@ -97,9 +97,9 @@ export const enter = (flow: Flow, node: string, from?: FlowState): FlowStep => {
     );
   }
   const transitions = (from?.transitions ?? 0) + 1;
-  if (transitions > maxTransitions) {
+  if (transitions > maxTransitions)
     return refused('too-many-transitions', `a conversation moves at most ${maxTransitions} times between nodes`);
-  }
+
   const role = target.role_message ?? from?.role;
   const kept = role === undefined ? {} : { role };
   return {
@@ -124,9 +124,9 @@ export const applyFunctionResult = (flow: Flow, state: FlowState, name: string, 
   const fn = functionsOf(flow, state.node).find((offered) => offered.name === name);
   if (!fn) return refused('unknown-function', `node ${state.node} offers no function ${name.slice(0, 64)}`);
   if (result.nextNode !== undefined) {
-    if (!fn.dynamic_next) {
+    if (!fn.dynamic_next)
       return refused('unexpected-next-node', `function ${fn.name} may not choose its next node; set dynamic_next`);
-    }
+
     return enter(flow, result.nextNode, state);
   }
   if (result.outcome !== undefined && Object.keys(fn.transitions).length > 0) {

@@ -16,14 +16,12 @@ const listed = (names: readonly string[]): string => (names.length === 0 ? 'none
 export const flowProblems = (flow: Flow, { tools, prompts }: FlowSurroundings): readonly string[] => {
   const problems: string[] = [];
   const checkText = (text: FlowText | undefined, at: string) => {
-    if (typeof text === 'object' && !prompts.includes(text.prompt)) {
+    if (typeof text === 'object' && !prompts.includes(text.prompt))
       problems.push(`${at}: prompt file ${text.prompt} does not exist; the agent has ${listed(prompts)}`);
-    }
   };
   const checkTool = (name: string | undefined, at: string) => {
-    if (name !== undefined && !Object.hasOwn(tools, name)) {
+    if (name !== undefined && !Object.hasOwn(tools, name))
       problems.push(`${at}: tool ${name} does not exist; the agent has ${listed(Object.keys(tools))}`);
-    }
   };
   const checkFunction = (fn: FlowFunction, at: string) => {
     checkTool(fn.handler, at);
@@ -36,13 +34,12 @@ export const flowProblems = (flow: Flow, { tools, prompts }: FlowSurroundings): 
     const at = `node ${name}`;
     checkText(node.role_message, `${at}, role_message`);
     for (const message of node.task_messages) if ('prompt' in message) checkText(message, `${at}, task_messages`);
-    if ('summary_prompt' in node.context_strategy) {
+    if ('summary_prompt' in node.context_strategy)
       checkText(node.context_strategy.summary_prompt, `${at}, summary_prompt`);
-    }
+
     for (const fn of node.functions) checkFunction(fn, `${at}, function ${fn.name}`);
-    for (const action of [...node.pre_actions, ...node.post_actions]) {
+    for (const action of [...node.pre_actions, ...node.post_actions])
       if ('handler' in action) checkTool(action.handler, `${at}, ${action.type} action`);
-    }
   }
   return problems;
 };
@@ -62,9 +59,9 @@ const functionProblems = (fn: FlowFunction, tool: FlowSurroundings['tools'][stri
       (outcome) => `${at}: tool ${fn.handler} never gives outcome ${outcome}; it gives ${listed(outcomes)}`,
     ),
   );
-  if (Object.keys(fn.transitions).length > 0 && fn.next === undefined && open.length > 0) {
+  if (Object.keys(fn.transitions).length > 0 && fn.next === undefined && open.length > 0)
     problems.push(`${at}: no transition for outcome ${open.join(', ')}; add it to transitions, or a next`);
-  }
+
   return problems;
 };
 

@@ -80,21 +80,21 @@ export const overlayProblems = (
   const problem = (field: OverlayProblem['field'], message: string) =>
     problems.push({ field, message: `${field}: ${message}` });
   const { schemaVersion, locked, businessRules } = controls.overlay;
-  if (overlay.schemaVersion > schemaVersion) {
+  if (overlay.schemaVersion > schemaVersion)
     problem('schemaVersion', `is ${overlay.schemaVersion}, but the release knows versions up to ${schemaVersion}`);
-  }
-  for (const field of overlayFields) {
+
+  for (const field of overlayFields)
     if (overlay[field] !== undefined && locked.includes(field)) problem(field, 'is locked by the release; remove it');
-  }
+
   for (const name of overlay.functionAllowlist ?? []) {
     if (!functions.includes(name))
       problem('functionAllowlist', `function ${name} does not exist; there is ${functions.join(', ')}`);
   }
   const chosen = overlay.model;
   const models = [model, ...model.allowed];
-  if (chosen && !models.some((known) => modelName(known) === modelName(chosen))) {
+  if (chosen && !models.some((known) => modelName(known) === modelName(chosen)))
     problem('model', `${modelName(chosen)} is not allowed; the release allows ${models.map(modelName).join(', ')}`);
-  }
+
   for (const [name, value] of Object.entries(overlay.businessRules ?? {})) {
     const rule = Object.hasOwn(businessRules, name) ? businessRules[name] : undefined;
     const why = rule
@@ -115,9 +115,9 @@ const ruleProblem = (rule: BusinessRule, value: string | number | boolean): stri
     if (rule.minimum !== undefined && value < rule.minimum) return `is ${value}; at least ${rule.minimum} is allowed`;
     if (rule.maximum !== undefined && value > rule.maximum) return `is ${value}; at most ${rule.maximum} is allowed`;
   }
-  if (rule.type === 'text' && typeof value === 'string' && rule.oneOf && !rule.oneOf.includes(value)) {
+  if (rule.type === 'text' && typeof value === 'string' && rule.oneOf && !rule.oneOf.includes(value))
     return `must be one of ${rule.oneOf.join(', ')}`;
-  }
+
   return undefined;
 };
 
@@ -129,13 +129,13 @@ const effectiveModel = (model: Model, overlay: Overlay): Model => ({
   ...chosenModel(model, overlay.model),
   stt: {
     ...model.stt,
-    ...(overlay.language === undefined ? {} : { language: overlay.language }),
+    ...(overlay.language !== undefined && { language: overlay.language }),
     vocabulary: [...new Set([...model.stt.vocabulary, ...(overlay.vocabulary ?? [])])],
   },
   tts: {
     ...model.tts,
-    ...(overlay.voice === undefined ? {} : { voice: overlay.voice }),
-    ...(overlay.speed === undefined ? {} : { speed: overlay.speed }),
+    ...(overlay.voice !== undefined && { voice: overlay.voice }),
+    ...(overlay.speed !== undefined && { speed: overlay.speed }),
   },
   turnDetection: { ...model.turnDetection, ...defined(overlay.turnDetection ?? {}) },
 });

@@ -78,9 +78,10 @@ const contradictionOf = (
   const { started, ended } = recent.candidate;
   if (alarmName === alarmNames(head.service).candidateSilent)
     return started > 0 ? `the candidate took ${started} calls lately` : undefined;
-  if (ended === 0)
+  if (ended === 0) {
     return nowMs - Date.parse(candidate.startedAt) < settlingMs
       ? 'the canary has just started, and none of its calls has ended'
       : undefined;
+  }
   return judged === undefined || judged.isWorse ? undefined : judged.reason;
 };

@@ -59,16 +59,18 @@ const releaseProblems = ({
   if (standing === 'unknown' || manifestService === undefined)
     return [{ code: 'not-found', text: `${name} is not registered here; publish it first` }];
   const problems: Problem[] = [];
-  if (manifestService !== service)
+  if (manifestService !== service) {
     problems.push({
       code: 'invalid-input',
       text: `${name} is of service ${manifestService}, not of ${service}; promote it to its own service`,
     });
-  if (standing === 'quarantined')
+  }
+  if (standing === 'quarantined') {
     problems.push({
       code: 'quarantined',
       text: `${name} is quarantined; publish a repaired release, or record an override with a reason`,
     });
+  }
   if (contentProblem) problems.push(contentProblem);
   return problems;
 };
@@ -77,23 +79,26 @@ const headProblems = ({ head, promotionId, release }: ReadinessFacts): Problem[]
   if (head === undefined) return [];
   const name = `${head.service}/${head.set}`;
   const problems: Problem[] = [];
-  if (head.candidate && head.candidate.promotionId !== promotionId)
+  if (head.candidate && head.candidate.promotionId !== promotionId) {
     problems.push({
       code: 'transition-refused',
       text: `promotion ${head.candidate.promotionId} runs on ${name}; wait for it or abort it`,
     });
-  if (head.frozen)
+  }
+  if (head.frozen) {
     problems.push({
       code: 'transition-refused',
       text: `${name} was frozen by ${head.frozen.by} ("${head.frozen.reason}"); unfreeze it first`,
     });
+  }
   if (head.stable === release && head.lastPromotion?.promotionId !== promotionId)
     problems.push({ code: 'transition-refused', text: `release ${shortId(release)} is stable on ${name} already` });
-  else if (head.lastGood === release && head.stable !== release)
+  else if (head.lastGood === release && head.stable !== release) {
     problems.push({
       code: 'transition-refused',
       text: `release ${shortId(release)} is last-good on ${name}: roll back to it, a promotion could only bar the way back`,
     });
+  }
   return problems;
 };
 
@@ -106,23 +111,25 @@ const capacityProblems = (facts: ReadinessFacts): Problem[] => {
   if (head === undefined) return [];
   const problems: Problem[] = [];
   const capacity = warmHosts(facts.stableHosts, nowMs) * maxCallsPerHost;
-  if (capacity === 0)
+  if (capacity === 0) {
     problems.push({
       code: 'pool-not-ready',
       text: `stable release ${shortId(head.stable)} has no warm host, so there is nothing to go back to; repair its pool`,
     });
-  else if (capacity < liveCalls)
+  } else if (capacity < liveCalls) {
     problems.push({
       code: 'pool-not-ready',
       text:
         `stable release ${shortId(head.stable)} carries at most ${capacity} calls and ${liveCalls} are live; ` +
         `raise pool.hosts or pool.maxProcesses before promoting`,
     });
-  if (head.lastGood !== head.stable && warmHosts(facts.lastGoodHosts, nowMs) === 0)
+  }
+  if (head.lastGood !== head.stable && warmHosts(facts.lastGoodHosts, nowMs) === 0) {
     problems.push({
       code: 'pool-not-ready',
       text: `last-good release ${shortId(head.lastGood)} has no warm host; repair its pool, or nothing is behind stable`,
     });
+  }
   return problems;
 };
 

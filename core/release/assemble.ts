@@ -77,7 +77,7 @@ export const assembleRelease = async (source: AgentSource): Promise<ReleaseBuild
       channels: [...config.channels].sort(),
       tier: config.tier,
       code: {
-        ...(config.image === undefined ? {} : { image: config.image }),
+        ...(config.image !== undefined && { image: config.image }),
         bundle: digestOf(stored.bundle),
         builder: source.bundleBuilder,
       },

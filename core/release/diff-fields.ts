@@ -30,7 +30,7 @@ export const fieldChanges = (from: unknown, to: unknown, path = ''): readonly Fi
   }
   if (from === undefined && to === undefined) return [];
   if (from !== undefined && to !== undefined && canonicalJson(from) === canonicalJson(to)) return [];
-  return [{ kind: 'field', path, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) }];
+  return [{ kind: 'field', path, ...(from !== undefined && { from }), ...(to !== undefined && { to }) }];
 };
 
 const own = (record: Record<string, unknown>, key: string): unknown =>

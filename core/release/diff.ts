@@ -162,9 +162,9 @@ const toolChanges = (from: ReleaseContent, to: ReleaseContent): readonly Change[
 const dataChanges = (from: ReleaseContent, to: ReleaseContent): readonly Change[] => {
   const documents = ({ index }: ReleaseContent) => {
     const texts: Record<string, string> = {};
-    for (const { path, headings, text } of openIndex(index).passages) {
+    for (const { path, headings, text } of openIndex(index).passages)
       texts[path] = `${texts[path] ?? ''}${headings.length > 0 ? `# ${headings.join(' / ')}\n` : ''}${text}\n\n`;
-    }
+
     return texts;
   };
   const fields = fieldChanges({ builder: from.manifest.data.builder }, { builder: to.manifest.data.builder });

@@ -15,11 +15,12 @@ export const checkedRegistration = ({
   publishedAt,
   publishedBy,
 }: Registration): { readonly summary: ReleaseSummary; readonly manifest: Manifest } => {
-  if (digestOf(text) !== String(releaseId))
+  if (digestOf(text) !== String(releaseId)) {
     throw new LastgoodError(
       'digest-mismatch',
       `the manifest has digest ${digestOf(text)}, not ${releaseId}; a release is named by its own canonical manifest`,
     );
+  }
   const manifest = parseManifest(text, releaseId);
   const { service, version } = manifest;
   const summary = { releaseId, service, version, publishedAt, publishedBy };

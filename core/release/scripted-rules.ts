@@ -16,9 +16,9 @@ export const scriptedRuleProblems = ({ rules }: ScriptedRules, flow: Flow): read
   Object.entries(rules).flatMap(([name, ofNode]) => {
     const at = `model.params.rules.${name}`;
     const node = Object.entries(flow.nodes).find(([key]) => key === name)?.[1];
-    if (!node && name !== '*') {
+    if (!node && name !== '*')
       return [`${at}: node ${name} does not exist; the flow has ${Object.keys(flow.nodes).join(', ')}`];
-    }
+
     const nodes = node ? [node] : Object.values(flow.nodes);
     const offered = [...flow.global_functions, ...nodes.flatMap((each) => each.functions)].map((fn) => fn.name);
     return ofNode.flatMap(({ call }, index) =>

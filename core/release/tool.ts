@@ -13,9 +13,8 @@ export const ToolDescription = z
     /** JSON Schema 2020-12 of the input: an object. */
     parameters: z.looseObject({ type: z.literal('object') }).check((context) => {
       const parsed = z.record(z.string(), z.json()).safeParse(context.value);
-      if (!parsed.success) {
+      if (!parsed.success)
         context.issues.push({ code: 'custom', input: context.value, message: 'a JSON Schema is plain JSON' });
-      }
     }),
     permissions: z
       .array(Permission)

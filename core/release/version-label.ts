@@ -20,9 +20,9 @@ export type VersionLabel = z.infer<typeof VersionLabel>;
 export const latestPaths = (value: unknown, path: readonly PropertyKey[] = []): PropertyKey[][] => {
   if (typeof value === 'string') return namesLatest(value) ? [[...path]] : [];
   if (Array.isArray(value)) return value.flatMap((item, index) => latestPaths(item, [...path, index]));
-  if (typeof value === 'object' && value !== null) {
+  if (typeof value === 'object' && value !== null)
     return Object.entries(value).flatMap(([key, item]) => latestPaths(item, [...path, key]));
-  }
+
   return [];
 };
 

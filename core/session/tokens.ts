@@ -71,7 +71,7 @@ const verify = async <T>(
       currentDate: new Date(nowMs),
       requiredClaims: ['exp'],
     });
-    return schema.parse({ ...payload, ...(payload.jti === undefined ? {} : { sessionId: payload.jti }) });
+    return schema.parse({ ...payload, ...(payload.jti !== undefined && { sessionId: payload.jti }) });
   } catch (cause) {
     // The token itself never enters the message: it is a credential until it expires.
     throw new LastgoodError('unauthorized', `the ${audience} token is missing, wrong or expired; ask for a new one`, {

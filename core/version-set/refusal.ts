@@ -69,18 +69,20 @@ const fencing: Check = (head, command, { service, set }) => {
   if ('promotionId' in command && command.promotionId !== undefined) {
     if (command.kind === 'start-canary' || command.kind === 'initialize') {
       const fence = head.fence ?? head.revision;
-      if (command.kind === 'start-canary' && !head.candidate && command.seenRevision < fence)
+      if (command.kind === 'start-canary' && !head.candidate && command.seenRevision < fence) {
         return refuse(
           'superseded',
           `promotion ${command.promotionId} checked ${name} at revision ${command.seenRevision}, but what it checked ` +
             `against changed at revision ${fence}; start the promotion again`,
         );
+      }
     } else if (head.candidate?.promotionId !== command.promotionId) {
-      if (endedAs(head, command.promotionId, 'promoted'))
+      if (endedAs(head, command.promotionId, 'promoted')) {
         return refuse(
           'already-promoted',
           `promotion ${command.promotionId} is over, its release is stable on ${name}; to leave it, roll back`,
         );
+      }
       return refuse(
         'superseded',
         `promotion ${command.promotionId} has no candidate on ${name}` +
@@ -88,13 +90,15 @@ const fencing: Check = (head, command, { service, set }) => {
       );
     }
   }
-  if ('expectedRevision' in command && command.expectedRevision !== undefined)
-    if (command.expectedRevision !== head.revision)
+  if ('expectedRevision' in command && command.expectedRevision !== undefined) {
+    if (command.expectedRevision !== head.revision) {
       return refuse(
         'revision-conflict',
         `${command.kind} was decided on revision ${command.expectedRevision} of ${name}, which is at ${head.revision}; ` +
           'read the head and decide again',
       );
+    }
+  }
   return undefined;
 };
 
@@ -135,12 +139,13 @@ const ownRule: Check = (head, command, { at }) => {
     case 'start-canary':
       if (command.release === head.stable)
         return refuse('already-stable', `release ${shortId(command.release)} is stable already; nothing to promote`);
-      if (command.release === head.lastGood)
+      if (command.release === head.lastGood) {
         return refuse(
           'already-last-good',
           `release ${shortId(command.release)} is last-good on ${head.service}/${head.set}, so an abort would bar the only way back; ` +
             'roll back to it instead',
         );
+      }
       return leaseRule(command.exposureUntil, at);
     case 'set-weight':
     case 'renew-exposure':
@@ -184,16 +189,18 @@ const evidenceRule = (
   decidedAt: string,
   at: string,
 ): Refusal | undefined => {
-  if (exposureUntil <= at)
+  if (exposureUntil <= at) {
     return refuse(
       'exposure-expired',
       `the evidence was last renewed until ${exposureUntil}, now it is ${at}; analyze again`,
     );
-  if (decidedAt < startedAt)
+  }
+  if (decidedAt < startedAt) {
     return refuse(
       'evidence-stale',
       `the verdict of ${decidedAt} is older than the canary of ${startedAt}; analyze again`,
     );
+  }
   return undefined;
 };
 

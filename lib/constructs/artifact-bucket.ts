@@ -19,10 +19,10 @@ const artifacts = 'sha256/*';
  * level in its path: ids there are a contract.
  */
 export class ArtifactBucket {
-  private readonly bucket: Bucket;
+  readonly #bucket: Bucket;
 
   constructor(scope: Construct, id: string, { bucketName, encryptionKey }: ArtifactBucketProps) {
-    this.bucket = new Bucket(scope, id, {
+    this.#bucket = new Bucket(scope, id, {
       bucketName,
       versioned: true,
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
@@ -36,21 +36,21 @@ export class ArtifactBucket {
   }
 
   grantRead(consumer: Consumer<'ARTIFACT_BUCKET'>): void {
-    const { bucket } = this;
+    const bucket = this.#bucket;
     consumer.addEnvironment('ARTIFACT_BUCKET', bucket.bucketName);
-    this.allow(consumer, 's3:GetObject', bucket.arnForObjects(artifacts));
+    this.#allow(consumer, 's3:GetObject', bucket.arnForObjects(artifacts));
     // Who may not list is told 403 where there is no object, and not 404.
-    this.allow(consumer, 's3:ListBucket', bucket.bucketArn);
+    this.#allow(consumer, 's3:ListBucket', bucket.bucketArn);
     bucket.encryptionKey?.grantDecrypt(consumer);
   }
 
   grantReadWrite(consumer: Consumer<'ARTIFACT_BUCKET'>): void {
     this.grantRead(consumer);
-    this.allow(consumer, 's3:PutObject', this.bucket.arnForObjects(artifacts));
-    this.bucket.encryptionKey?.grantEncrypt(consumer);
+    this.#allow(consumer, 's3:PutObject', this.#bucket.arnForObjects(artifacts));
+    this.#bucket.encryptionKey?.grantEncrypt(consumer);
   }
 
-  private allow(grantee: IGrantable, action: string, resource: string): void {
+  #allow(grantee: IGrantable, action: string, resource: string): void {
     Grant.addToPrincipal({ grantee, actions: [action], resourceArns: [resource] });
   }
 }

@@ -52,8 +52,8 @@ const schemas = { edge: EdgeEnvironment, host: HostEnvironment };
  */
 export class CallTask<Program extends TaskProgram> extends Construct implements Consumer<TaskVariable<Program>> {
   readonly definition: FargateTaskDefinition;
-  private readonly container: ContainerDefinition;
-  private readonly granted: GrantedEnvironment;
+  readonly #container: ContainerDefinition;
+  readonly #granted: GrantedEnvironment;
 
   constructor(scope: Construct, id: string, props: CallTaskProps<Program>) {
     super(scope, id);
@@ -66,14 +66,14 @@ export class CallTask<Program extends TaskProgram> extends Construct implements 
         operatingSystemFamily: OperatingSystemFamily.LINUX,
       },
     });
-    this.container = this.addContainer(props);
-    this.granted = new GrantedEnvironment(`task ${props.program}`, {
+    this.#container = this.#addContainer(props);
+    this.#granted = new GrantedEnvironment(`task ${props.program}`, {
       declared: Object.keys(schemas[props.program].shape),
       settings: Object.keys(props.settings),
     });
-    this.node.addValidation({ validate: () => this.granted.missing() });
-    this.allowMetrics();
-    this.allowProtection(props.cluster);
+    this.node.addValidation({ validate: () => this.#granted.missing() });
+    this.#allowMetrics();
+    this.#allowProtection(props.cluster);
   }
 
   get grantPrincipal(): IPrincipal {
@@ -81,11 +81,11 @@ export class CallTask<Program extends TaskProgram> extends Construct implements 
   }
 
   addEnvironment(name: TaskVariable<Program>, value: string): void {
-    this.granted.add(name, value);
-    this.container.addEnvironment(name, value);
+    this.#granted.add(name, value);
+    this.#container.addEnvironment(name, value);
   }
 
-  private addContainer({ program, image, settings }: CallTaskProps<Program>): ContainerDefinition {
+  #addContainer({ program, image, settings }: CallTaskProps<Program>): ContainerDefinition {
     return this.definition.addContainer(program, {
       image,
       command: ['node', `runtime/${program}/main.ts`],
@@ -104,7 +104,7 @@ export class CallTask<Program extends TaskProgram> extends Construct implements 
     });
   }
 
-  private allowMetrics(): void {
+  #allowMetrics(): void {
     this.definition.addToTaskRolePolicy(
       new PolicyStatement({
         actions: ['cloudwatch:PutMetricData'],
@@ -115,7 +115,7 @@ export class CallTask<Program extends TaskProgram> extends Construct implements 
     );
   }
 
-  private allowProtection(cluster: ICluster): void {
+  #allowProtection(cluster: ICluster): void {
     this.definition.addToTaskRolePolicy(
       new PolicyStatement({
         actions: ['ecs:GetTaskProtection', 'ecs:UpdateTaskProtection'],

@@ -40,7 +40,7 @@ const period = Duration.seconds(10);
  * two datapoints 20 s, evaluation 10 s, function 2 s, readers 1 s.
  */
 export class CanaryAlarms extends Construct {
-  private readonly props: CanaryAlarmsProps;
+  readonly #props: CanaryAlarmsProps;
 
   /** Lets a function see whether the alarms are set. It names no variable: their names follow from the service's. */
   static grantDescribe(grantee: IGrantable): void {
@@ -52,13 +52,13 @@ export class CanaryAlarms extends Construct {
 
   constructor(scope: Construct, id: string, props: CanaryAlarmsProps) {
     super(scope, id);
-    this.props = props;
+    this.#props = props;
     const names = alarmNames(props.service.name);
-    const worse = this.candidateWorse(names.candidateWorse);
-    const silent = this.candidateSilent(names.candidateSilent);
+    const worse = this.#candidateWorse(names.candidateWorse);
+    const silent = this.#candidateSilent(names.candidateSilent);
     for (const alarm of [worse, silent])
       alarm.addAlarmAction(new FunctionAction(props.rollBack), new SnsAction(props.alarms));
-    this.errorFloor(names.errorFloor).addAlarmAction(new SnsAction(props.pages));
+    this.#errorFloor(names.errorFloor).addAlarmAction(new SnsAction(props.pages));
     const canary = new CompositeAlarm(this, 'Canary', {
       compositeAlarmName: names.canary,
       alarmDescription: `An alarm of the canary of ${props.service.name} fired. ${runbookLink('canary')}`,
@@ -71,20 +71,20 @@ export class CanaryAlarms extends Construct {
   }
 
   /** The candidate's inputs are not filled: no data of the candidate is no datapoint, never a good or bad one. */
-  private candidateWorse(alarmName: string): Alarm {
-    const { name, baselineErrorRate } = this.props.service;
+  #candidateWorse(alarmName: string): Alarm {
+    const { name, baselineErrorRate } = this.#props.service;
     return new Alarm(this, 'CandidateWorse', {
       alarmName,
       alarmDescription:
         `Calls of ${name} fail more often on the candidate than on stable, by more than 2 points. ` +
         runbookLink('candidate-worse'),
-      metric: this.expression(
+      metric: this.#expression(
         `IF(cN>=20, 100*(cE/cN - IF(FILL(sN,0)>=20, FILL(sE,0)/FILL(sN,1), ${baselineErrorRate})), 0)`,
         {
-          cN: this.sum(metricNames.callsEnded, 'candidate'),
-          cE: this.sum(metricNames.callsFailed, 'candidate'),
-          sN: this.sum(metricNames.callsEnded, 'stable'),
-          sE: this.sum(metricNames.callsFailed, 'stable'),
+          cN: this.#sum(metricNames.callsEnded, 'candidate'),
+          cE: this.#sum(metricNames.callsFailed, 'candidate'),
+          sN: this.#sum(metricNames.callsEnded, 'stable'),
+          sE: this.#sum(metricNames.callsFailed, 'stable'),
         },
       ),
       threshold: 2,
@@ -93,16 +93,16 @@ export class CanaryAlarms extends Construct {
   }
 
   /** Calls go to the candidate and its hosts say nothing: neither a call that started nor one that ended. */
-  private candidateSilent(alarmName: string): Alarm {
+  #candidateSilent(alarmName: string): Alarm {
     return new Alarm(this, 'CandidateSilent', {
       alarmName,
       alarmDescription:
-        `Calls of ${this.props.service.name} are sent to the candidate and its hosts report none. ` +
+        `Calls of ${this.#props.service.name} are sent to the candidate and its hosts report none. ` +
         runbookLink('candidate-silent'),
-      metric: this.expression('IF(assigned>=5 AND FILL(cB,0)+FILL(cN,0)==0, 1, 0)', {
-        assigned: this.sum(metricNames.sessionsAssigned, 'candidate'),
-        cB: this.sum(metricNames.callsStarted, 'candidate'),
-        cN: this.sum(metricNames.callsEnded, 'candidate'),
+      metric: this.#expression('IF(assigned>=5 AND FILL(cB,0)+FILL(cN,0)==0, 1, 0)', {
+        assigned: this.#sum(metricNames.sessionsAssigned, 'candidate'),
+        cB: this.#sum(metricNames.callsStarted, 'candidate'),
+        cN: this.#sum(metricNames.callsEnded, 'candidate'),
       }),
       threshold: 0,
       ...twoOfThree,
@@ -110,32 +110,32 @@ export class CanaryAlarms extends Construct {
   }
 
   /** Absolute, over both arms: it only pages, since going back does not cure what both releases have. */
-  private errorFloor(alarmName: string): Alarm {
-    const { name, errorFloorPercent } = this.props.service;
+  #errorFloor(alarmName: string): Alarm {
+    const { name, errorFloorPercent } = this.#props.service;
     const ended = '(FILL(cN,0)+FILL(sN,0))';
     return new Alarm(this, 'ErrorFloor', {
       alarmName,
       alarmDescription: `More than ${errorFloorPercent} % of all calls of ${name} fail. ` + runbookLink('error-floor'),
-      metric: this.expression(`IF(${ended}>=20, 100*(FILL(cE,0)+FILL(sE,0))/${ended}, 0)`, {
-        cN: this.sum(metricNames.callsEnded, 'candidate'),
-        cE: this.sum(metricNames.callsFailed, 'candidate'),
-        sN: this.sum(metricNames.callsEnded, 'stable'),
-        sE: this.sum(metricNames.callsFailed, 'stable'),
+      metric: this.#expression(`IF(${ended}>=20, 100*(FILL(cE,0)+FILL(sE,0))/${ended}, 0)`, {
+        cN: this.#sum(metricNames.callsEnded, 'candidate'),
+        cE: this.#sum(metricNames.callsFailed, 'candidate'),
+        sN: this.#sum(metricNames.callsEnded, 'stable'),
+        sE: this.#sum(metricNames.callsFailed, 'stable'),
       }),
       threshold: errorFloorPercent,
       ...twoOfThree,
     });
   }
 
-  private expression(expression: string, usingMetrics: Record<string, IMetric>): MathExpression {
+  #expression(expression: string, usingMetrics: Record<string, IMetric>): MathExpression {
     return new MathExpression({ expression, usingMetrics, period });
   }
 
-  private sum(metricName: string, arm: Arm): Metric {
+  #sum(metricName: string, arm: Arm): Metric {
     return new Metric({
       namespace: resourceNames.metricNamespace,
       metricName,
-      dimensionsMap: { Service: this.props.service.name, Arm: arm },
+      dimensionsMap: { Service: this.#props.service.name, Arm: arm },
       statistic: Stats.SUM,
       period,
     });
@@ -154,13 +154,13 @@ const twoOfThree = {
  * action that comes with CDK would put a reference back to the alarm there, and the stacks into a circle.
  */
 class FunctionAction implements IAlarmAction {
-  private readonly target: IFunction;
+  readonly #target: IFunction;
 
   constructor(target: IFunction) {
-    this.target = target;
+    this.#target = target;
   }
 
   bind(): { alarmActionArn: string } {
-    return { alarmActionArn: this.target.functionArn };
+    return { alarmActionArn: this.#target.functionArn };
   }
 }

@@ -51,10 +51,10 @@ const isGranted = (name: string): name is GrantedVariable => Object.hasOwn(grant
 
 /** The variables of one program: those that its schema declares, and those that it has. */
 export class GrantedEnvironment {
-  private readonly program: string;
-  private readonly declared: ReadonlySet<string>;
-  private readonly settings: ReadonlySet<string>;
-  private readonly given = new Map<string, string>();
+  readonly #program: string;
+  readonly #declared: ReadonlySet<string>;
+  readonly #settings: ReadonlySet<string>;
+  readonly #given = new Map<string, string>();
 
   /**
    * @param program as messages name it: `function validate`
@@ -64,9 +64,9 @@ export class GrantedEnvironment {
     program: string,
     variables: { readonly declared: readonly string[]; readonly settings: readonly string[] },
   ) {
-    this.program = program;
-    this.declared = new Set(variables.declared);
-    this.settings = new Set(variables.settings);
+    this.#program = program;
+    this.#declared = new Set(variables.declared);
+    this.#settings = new Set(variables.settings);
   }
 
   /**
@@ -74,26 +74,28 @@ export class GrantedEnvironment {
    * @throws LastgoodError `environment` for a variable that the program does not declare, or one with another value
    */
   add(name: string, value: string): void {
-    const before = this.given.get(name);
-    if (!this.declared.has(name))
+    const before = this.#given.get(name);
+    if (!this.#declared.has(name)) {
       throw new LastgoodError(
         'environment',
-        `${this.program} is granted what ${name} names, and its environment declares no ${name}. ` +
+        `${this.#program} is granted what ${name} names, and its environment declares no ${name}. ` +
           'Declare it in environment.ts and use it, or remove the grant.',
       );
-    if (before !== undefined && before !== value)
+    }
+    if (before !== undefined && before !== value) {
       throw new LastgoodError(
         'environment',
-        `${this.program} is granted two resources as ${name}: ${before} and ${value}. One variable names one resource.`,
+        `${this.#program} is granted two resources as ${name}: ${before} and ${value}. One variable names one resource.`,
       );
-    this.given.set(name, value);
+    }
+    this.#given.set(name, value);
   }
 
   /** For `node.addValidation`: each variable that is declared and that no grant has given. */
   missing(): string[] {
-    return [...this.declared]
+    return [...this.#declared]
       .filter((name) => isGranted(name))
-      .filter((name) => !this.given.has(name) && !this.settings.has(name))
-      .map((name) => `${this.program} declares ${name} and is granted nothing that gives it: call ${grants[name]}.`);
+      .filter((name) => !this.#given.has(name) && !this.#settings.has(name))
+      .map((name) => `${this.#program} declares ${name} and is granted nothing that gives it: call ${grants[name]}.`);
   }
 }

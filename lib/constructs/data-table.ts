@@ -45,11 +45,11 @@ const keyActions = {
  */
 export class DataTable<Variable extends string> extends Construct {
   readonly table: TableV2;
-  private readonly props: DataTableProps<Variable>;
+  readonly #props: DataTableProps<Variable>;
 
   constructor(scope: Construct, id: string, props: DataTableProps<Variable>) {
     super(scope, id);
-    this.props = props;
+    this.#props = props;
     this.table = new TableV2(this, 'Table', {
       tableName: props.tableName,
       partitionKey: { name: 'pk', type: AttributeType.STRING },
@@ -69,34 +69,34 @@ export class DataTable<Variable extends string> extends Construct {
 
   /** Reads by key: items and queries. There is no scan in it. */
   grantRead(consumer: Consumer<Variable>): void {
-    this.grant(consumer, actions.read, keyActions.read);
-    if (this.props.indexes) this.allow(consumer, ['dynamodb:Query'], '/index/*');
+    this.#grant(consumer, actions.read, keyActions.read);
+    if (this.#props.indexes) this.#allow(consumer, ['dynamodb:Query'], '/index/*');
   }
 
   /** Adds and changes items; whoever may write keeps what others wrote. */
   grantReadWrite(consumer: Consumer<Variable>): void {
     this.grantRead(consumer);
-    this.grant(consumer, actions.write, keyActions.write);
+    this.#grant(consumer, actions.write, keyActions.write);
   }
 
   grantDelete(consumer: Consumer<Variable>): void {
-    this.grant(consumer, actions.delete, keyActions.write);
+    this.#grant(consumer, actions.delete, keyActions.write);
   }
 
   /** Scans one sparse index, whose size is bounded by what is open at the moment. */
   grantScanIndex(consumer: Consumer<Variable>, indexName: string): void {
-    this.grant(consumer, [], keyActions.read);
-    this.allow(consumer, ['dynamodb:Scan'], `/index/${indexName}`);
+    this.#grant(consumer, [], keyActions.read);
+    this.#allow(consumer, ['dynamodb:Scan'], `/index/${indexName}`);
   }
 
-  private grant(consumer: Consumer<Variable>, allowed: readonly string[], ofKey: readonly string[]): void {
-    const { variable, tableName, encryptionKey } = this.props;
+  #grant(consumer: Consumer<Variable>, allowed: readonly string[], ofKey: readonly string[]): void {
+    const { variable, tableName, encryptionKey } = this.#props;
     consumer.addEnvironment(variable, tableName);
-    if (allowed.length > 0) this.allow(consumer, allowed);
+    if (allowed.length > 0) this.#allow(consumer, allowed);
     encryptionKey?.grant(consumer, ...ofKey);
   }
 
-  private allow(grantee: IGrantable, allowed: readonly string[], path = ''): void {
+  #allow(grantee: IGrantable, allowed: readonly string[], path = ''): void {
     Grant.addToPrincipal({ grantee, actions: [...allowed], resourceArns: [`${this.table.tableArn}${path}`] });
   }
 }

@@ -32,15 +32,15 @@ export interface HandlerFunctionProps<Name extends HandlerName> {
  */
 export class HandlerFunction<Name extends HandlerName> extends Construct implements Consumer<HandlerVariable<Name>> {
   readonly function: IFunction;
-  private readonly own: Function;
-  private readonly granted: GrantedEnvironment;
+  readonly #own: Function;
+  readonly #granted: GrantedEnvironment;
 
   constructor(scope: Construct, id: string, props: HandlerFunctionProps<Name>) {
     super(scope, id);
     const name = functionName(props.handler);
-    this.own = new Function(this, 'Function', {
+    this.#own = new Function(this, 'Function', {
       functionName: name,
-      code: this.code(props.handler),
+      code: this.#code(props.handler),
       handler: 'index.handler',
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
@@ -59,21 +59,21 @@ export class HandlerFunction<Name extends HandlerName> extends Construct impleme
         securityGroups: [props.network.securityGroup],
       }),
     });
-    this.function = this.own;
-    this.granted = new GrantedEnvironment(`function ${props.handler}`, {
+    this.function = this.#own;
+    this.#granted = new GrantedEnvironment(`function ${props.handler}`, {
       declared: Object.keys(environments[props.handler].shape),
       settings: Object.keys(props.settings),
     });
-    this.node.addValidation({ validate: () => this.granted.missing() });
+    this.node.addValidation({ validate: () => this.#granted.missing() });
   }
 
   get grantPrincipal(): IPrincipal {
-    return this.own.grantPrincipal;
+    return this.#own.grantPrincipal;
   }
 
   addEnvironment(name: HandlerVariable<Name>, value: string): void {
-    this.granted.add(name, value);
-    this.own.addEnvironment(name, value);
+    this.#granted.add(name, value);
+    this.#own.addEnvironment(name, value);
   }
 
   /** Gives no variable: functions are called by `functionName`, which is the same in every org. */
@@ -81,12 +81,12 @@ export class HandlerFunction<Name extends HandlerName> extends Construct impleme
     Grant.addToPrincipal({
       grantee,
       actions: ['lambda:InvokeFunction'],
-      resourceArns: [this.own.functionArn],
+      resourceArns: [this.#own.functionArn],
     });
   }
 
   /** Where the CDK asks for no bundling (`cdk list`, tests), the sources stand in for the bundle. */
-  private code(handler: Name): Code {
+  #code(handler: Name): Code {
     const needsBundle = Stack.of(this).bundlingRequired;
     return Code.fromAsset(needsBundle ? functionBundle(handler) : join(projectRoot, 'lambdas'));
   }

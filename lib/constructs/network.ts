@@ -56,19 +56,19 @@ export class Network extends Construct {
       id: 'CloudFormation-Validate::W3010',
       reason: 'zones are written down per region, so that synth asks no account and two synths are the same',
     });
-    this.loadBalancerSecurityGroup = this.securityGroup('LoadBalancer', 'Load balancer of the edge');
-    this.edgeSecurityGroup = this.securityGroup('Edge', 'Edge tasks');
-    this.hostSecurityGroup = this.securityGroup('Host', 'Host tasks of every pool');
-    this.probeSecurityGroup = this.securityGroup('Probe', 'Function that places synthetic calls');
-    this.allowCalls(props.listenerPort);
-    this.addEndpoints();
+    this.loadBalancerSecurityGroup = this.#securityGroup('LoadBalancer', 'Load balancer of the edge');
+    this.edgeSecurityGroup = this.#securityGroup('Edge', 'Edge tasks');
+    this.hostSecurityGroup = this.#securityGroup('Host', 'Host tasks of every pool');
+    this.probeSecurityGroup = this.#securityGroup('Probe', 'Function that places synthetic calls');
+    this.#allowCalls(props.listenerPort);
+    this.#addEndpoints();
   }
 
-  private securityGroup(id: string, description: string): SecurityGroup {
+  #securityGroup(id: string, description: string): SecurityGroup {
     return new SecurityGroup(this, id, { vpc: this.vpc, description, allowAllOutbound: false });
   }
 
-  private allowCalls(listenerPort: number): void {
+  #allowCalls(listenerPort: number): void {
     const port = Port.tcp(containerPort);
     this.loadBalancerSecurityGroup.addIngressRule(Peer.anyIpv4(), Port.tcp(listenerPort), 'callers');
     this.loadBalancerSecurityGroup.connections.allowTo(this.edgeSecurityGroup, port, 'calls');
@@ -76,8 +76,8 @@ export class Network extends Construct {
     this.probeSecurityGroup.connections.allowTo(this.hostSecurityGroup, port, 'synthetic calls');
   }
 
-  private addEndpoints(): void {
-    const endpoints = this.securityGroup('Endpoints', 'Endpoints of AWS services');
+  #addEndpoints(): void {
+    const endpoints = this.#securityGroup('Endpoints', 'Endpoints of AWS services');
     for (const client of [this.edgeSecurityGroup, this.hostSecurityGroup, this.probeSecurityGroup]) {
       // Gateway endpoints have public addresses, so the rule cannot name a group; the route table has no other way out.
       client.addEgressRule(Peer.anyIpv4(), Port.tcp(443), 'endpoints of AWS services');

@@ -21,12 +21,12 @@ export interface OperatorRoleProps {
 
 /** What a person's CLI may do in an org: publish, promote, roll back, look. It cannot change infrastructure. */
 export class OperatorRole extends Construct implements Consumer<string> {
-  private readonly role: Role;
+  readonly #role: Role;
 
   constructor(scope: Construct, id: string, props: OperatorRoleProps) {
     super(scope, id);
     const { org, stateful, workflow } = props;
-    this.role = new Role(this, 'Role', {
+    this.#role = new Role(this, 'Role', {
       roleName: resourceNames.operatorRole,
       description: 'Assumed by the lastgood command line',
       assumedBy:
@@ -40,11 +40,11 @@ export class OperatorRole extends Construct implements Consumer<string> {
     stateful.artifacts.grantReadWrite(this);
     stateful.sessionKey.grantRead(this);
     workflow.grantOperate(this);
-    this.allowLooking();
+    this.#allowLooking();
   }
 
   get grantPrincipal(): IPrincipal {
-    return this.role.grantPrincipal;
+    return this.#role.grantPrincipal;
   }
 
   /** A command line has no environment of an org: it knows the names, which are the same in every org. */
@@ -52,9 +52,9 @@ export class OperatorRole extends Construct implements Consumer<string> {
     return;
   }
 
-  private allowLooking(): void {
+  #allowLooking(): void {
     const stack = Stack.of(this);
-    this.role.addToPolicy(
+    this.#role.addToPolicy(
       new PolicyStatement({
         actions: ['ecs:DescribeServices', 'ecs:DescribeTasks'],
         resources: [
@@ -63,7 +63,7 @@ export class OperatorRole extends Construct implements Consumer<string> {
         ],
       }),
     );
-    this.role.addToPolicy(
+    this.#role.addToPolicy(
       new PolicyStatement({
         actions: ['cloudwatch:DescribeAlarms', 'cloudwatch:GetMetricData', 'ecs:ListTasks', 'ecs:ListServices'],
         resources: ['*'],

@@ -18,12 +18,12 @@ export interface OrgSecretProps<Variable extends string> {
  * path: ids there are a contract.
  */
 export class OrgSecret<Variable extends string> {
-  private readonly secret: Secret;
-  private readonly props: OrgSecretProps<Variable>;
+  readonly #secret: Secret;
+  readonly #props: OrgSecretProps<Variable>;
 
   constructor(scope: Construct, id: string, props: OrgSecretProps<Variable>) {
-    this.props = props;
-    this.secret = new Secret(scope, id, {
+    this.#props = props;
+    this.#secret = new Secret(scope, id, {
       secretName: props.secretName,
       description: props.description,
       removalPolicy: RemovalPolicy.RETAIN,
@@ -32,11 +32,11 @@ export class OrgSecret<Variable extends string> {
   }
 
   grantRead(consumer: Consumer<Variable>): void {
-    consumer.addEnvironment(this.props.variable, this.props.secretName);
+    consumer.addEnvironment(this.#props.variable, this.#props.secretName);
     Grant.addToPrincipal({
       grantee: consumer,
       actions: ['secretsmanager:GetSecretValue'],
-      resourceArns: [this.secret.secretArn],
+      resourceArns: [this.#secret.secretArn],
     });
   }
 }

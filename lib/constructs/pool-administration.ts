@@ -17,11 +17,11 @@ export interface PoolAdministrationProps {
 
 /** Permission to make and remove pools, and no other ECS service: their names begin with `pool-`. */
 export class PoolAdministration extends Construct {
-  private readonly props: PoolAdministrationProps;
+  readonly #props: PoolAdministrationProps;
 
   constructor(scope: Construct, id: string, props: PoolAdministrationProps) {
     super(scope, id);
-    this.props = props;
+    this.#props = props;
   }
 
   /**
@@ -29,20 +29,20 @@ export class PoolAdministration extends Construct {
    * it, which CloudFormation refuses.
    */
   grantCreate(consumer: Consumer<'CLUSTER' | 'SUBNETS' | 'SECURITY_GROUP' | 'POOL_HOSTS'>): void {
-    const { org, network } = this.props;
+    const { org, network } = this.#props;
     consumer.addEnvironment('CLUSTER', resourceNames.cluster);
     consumer.addEnvironment('SUBNETS', network.vpc.selectSubnets(network.taskSubnets).subnetIds.join(','));
     consumer.addEnvironment('SECURITY_GROUP', network.hostSecurityGroup.securityGroupId);
     consumer.addEnvironment('POOL_HOSTS', String(org.pool.hosts));
-    this.grant(
+    this.#grant(
       consumer,
       ['ecs:CreateService', 'ecs:UpdateService', 'ecs:DescribeServices', 'ecs:TagResource'],
-      this.pools(),
+      this.#pools(),
     );
-    this.grant(consumer, ['ecs:RegisterTaskDefinition'], this.families());
+    this.#grant(consumer, ['ecs:RegisterTaskDefinition'], this.#families());
     // DescribeTaskDefinition has no resource-level permission.
-    this.grant(consumer, ['ecs:DescribeTaskDefinition'], '*');
-    const { taskRole, executionRole } = this.props.hostTask;
+    this.#grant(consumer, ['ecs:DescribeTaskDefinition'], '*');
+    const { taskRole, executionRole } = this.#props.hostTask;
     consumer.grantPrincipal.addToPrincipalPolicy(
       new PolicyStatement({
         actions: ['iam:PassRole'],
@@ -54,12 +54,12 @@ export class PoolAdministration extends Construct {
 
   grantDelete(consumer: Consumer<'CLUSTER'>): void {
     consumer.addEnvironment('CLUSTER', resourceNames.cluster);
-    this.grant(consumer, ['ecs:UpdateService', 'ecs:DeleteService', 'ecs:DescribeServices'], this.pools());
+    this.#grant(consumer, ['ecs:UpdateService', 'ecs:DeleteService', 'ecs:DescribeServices'], this.#pools());
     // ListServices has no resource-level permission.
-    this.grant(consumer, ['ecs:ListServices'], '*');
+    this.#grant(consumer, ['ecs:ListServices'], '*');
   }
 
-  private pools(): string {
+  #pools(): string {
     return Stack.of(this).formatArn({
       service: 'ecs',
       resource: 'service',
@@ -68,7 +68,7 @@ export class PoolAdministration extends Construct {
   }
 
   /** A pool's own task definitions: the base family is CloudFormation's. */
-  private families(): string {
+  #families(): string {
     return Stack.of(this).formatArn({
       service: 'ecs',
       resource: 'task-definition',
@@ -76,7 +76,7 @@ export class PoolAdministration extends Construct {
     });
   }
 
-  private grant(consumer: IGrantable, actions: string[], resource: string): void {
+  #grant(consumer: IGrantable, actions: string[], resource: string): void {
     consumer.grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions, resources: [resource] }));
   }
 }

@@ -69,7 +69,7 @@ const transientErrors = [
  * alarms flip the head without it, and exposure runs out by itself when nobody analyzes.
  */
 export class PromotionWorkflow extends Construct {
-  private readonly stateMachine: StateMachine;
+  readonly #stateMachine: StateMachine;
 
   constructor(scope: Construct, id: string, props: PromotionWorkflowProps) {
     super(scope, id);
@@ -77,22 +77,22 @@ export class PromotionWorkflow extends Construct {
       logGroupName: '/aws/vendedlogs/states/lastgood-promotion',
       retention: RetentionDays.ONE_YEAR,
     });
-    this.stateMachine = new StateMachine(this, 'StateMachine', {
+    this.#stateMachine = new StateMachine(this, 'StateMachine', {
       stateMachineName: resourceNames.promotionStateMachine,
       stateMachineType: StateMachineType.STANDARD,
-      definitionBody: DefinitionBody.fromChainable(this.definition(props.functions)),
+      definitionBody: DefinitionBody.fromChainable(this.#definition(props.functions)),
       // The longest deadline of a plan is 30 days.
       timeout: Duration.days(31),
       tracingEnabled: true,
       logs: { destination: logs, level: LogLevel.ALL, includeExecutionData: false },
     });
-    this.grantContinue(props.functions['continue-promotion']);
+    this.#grantContinue(props.functions['continue-promotion']);
   }
 
   /** What a person does with promotions: start, watch and stop them. */
   grantOperate(grantee: IGrantable): void {
-    this.stateMachine.grantStartExecution(grantee);
-    this.stateMachine.grantExecution(
+    this.#stateMachine.grantStartExecution(grantee);
+    this.#stateMachine.grantExecution(
       grantee,
       'states:DescribeExecution',
       'states:GetExecutionHistory',
@@ -101,7 +101,7 @@ export class PromotionWorkflow extends Construct {
   }
 
   /** The machine is named, not referenced: it calls the function that continues it, so a reference would be a circle. */
-  private grantContinue(consumer: Consumer<'PROMOTION_STATE_MACHINE'>): void {
+  #grantContinue(consumer: Consumer<'PROMOTION_STATE_MACHINE'>): void {
     const arn = Stack.of(this).formatArn({
       service: 'states',
       resource: `stateMachine:${resourceNames.promotionStateMachine}`,
@@ -112,7 +112,7 @@ export class PromotionWorkflow extends Construct {
     );
   }
 
-  private definition(functions: PromotionWorkflowProps['functions']): IChainable {
+  #definition(functions: PromotionWorkflowProps['functions']): IChainable {
     const task: TaskFactory = (id, step, resultPath, payload) =>
       withRetry(
         new LambdaInvoke(this, id, {
@@ -124,9 +124,9 @@ export class PromotionWorkflow extends Construct {
           taskTimeout: Timeout.duration(Duration.seconds(120)),
         }),
       );
-    const aborted = this.abortedTail(task);
-    const promoted = this.promotedTail(task);
-    const analysis = this.analysisLoop(task, { aborted, promoted });
+    const aborted = this.#abortedTail(task);
+    const promoted = this.#promotedTail(task);
+    const analysis = this.#analysisLoop(task, { aborted, promoted });
 
     const startCanary = task('StartCanary', 'start-canary', '$.analysis');
     const replay = task('Replay', 'replay', '$.replay');
@@ -168,7 +168,7 @@ export class PromotionWorkflow extends Construct {
   }
 
   /** Whatever went wrong: exposure back to zero, people told. Each step is skipped when it fails itself. */
-  private abortedTail(task: TaskFactory): State {
+  #abortedTail(task: TaskFactory): State {
     const abort = task('Abort', 'abort', '$.aborted');
     const retire = task('RetireCandidate', 'retire-old', '$.retired');
     const notify = task('NotifyAborted', 'notify', '$.notified');
@@ -184,7 +184,7 @@ export class PromotionWorkflow extends Construct {
   }
 
   /** The head has moved; nothing after it can take that back. */
-  private promotedTail(task: TaskFactory): { promote: LambdaInvoke; retireOld: LambdaInvoke } {
+  #promotedTail(task: TaskFactory): { promote: LambdaInvoke; retireOld: LambdaInvoke } {
     const promote = task('Promote', 'promote', '$.promoted');
     const retireOld = task('RetireOld', 'retire-old', '$.retired');
     const notify = task('NotifyPromoted', 'notify', '$.notified');
@@ -195,7 +195,7 @@ export class PromotionWorkflow extends Construct {
     return { promote, retireOld };
   }
 
-  private analysisLoop(
+  #analysisLoop(
     task: TaskFactory,
     ends: { aborted: State; promoted: { promote: LambdaInvoke } },
   ): { wait: Wait; analyze: LambdaInvoke } {

@@ -27,26 +27,26 @@ export class SafetyNet extends Construct {
   /** Invoked by alarms directly, and through the alarms topic as second route. */
   readonly rollBack: HandlerFunction<'roll-back'>;
   readonly weighOutcome: HandlerFunction<'weigh-outcome'>;
-  private readonly props: SafetyNetProps;
+  readonly #props: SafetyNetProps;
 
   constructor(scope: Construct, id: string, props: SafetyNetProps) {
     super(scope, id);
-    this.props = props;
-    this.weighOutcome = this.createWeighOutcome();
-    this.rollBack = this.createRollBack();
-    this.createSweep();
-    this.createProof().grantInvoke(this.weighOutcome);
+    this.#props = props;
+    this.weighOutcome = this.#createWeighOutcome();
+    this.rollBack = this.#createRollBack();
+    this.#createSweep();
+    this.#createProof().grantInvoke(this.weighOutcome);
   }
 
-  private createWeighOutcome(): HandlerFunction<'weigh-outcome'> {
-    const { org, stateful } = this.props;
+  #createWeighOutcome(): HandlerFunction<'weigh-outcome'> {
+    const { org, stateful } = this.#props;
     const weigh = new HandlerFunction(this, 'WeighOutcome', {
       handler: 'weigh-outcome',
       settings: { ORG: org.name, SERVICES: serviceSettings(org) },
       timeout: Duration.seconds(60),
       memoryMiB: 1024,
     });
-    this.grantAbort(weigh);
+    this.#grantAbort(weigh);
     weigh.function.addEventSource(
       new DynamoEventSource(stateful.tables.sessions.table as ITable, {
         startingPosition: StartingPosition.LATEST,
@@ -62,14 +62,14 @@ export class SafetyNet extends Construct {
     return weigh;
   }
 
-  private createRollBack(): HandlerFunction<'roll-back'> {
-    const { org, stateful } = this.props;
+  #createRollBack(): HandlerFunction<'roll-back'> {
+    const { org, stateful } = this.#props;
     const rollBack = new HandlerFunction(this, 'RollBack', {
       handler: 'roll-back',
       settings: { ORG: org.name, SERVICES: serviceSettings(org) },
       memoryMiB: 1024,
     });
-    this.grantAbort(rollBack);
+    this.#grantAbort(rollBack);
     const stack = Stack.of(this);
     rollBack.function.addPermission('InvokedByAlarms', {
       principal: new ServicePrincipal('lambda.alarms.cloudwatch.amazonaws.com'),
@@ -81,8 +81,8 @@ export class SafetyNet extends Construct {
     return rollBack;
   }
 
-  private createSweep(): void {
-    const { org, stateful } = this.props;
+  #createSweep(): void {
+    const { org, stateful } = this.#props;
     const sweep = new HandlerFunction(this, 'SweepSessions', {
       handler: 'sweep-sessions',
       settings: { ORG: org.name },
@@ -91,12 +91,12 @@ export class SafetyNet extends Construct {
     stateful.tables.sessions.grantReadWrite(sweep);
     stateful.tables.sessions.grantScanIndex(sweep, 'openByHost');
     stateful.tables.hosts.grantRead(sweep);
-    this.schedule('EveryMinute', sweep.function, 'lastgood-sweep-sessions', Duration.minutes(1));
+    this.#schedule('EveryMinute', sweep.function, 'lastgood-sweep-sessions', Duration.minutes(1));
   }
 
   /** Synthetic calls through last-good, on a schedule and whenever a breaker of stable wants to know. */
-  private createProof(): HandlerFunction<'prove-warmth'> {
-    const { org, stateful, dataPlane } = this.props;
+  #createProof(): HandlerFunction<'prove-warmth'> {
+    const { org, stateful, dataPlane } = this.#props;
     const { vpc, taskSubnets: subnets, probeSecurityGroup: securityGroup } = dataPlane.network;
     const proof = new HandlerFunction(this, 'ProveWarmth', {
       handler: 'prove-warmth',
@@ -107,11 +107,11 @@ export class SafetyNet extends Construct {
     stateful.tables.registry.grantReadWrite(proof);
     stateful.tables.hosts.grantRead(proof);
     stateful.sessionKey.grantRead(proof);
-    this.schedule('WarmthSchedule', proof.function, 'lastgood-prove-warmth', Duration.minutes(15));
+    this.#schedule('WarmthSchedule', proof.function, 'lastgood-prove-warmth', Duration.minutes(15));
     return proof;
   }
 
-  private schedule(id: string, target: IFunction, ruleName: string, every: Duration): void {
+  #schedule(id: string, target: IFunction, ruleName: string, every: Duration): void {
     new Rule(this, id, {
       ruleName,
       schedule: Schedule.rate(every),
@@ -120,10 +120,8 @@ export class SafetyNet extends Construct {
   }
 
   /** What aborting a promotion touches: the head, the quarantine, the page with its exact diff. */
-  private grantAbort(
-    consumer: Consumer<'REGISTRY_TABLE' | 'SESSIONS_TABLE' | 'ARTIFACT_BUCKET' | 'PAGES_TOPIC_ARN'>,
-  ): void {
-    const { tables, artifacts, pages } = this.props.stateful;
+  #grantAbort(consumer: Consumer<'REGISTRY_TABLE' | 'SESSIONS_TABLE' | 'ARTIFACT_BUCKET' | 'PAGES_TOPIC_ARN'>): void {
+    const { tables, artifacts, pages } = this.#props.stateful;
     tables.registry.grantReadWrite(consumer);
     tables.sessions.grantRead(consumer);
     artifacts.grantRead(consumer);

@@ -17,40 +17,40 @@ export interface WorkflowFunctionsProps {
 /** The step functions of a promotion, each with the permissions of its step only. */
 export class WorkflowFunctions extends Construct {
   readonly functions: PromotionWorkflowProps['functions'];
-  private readonly props: WorkflowFunctionsProps;
-  private readonly pools: PoolAdministration;
+  readonly #props: WorkflowFunctionsProps;
+  readonly #pools: PoolAdministration;
 
   constructor(scope: Construct, id: string, props: WorkflowFunctionsProps) {
     super(scope, id);
-    this.props = props;
+    this.#props = props;
     const { org, dataPlane } = props;
-    this.pools = new PoolAdministration(this, 'Pools', {
+    this.#pools = new PoolAdministration(this, 'Pools', {
       org,
       network: dataPlane.network,
       hostTask: dataPlane.hostTask.definition,
     });
     this.functions = {
-      validate: this.validate(),
-      'check-evidence': this.checkEvidence(),
-      'prepare-pool': this.preparePool(),
-      'probe-pool': this.probePool(),
-      replay: this.replay(),
-      'start-canary': this.startCanary(),
-      analyze: this.analyze(),
+      validate: this.#validate(),
+      'check-evidence': this.#checkEvidence(),
+      'prepare-pool': this.#preparePool(),
+      'probe-pool': this.#probePool(),
+      replay: this.#replay(),
+      'start-canary': this.#startCanary(),
+      analyze: this.#analyze(),
       // The workflow itself lets it start the next execution.
-      'continue-promotion': this.step('continue-promotion', this.base),
-      promote: this.promote(),
-      'retire-old': this.retireOld(),
-      abort: this.abort(),
-      notify: this.notify(),
+      'continue-promotion': this.#step('continue-promotion', this.#base),
+      promote: this.#promote(),
+      'retire-old': this.#retireOld(),
+      abort: this.#abort(),
+      notify: this.#notify(),
     };
   }
 
-  private get base(): { readonly ORG: string } {
-    return { ORG: this.props.org.name };
+  get #base(): { readonly ORG: string } {
+    return { ORG: this.#props.org.name };
   }
 
-  private step<Name extends WorkflowStep>(
+  #step<Name extends WorkflowStep>(
     handler: Name,
     settings: HandlerSettings<Name>,
     options: Pick<HandlerFunctionProps<Name>, 'timeout' | 'memoryMiB' | 'network'> = {},
@@ -58,15 +58,15 @@ export class WorkflowFunctions extends Construct {
     return new HandlerFunction(this, idOf(handler), { handler, settings, ...options });
   }
 
-  private validate(): HandlerFunction<'validate'> {
-    const { org, stateful } = this.props;
+  #validate(): HandlerFunction<'validate'> {
+    const { org, stateful } = this.#props;
     const { tables, artifacts } = stateful;
     const settings = {
-      ...this.base,
+      ...this.#base,
       SERVICES: serviceSettings(org),
       MAX_PROCESSES: String(org.pool.maxProcesses),
     };
-    const step = this.step('validate', settings, { timeout: Duration.seconds(60), memoryMiB: 1024 });
+    const step = this.#step('validate', settings, { timeout: Duration.seconds(60), memoryMiB: 1024 });
     tables.registry.grantReadWrite(step);
     tables.sessions.grantRead(step);
     tables.tenancy.grantRead(step);
@@ -75,24 +75,24 @@ export class WorkflowFunctions extends Construct {
     return step;
   }
 
-  private checkEvidence(): HandlerFunction<'check-evidence'> {
-    const step = this.step('check-evidence', this.base);
-    this.props.stateful.tables.registry.grantRead(step);
+  #checkEvidence(): HandlerFunction<'check-evidence'> {
+    const step = this.#step('check-evidence', this.#base);
+    this.#props.stateful.tables.registry.grantRead(step);
     return step;
   }
 
-  private preparePool(): HandlerFunction<'prepare-pool'> {
-    const step = this.step('prepare-pool', this.base, { timeout: Duration.seconds(60) });
-    this.pools.grantCreate(step);
-    this.props.stateful.tables.hosts.grantRead(step);
+  #preparePool(): HandlerFunction<'prepare-pool'> {
+    const step = this.#step('prepare-pool', this.#base, { timeout: Duration.seconds(60) });
+    this.#pools.grantCreate(step);
+    this.#props.stateful.tables.hosts.grantRead(step);
     return step;
   }
 
   /** Inside the VPC: hosts are reachable from nowhere else. */
-  private probePool(): HandlerFunction<'probe-pool'> {
-    const { stateful, dataPlane } = this.props;
+  #probePool(): HandlerFunction<'probe-pool'> {
+    const { stateful, dataPlane } = this.#props;
     const { vpc, taskSubnets: subnets, probeSecurityGroup: securityGroup } = dataPlane.network;
-    const step = this.step('probe-pool', this.base, {
+    const step = this.#step('probe-pool', this.#base, {
       timeout: Duration.seconds(60),
       network: { vpc, subnets, securityGroup },
     });
@@ -101,52 +101,52 @@ export class WorkflowFunctions extends Construct {
     return step;
   }
 
-  private replay(): HandlerFunction<'replay'> {
-    const step = this.step('replay', this.base);
-    this.props.stateful.tables.registry.grantRead(step);
+  #replay(): HandlerFunction<'replay'> {
+    const step = this.#step('replay', this.#base);
+    this.#props.stateful.tables.registry.grantRead(step);
     return step;
   }
 
-  private startCanary(): HandlerFunction<'start-canary'> {
-    const { tables } = this.props.stateful;
-    const step = this.step('start-canary', this.base);
+  #startCanary(): HandlerFunction<'start-canary'> {
+    const { tables } = this.#props.stateful;
+    const step = this.#step('start-canary', this.#base);
     tables.registry.grantReadWrite(step);
     tables.hosts.grantRead(step);
     CanaryAlarms.grantDescribe(step);
     return step;
   }
 
-  private analyze(): HandlerFunction<'analyze'> {
-    const { org, stateful } = this.props;
-    const settings = { ...this.base, SERVICES: serviceSettings(org) };
-    const step = this.step('analyze', settings, { timeout: Duration.seconds(60), memoryMiB: 1024 });
+  #analyze(): HandlerFunction<'analyze'> {
+    const { org, stateful } = this.#props;
+    const settings = { ...this.#base, SERVICES: serviceSettings(org) };
+    const step = this.#step('analyze', settings, { timeout: Duration.seconds(60), memoryMiB: 1024 });
     stateful.tables.registry.grantReadWrite(step);
     stateful.tables.sessions.grantRead(step);
     return step;
   }
 
-  private promote(): HandlerFunction<'promote'> {
-    const step = this.step('promote', this.base);
-    this.props.stateful.tables.registry.grantReadWrite(step);
+  #promote(): HandlerFunction<'promote'> {
+    const step = this.#step('promote', this.#base);
+    this.#props.stateful.tables.registry.grantReadWrite(step);
     return step;
   }
 
-  private retireOld(): HandlerFunction<'retire-old'> {
-    const step = this.step('retire-old', this.base, { timeout: Duration.seconds(60) });
-    this.pools.grantDelete(step);
-    this.props.stateful.tables.registry.grantRead(step);
+  #retireOld(): HandlerFunction<'retire-old'> {
+    const step = this.#step('retire-old', this.#base, { timeout: Duration.seconds(60) });
+    this.#pools.grantDelete(step);
+    this.#props.stateful.tables.registry.grantRead(step);
     return step;
   }
 
-  private abort(): HandlerFunction<'abort'> {
-    const step = this.step('abort', this.base);
-    this.props.stateful.tables.registry.grantReadWrite(step);
+  #abort(): HandlerFunction<'abort'> {
+    const step = this.#step('abort', this.#base);
+    this.#props.stateful.tables.registry.grantReadWrite(step);
     return step;
   }
 
-  private notify(): HandlerFunction<'notify'> {
-    const { tables, artifacts, pages } = this.props.stateful;
-    const step = this.step('notify', this.base);
+  #notify(): HandlerFunction<'notify'> {
+    const { tables, artifacts, pages } = this.#props.stateful;
+    const step = this.#step('notify', this.#base);
     tables.registry.grantReadWrite(step);
     artifacts.grantRead(step);
     pages.grantPublish(step);

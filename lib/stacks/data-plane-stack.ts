@@ -22,7 +22,7 @@ export class DataPlaneStack extends OrgStack implements CallPlane {
   readonly network: Network;
   readonly cluster: ICluster;
   readonly hostTask: CallTask<'host'>;
-  private readonly image: RuntimeImage;
+  readonly #image: RuntimeImage;
 
   constructor(scope: Construct, id: string, props: DataPlaneStackProps) {
     super(scope, id, { org: props.org, description: 'Lastgood: network, cluster and edge of an org' });
@@ -32,17 +32,17 @@ export class DataPlaneStack extends OrgStack implements CallPlane {
       vpc: this.network.vpc,
       containerInsightsV2: ContainerInsights.DISABLED,
     }) as ICluster;
-    this.image = new RuntimeImage(this, 'Image');
-    this.createEdge(props.stateful);
-    this.hostTask = this.createHostTask(props.stateful);
+    this.#image = new RuntimeImage(this, 'Image');
+    this.#createEdge(props.stateful);
+    this.hostTask = this.#createHostTask(props.stateful);
   }
 
-  private createEdge(stateful: StatefulStack): void {
+  #createEdge(stateful: StatefulStack): void {
     const { org, network, cluster } = this;
     const door = new EdgeLoadBalancer(this, 'Door', { org, network });
     const task = new CallTask(this, 'EdgeTask', {
       cluster,
-      image: this.image.image,
+      image: this.#image.image,
       program: 'edge',
       family: resourceNames.edgeService,
       size: { cpu: 512, memoryLimitMiB: 1024 },
@@ -66,11 +66,11 @@ export class DataPlaneStack extends OrgStack implements CallPlane {
     new EdgeService(this, 'Edge', { org, cluster, network, taskDefinition: task.definition, targets: door.targets });
   }
 
-  private createHostTask(stateful: StatefulStack): CallTask<'host'> {
+  #createHostTask(stateful: StatefulStack): CallTask<'host'> {
     const { org } = this;
     const task = new CallTask(this, 'HostTask', {
       cluster: this.cluster,
-      image: this.image.image,
+      image: this.#image.image,
       program: 'host',
       family: resourceNames.hostTaskFamily,
       size: hostTaskSize(org.pool.maxProcesses),

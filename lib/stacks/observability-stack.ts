@@ -22,11 +22,11 @@ export class ObservabilityStack extends OrgStack {
     const pages = props.stateful.pages.topic;
     for (const service of props.org.services)
       new CanaryAlarms(this, service.name, { service, rollBack, alarms, pages });
-    this.watchRollBack(props);
-    this.watchOutcomes(props);
+    this.#watchRollBack(props);
+    this.#watchOutcomes(props);
   }
 
-  private watchRollBack({ promotion, stateful }: ObservabilityStackProps): void {
+  #watchRollBack({ promotion, stateful }: ObservabilityStackProps): void {
     new Alarm(this, 'RollBackFails', {
       alarmName: 'lastgood-roll-back-fails',
       alarmDescription: `The function that rolls back on alarms fails. ${runbookLink('roll-back-fails')}`,
@@ -38,7 +38,7 @@ export class ObservabilityStack extends OrgStack {
     }).addAlarmAction(new SnsAction(stateful.pages.topic));
   }
 
-  private watchOutcomes({ promotion, stateful }: ObservabilityStackProps): void {
+  #watchOutcomes({ promotion, stateful }: ObservabilityStackProps): void {
     new Alarm(this, 'OutcomesLate', {
       alarmName: 'lastgood-outcomes-late',
       alarmDescription: `Outcomes of calls are weighed more than a minute late. ${runbookLink('outcomes-late')}`,

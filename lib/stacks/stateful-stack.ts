@@ -31,9 +31,9 @@ export class StatefulStack extends OrgStack implements OrgData {
       description: 'Lastgood: tables, artifacts, secrets and topics of an org',
       stateful: true,
     });
-    this.key = props.org.stage === 'production' ? this.createKey() : undefined;
+    this.key = props.org.stage === 'production' ? this.#createKey() : undefined;
     const encrypted = this.key && { encryptionKey: this.key };
-    this.tables = this.createTables();
+    this.tables = this.#createTables();
     this.artifacts = new ArtifactBucket(this, 'Artifacts', {
       bucketName: artifactBucketName(this.account, this.region),
       ...encrypted,
@@ -44,12 +44,12 @@ export class StatefulStack extends OrgStack implements OrgData {
       description: 'Signs tickets and tokens (HS256)',
       generate: { passwordLength: 64, excludePunctuation: true },
     });
-    this.telephony = this.createTelephonySecret();
+    this.telephony = this.#createTelephonySecret();
     this.pages = new PagesTopic(this, 'Pages', { topicName: resourceNames.pagesTopic, ...encrypted });
     this.alarms = new AlarmTopic(this, 'Alarms', { topicName: resourceNames.alarmsTopic, ...encrypted });
   }
 
-  private createKey(): IKey {
+  #createKey(): IKey {
     const key = new Key(this, 'Key', {
       alias: 'lastgood/data',
       description: 'Tables, artifacts and topics of Lastgood',
@@ -61,7 +61,7 @@ export class StatefulStack extends OrgStack implements OrgData {
     return key;
   }
 
-  private createTables(): DataTables {
+  #createTables(): DataTables {
     const key = this.key && { encryptionKey: this.key };
     return {
       registry: new DataTable(this, 'Registry', {
@@ -105,7 +105,7 @@ export class StatefulStack extends OrgStack implements OrgData {
   }
 
   /** Generated, so that a webhook without a valid signature is refused until the provider's own token is written here. */
-  private createTelephonySecret(): OrgSecret<'TELEPHONY_SECRET'> {
+  #createTelephonySecret(): OrgSecret<'TELEPHONY_SECRET'> {
     return new OrgSecret(this, 'Telephony', {
       secretName: resourceNames.telephonySecret,
       variable: 'TELEPHONY_SECRET',

@@ -19,11 +19,11 @@ export class OrgStage extends Stage {
   readonly dataPlane: DataPlaneStack;
   readonly promotion: PromotionStack;
   readonly observability: ObservabilityStack;
-  private readonly org: Org;
+  readonly #org: Org;
 
   constructor(scope: Construct, id: string, { org }: OrgStageProps) {
     super(scope, id, { env: { account: org.account, region: org.region } });
-    this.org = org;
+    this.#org = org;
     this.stateful = new StatefulStack(this, 'stateful', { org });
     this.dataPlane = new DataPlaneStack(this, 'data-plane', { org, stateful: this.stateful });
     this.promotion = new PromotionStack(this, 'promotion', {
@@ -41,7 +41,7 @@ export class OrgStage extends Stage {
   /** @throws LastgoodError `outside-zone` when a template names a region outside the org's zone (invariant 10) */
   override synth(options?: StageSynthesisOptions): Assembly {
     const assembly = super.synth(options);
-    refuseOutsideZone(this.org, assembly.stacks);
+    refuseOutsideZone(this.#org, assembly.stacks);
     return assembly;
   }
 }

@@ -110,21 +110,24 @@ const readAssets = (folder: string, files: readonly string[]): ReadonlyMap<strin
   const assets = new Map<string, FileAsset>();
   for (const file of files) {
     const manifest = parseOrThrow(AssetManifest, readJson(join(folder, file)), join(folder, file));
-    for (const { source, destinations } of Object.values(manifest.files))
-      for (const { objectKey } of Object.values(destinations))
+    for (const { source, destinations } of Object.values(manifest.files)) {
+      for (const { objectKey } of Object.values(destinations)) {
         if (source.path !== undefined)
           assets.set(objectKey, { path: join(folder, source.path), packaging: source.packaging ?? 'file' });
+      }
+    }
   }
   return assets;
 };
 
 const environmentOf = (id: string, environment: string | undefined): { account: string; region: string } => {
   const [, account = '', region = ''] = /^aws:\/\/([^/]+)\/(.+)$/.exec(environment ?? '') ?? [];
-  if (!/^\d{12}$/.test(account) || region === 'unknown-region' || region === '')
+  if (!/^\d{12}$/.test(account) || region === 'unknown-region' || region === '') {
     throw new LastgoodError(
       'unsupported-resource',
       `stack ${id} has no explicit account and region (${environment ?? 'none'}); set env on the stack`,
     );
+  }
   return { account, region };
 };
 

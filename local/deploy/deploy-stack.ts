@@ -18,11 +18,12 @@ const ordered = (
   const visit = (id: string, path: readonly string[]): void => {
     const resource = byId.get(id);
     if (!resource || done.has(id)) return;
-    if (path.includes(id))
+    if (path.includes(id)) {
       throw new LastgoodError(
         'unsupported-resource',
         `stack ${stack.stackName}: resources refer to each other in a circle: ${[...path, id].join(' -> ')}`,
       );
+    }
     for (const other of [...resource.DependsOn, ...references(resource.Properties)]) visit(other, [...path, id]);
     done.set(id, resource);
   };
@@ -32,11 +33,12 @@ const ordered = (
 
 const typeOf = (stack: StackArtifact, id: string, type: string): ResourceType => {
   const known = resourceTypes.get(type);
-  if (!known)
+  if (!known) {
     throw new LastgoodError(
       'unsupported-resource',
       `stack ${stack.stackName}, resource ${id}: the embedded cloud does not know the type ${type}. Add it to the resources.ts of its service under local/services.`,
     );
+  }
   return known;
 };
 

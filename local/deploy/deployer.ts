@@ -29,14 +29,14 @@ export interface DeployedStack {
 
 /** Deploys cloud assemblies; one at a time. With a data folder the state of stacks outlives the cloud. */
 export class Deployer {
-  private readonly services: Services;
-  private readonly stacks: PerScope<Document<StacksDocument>>;
-  private readonly live = new Set<string>();
-  private queue: Promise<unknown> = Promise.resolve();
+  readonly #services: Services;
+  readonly #stacks: PerScope<Document<StacksDocument>>;
+  readonly #live = new Set<string>();
+  #queue: Promise<unknown> = Promise.resolve();
 
   constructor(context: CloudContext, services: Services) {
-    this.services = services;
-    this.stacks = perScope((scope) => openDocument(statePath(context, scope, 'stacks.json'), StacksDocument, {}));
+    this.#services = services;
+    this.#stacks = perScope((scope) => openDocument(statePath(context, scope, 'stacks.json'), StacksDocument, {}));
   }
 
   /**
@@ -44,18 +44,18 @@ export class Deployer {
    * @throws LastgoodError `unsupported-resource` naming stack and resource
    */
   deploy(assemblyFolder: string, options: DeployOptions = {}): Promise<readonly DeployedStack[]> {
-    const run = this.queue.then(() => this.deployNow(assemblyFolder, options));
-    this.queue = run.catch(() => undefined);
+    const run = this.#queue.then(() => this.#deployNow(assemblyFolder, options));
+    this.#queue = run.catch(() => undefined);
     return run;
   }
 
-  private async deployNow(assemblyFolder: string, { progress }: DeployOptions): Promise<readonly DeployedStack[]> {
+  async #deployNow(assemblyFolder: string, { progress }: DeployOptions): Promise<readonly DeployedStack[]> {
     const stacks = readAssembly(assemblyFolder);
     const total = stacks.reduce((sum, { template }) => sum + Object.keys(template.Resources).length, 0);
     let done = 0;
     const deployed: DeployedStack[] = [];
     for (const stack of stacks) {
-      const outputs = await this.deployOne(stack, (logicalId) => {
+      const outputs = await this.#deployOne(stack, (logicalId) => {
         done += 1;
         progress?.({
           stackName: stack.stackName,
@@ -69,23 +69,23 @@ export class Deployer {
       deployed.push({ stackName: stack.stackName, account: stack.account, region: stack.region, outputs });
     }
     for (const scope of scopesOf(stacks)) {
-      this.services.ecs.resume(scope);
-      this.services.states.resume(scope);
+      this.#services.ecs.resume(scope);
+      this.#services.states.resume(scope);
     }
     return deployed;
   }
 
-  private async deployOne(
+  async #deployOne(
     stack: StackArtifact,
     onResource: (logicalId: string) => void,
   ): Promise<Readonly<Record<string, string>>> {
-    const document = this.stacks.get({ account: stack.account, region: stack.region });
+    const document = this.#stacks.get({ account: stack.account, region: stack.region });
     try {
       const state = await deployStack({
         stack,
-        services: this.services,
+        services: this.#services,
         stacks: document.value,
-        live: this.live,
+        live: this.#live,
         onResource,
       });
       return state.outputs;

@@ -16,10 +16,11 @@ const isNumbered = (node: FormNode): boolean => {
 /** Lists come as `Name.member.1` or `Name.entry.1`; both become arrays in the order of their numbers. */
 const settled = (value: FormValue): unknown => {
   if (typeof value === 'string') return value;
-  if (isNumbered(value))
+  if (isNumbered(value)) {
     return Object.entries(value)
       .sort(([a], [b]) => Number(a) - Number(b))
       .map(([, item]) => settled(item));
+  }
   const names = Object.keys(value);
   const wrapper = names.length === 1 ? names[0] : undefined;
   const inner = wrapper === 'member' || wrapper === 'entry' ? value[wrapper] : undefined;
@@ -39,11 +40,12 @@ export const parseQueryForm = (
 ): { action: string; version: string | undefined; input: Record<string, unknown> } => {
   const root = emptyNode();
   const parameters = [...new URLSearchParams(body)];
-  if (parameters.length > maxParameters)
+  if (parameters.length > maxParameters) {
     throw new AwsError(
       'MalformedQueryString',
       `the form has ${parameters.length} parameters; at most ${maxParameters}`,
     );
+  }
   for (const [path, text] of parameters) {
     const steps = path.split('.');
     const last = steps.pop() ?? path;

@@ -55,11 +55,12 @@ export const startProcesses = (clock: Clock): Processes => {
   const running = new Map<number, ManagedProcess>();
 
   const start = (options: ProcessOptions): ManagedProcess => {
-    if (running.size >= maxProcesses)
+    if (running.size >= maxProcesses) {
       throw new LastgoodError(
         'busy',
         `The embedded cloud runs ${running.size} processes, which is its limit; stop some services.`,
       );
+    }
     const [program, ...args] = options.command;
     const child = spawn(program, args, {
       cwd: options.cwd,

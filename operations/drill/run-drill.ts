@@ -105,9 +105,9 @@ const drillable = (head: Head | undefined, name: string): Head => {
     );
   }
   if (state === 'frozen') throw refuse(`${name} is frozen ("${head.frozen?.reason}"); unfreeze it before a drill`);
-  if (head.lastGood === head.stable) {
+  if (head.lastGood === head.stable)
     throw refuse(`${name} has no last-good beside ${shortId(head.stable)}: promote a second release, then drill`);
-  }
+
   return head;
 };
 
@@ -136,9 +136,9 @@ const round = async (
 ): Promise<readonly Flip[]> => {
   const { stable, lastGood } = head;
   const current = drillable(await ports.readHead(), name);
-  if (current.stable !== stable || current.lastGood !== lastGood) {
+  if (current.stable !== stable || current.lastGood !== lastGood)
     throw refuse(`the drill stopped: somebody moved ${name} to ${shortId(current.stable)} meanwhile`);
-  }
+
   const reason = 'rollback drill';
   const away = { kind: 'roll-back', from: stable, reason, drill: true, expectedRevision: current.revision } as const;
   const flips: Flip[] = [];

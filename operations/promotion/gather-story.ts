@@ -35,11 +35,12 @@ export const findPromotion = async (
 ): Promise<PromotionRecord | undefined> => {
   const whole = PromotionId.safeParse(name);
   if (whole.success) return promotions.get(whole.data);
-  if (!/^[0-9a-f]{6,31}$/.test(name))
+  if (!/^[0-9a-f]{6,31}$/.test(name)) {
     throw new LastgoodError(
       'invalid-input',
       `"${name}" is no promotion; give the id that lastgood promote printed (32 characters of 0-9 and a-f), or its first 6 or more`,
     );
+  }
   const lists = await Promise.all(org.services.map((service) => promotions.listByService(service.name, 10_000)));
   const matching = lists.flat().filter((id) => id.startsWith(name));
   const [only, another] = matching;

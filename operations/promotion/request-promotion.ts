@@ -25,11 +25,12 @@ export const requestPromotion = async (
   { org, releases, executions, promotions }: Pick<OrgStores, 'org' | 'releases' | 'executions' | 'promotions'>,
   { service, set, release: name, plan, attempt, requestedBy }: PromotionRequest,
 ): Promise<PromotionInput> => {
-  if (roleOf(set) === 'edge')
+  if (roleOf(set) === 'edge') {
     throw new LastgoodError(
       'transition-refused',
       `${service}/edge follows publishing by itself; promote to another set`,
     );
+  }
   const { releaseId: release, version } = await releases.resolve(service, name);
   const what = { org: org.name, service, set, release, attempt };
   const input: PromotionInput = {

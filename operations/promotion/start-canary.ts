@@ -26,10 +26,11 @@ export const startCanary =
   (ports: StartCanaryPorts) =>
   async (event: StartCanaryInput): Promise<NextStep> => {
     const { service, release, version } = event;
-    if (warmHosts(await ports.hosts.list(service, release), ports.clock.now()) === 0)
+    if (warmHosts(await ports.hosts.list(service, release), ports.clock.now()) === 0) {
       throw new LastgoodError('pool-not-ready', `the pool of ${version} has no warm host any more`, {
         retryable: true,
       });
+    }
     if (event.validated.incumbent === undefined) return initialize(ports, event);
     await refuseAlarmed(ports.alarms, service);
     return exposeFirstStep(ports, event);

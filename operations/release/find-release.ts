@@ -16,18 +16,22 @@ export const findRelease = async (orgs: readonly OrgReleases[], name: string, se
   const whole = ReleaseId.safeParse(name);
   if (whole.success) return whole.data;
   const found = new Map<ReleaseId, string[]>();
-  for (const { org, releases } of orgs)
-    for (const one of servicesOf(org.services, service))
-      for (const { releaseId, version } of await releases.list(one))
+  for (const { org, releases } of orgs) {
+    for (const one of servicesOf(org.services, service)) {
+      for (const { releaseId, version } of await releases.list(one)) {
         if (version === name || (name.length >= 8 && releaseId.startsWith(name)))
           found.set(releaseId, [...(found.get(releaseId) ?? []), `${one} in ${org.name}`]);
+      }
+    }
+  }
   const [only, another] = found.keys();
   if (only !== undefined && another === undefined) return only;
-  if (only === undefined)
+  if (only === undefined) {
     throw new LastgoodError(
       'unknown-name',
       `no org knows a release "${name}"; give its version, or its id (64 characters)`,
     );
+  }
   const choices = [...found].map(([id, places]) => `${shortId(id)} (${places.join(', ')})`);
   throw new LastgoodError('invalid-input', `"${name}" means several releases: ${choices.join('; ')}; give the id`);
 };

@@ -31,9 +31,9 @@ export const answerPhone =
     const signature = request.headers['x-twilio-signature'];
     const signedUrl = `${publicUrl.replace(/^ws/, 'http')}${url.pathname}${url.search}`;
     const authToken = await keys.telephonyAuthToken();
-    if (typeof signature !== 'string' || !isTwilioSignature(signature, authToken, signedUrl, form)) {
+    if (typeof signature !== 'string' || !isTwilioSignature(signature, authToken, signedUrl, form))
       throw new LastgoodError('unauthorized', `the webhook's X-Twilio-Signature does not match ${url.pathname}`);
-    }
+
     const { service, customerId } = parseOrThrow(
       PhoneRoute,
       { service: url.pathname.slice('/phone/'.length), customerId: url.searchParams.get('customer') ?? org },

@@ -25,8 +25,8 @@ export const chooseRelease = (
   }
   if (head === undefined) return undefined;
   const assignment = assign(head, affinityKey, nowMs);
-  if (assignment.arm === 'candidate' && assignment.release === failedCandidate) {
+  if (assignment.arm === 'candidate' && assignment.release === failedCandidate)
     return { arm: 'stable', release: head.stable, weightPercent: assignment.weightPercent, probe: false };
-  }
+
   return { ...assignment, probe: false };
 };

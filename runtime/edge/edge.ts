@@ -117,9 +117,8 @@ export const startEdge = async (ports: EdgePorts, config: EdgeConfig): Promise<R
 /** Reads all heads, and watches the hosts of every release that they name: they are known before a call needs one. */
 const readHeads = (heads: HeadCache, hosts: HostCache) => async (): Promise<void> => {
   await heads.refresh();
-  for (const { service, stable, lastGood, candidate } of heads.heads) {
+  for (const { service, stable, lastGood, candidate } of heads.heads)
     for (const release of [stable, lastGood, ...(candidate ? [candidate.release] : [])]) hosts.watch(service, release);
-  }
 };
 
 const assemble = (ports: EdgePorts, config: EdgeConfig) => {

@@ -78,9 +78,9 @@ export const offerCall =
 
 const responseHead = (response: IncomingMessage): string => {
   const lines = [`HTTP/1.1 ${response.statusCode} ${response.statusMessage}`];
-  for (let at = 0; at + 1 < response.rawHeaders.length; at += 2) {
+  for (let at = 0; at + 1 < response.rawHeaders.length; at += 2)
     lines.push(`${response.rawHeaders[at]}: ${response.rawHeaders[at + 1]}`);
-  }
+
   return `${lines.join('\r\n')}\r\n\r\n`;
 };
 

@@ -11,9 +11,9 @@ export const readBody = async (request: IncomingMessage): Promise<string> => {
   let bytes = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > maxBodyBytes) {
+    if (bytes > maxBodyBytes)
       throw new LastgoodError('invalid-input', `the body is larger than ${maxBodyBytes} bytes; send less`);
-    }
+
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');

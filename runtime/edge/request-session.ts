@@ -38,9 +38,9 @@ export const requestSession =
     const bearer = /^Bearer ([\w.-]+)$/i.exec(request.headers.authorization ?? '')?.[1];
     if (!bearer) throw new LastgoodError('unauthorized', 'send Authorization: Bearer <token of the customer>');
     const claims = await verifyCustomerToken(await keys.sessionKey(), bearer, clock.now());
-    if (claims.org !== org) {
+    if (claims.org !== org)
       throw new LastgoodError('unauthorized', `the token is for org ${claims.org}; this is ${org}`);
-    }
+
     const body = parseOrThrow(SessionRequest, parseJson(await readBody(request)), 'body of POST /sessions');
     const { url, sessionId, traceId, expiresAt } = await office.issue({
       service: body.service,

@@ -79,17 +79,17 @@ export class EdgeServer {
   async #route(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = urlOf(request);
     try {
-      if (request.method === 'GET' && url.pathname === '/healthz') {
+      if (request.method === 'GET' && url.pathname === '/healthz')
         return sendJson(response, this.#draining ? 503 : 200, { ready: !this.#draining, calls: this.#calls });
-      }
+
       if (this.#draining)
         throw new LastgoodError('busy', 'this edge is going away; ask again', { details: { retryAfterMs: 1_000 } });
-      if (request.method === 'POST' && url.pathname === '/sessions') {
+      if (request.method === 'POST' && url.pathname === '/sessions')
         return await this.#options.requestSession(request, response);
-      }
-      if (request.method === 'POST' && url.pathname.startsWith('/phone/')) {
+
+      if (request.method === 'POST' && url.pathname.startsWith('/phone/'))
         return await this.#options.answerPhone(request, response, url);
-      }
+
       throw new LastgoodError('unknown-name', 'there is POST /sessions, POST /phone/<service> and GET /calls/<ticket>');
     } catch (error) {
       this.#options.log.warn('request-refused', { method: request.method, path: url.pathname.split('/')[1], error });

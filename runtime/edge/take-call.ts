@@ -76,9 +76,9 @@ const admit = async (
       details: { retryAfterMs },
     });
   }
-  if (!(await gate.admit(ticket.sessionId))) {
+  if (!(await gate.admit(ticket.sessionId)))
     throw new LastgoodError('unauthorized', 'the ticket was used before; ask for a new one');
-  }
+
   return ticket;
 };
 

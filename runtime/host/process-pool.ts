@@ -65,9 +65,8 @@ export class ProcessPool {
       this.#idle.length + this.#starting < target &&
       this.#all.size < max &&
       this.#starting < startingAtOnce
-    ) {
+    )
       void this.#start();
-    }
   }
 
   /** A process that has just answered, or undefined when none is free. It belongs to the caller from now on. */

@@ -58,9 +58,9 @@ const isTaken = (name: KindName, value: unknown): boolean => {
 const spoiled = function* (value: unknown): Generator<unknown> {
   yield typeof value === 'string' ? 7.5 : 'spoiled text';
   yield null;
-  if (Array.isArray(value)) {
+  if (Array.isArray(value))
     for (const [index, item] of value.entries()) for (const other of spoiled(item)) yield value.with(index, other);
-  } else if (typeof value === 'object' && value !== null) {
+  else if (typeof value === 'object' && value !== null) {
     yield { ...value, notAKey: 1 };
     for (const [key, item] of Object.entries(value)) {
       const { [key]: _, ...rest } = value as Record<string, unknown>;

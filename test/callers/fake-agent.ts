@@ -60,9 +60,9 @@ export class FakeAgent {
     const isLoud = mulawLoudnessDb(frame) > -45;
     this.#quietFrames = isLoud ? 0 : this.#quietFrames + 1;
     this.#loudFrames += isLoud ? 1 : 0;
-    if (isLoud && this.#loudFrames === 5 && this.#playing !== undefined && this.#options.interruptible !== false) {
+    if (isLoud && this.#loudFrames === 5 && this.#playing !== undefined && this.#options.interruptible !== false)
       this.#options.send(JSON.stringify({ event: 'clear', streamSid: 'x' }));
-    }
+
     if (this.#loudFrames < 5 || this.#quietFrames * 20 < (this.#options.endpointMs ?? 300)) return;
     this.#loudFrames = 0;
     this.#say();

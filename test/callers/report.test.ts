@@ -29,9 +29,8 @@ test('percentiles are nearest ranks, within a tenth of a percent', () => {
     [p95, 950],
     [p99, 990],
     [max, 1000],
-  ] as const) {
+  ] as const)
     expect(Math.abs(measured - exact) / exact).toBeLessThan(0.002);
-  }
 });
 
 test('nothing measured is no number, not zero', () => {

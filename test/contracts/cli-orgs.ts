@@ -46,7 +46,7 @@ const createOrg = async (folder: Copy, name: string, account: string): Promise<O
   await access.connection
     .client(S3Client)
     .send(new CreateBucketCommand({ Bucket: artifactBucketName(account, region) }));
-  for (const TableName of [resourceNames.registryTable, resourceNames.hostsTable])
+  for (const TableName of [resourceNames.registryTable, resourceNames.hostsTable]) {
     await access.connection.client(DynamoDBClient).send(
       new CreateTableCommand({
         TableName,
@@ -58,5 +58,6 @@ const createOrg = async (folder: Copy, name: string, account: string): Promise<O
         ],
       }),
     );
+  }
   return access;
 };

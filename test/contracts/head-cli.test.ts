@@ -103,7 +103,7 @@ const abortedPromotion = async () => {
   });
   const now = Date.now();
   const analysis = createAnalysis(plan);
-  for (let call = 0; call < 30; call += 1)
+  for (let call = 0; call < 30; call += 1) {
     analysis.observe({
       startedAt: new Date(now - 600_000 + call).toISOString(),
       callerId: `caller ${call}`,
@@ -113,6 +113,7 @@ const abortedPromotion = async () => {
       outcome: call % 2 === 0 ? 'failed' : 'completed',
       sessionId: `session-${call}`,
     });
+  }
   const verdict = analysis.verdict(now);
   const { key } = await one.promotions.decide(promotionId, {
     at: new Date(now).toISOString(),

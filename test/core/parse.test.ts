@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { isLastgoodError } from '#core/errors.ts';
 import { parseOrg } from '#core/org/org.ts';
@@ -22,7 +22,7 @@ const org = {
 };
 
 describe('parsing at a boundary', () => {
-  it('names the source, the field, the value and what is allowed', () => {
+  test('names the source, the field, the value and what is allowed', () => {
     const schema = z.strictObject({ steps: z.array(z.strictObject({ weight: z.number().max(100) })) });
     const error = caught(() => parseOrThrow(schema, { steps: [{ weight: 400 }], extra: 1 }, 'plan.yaml'));
     expect(isLastgoodError(error, 'invalid-input')).toBe(true);
@@ -34,7 +34,7 @@ describe('parsing at a boundary', () => {
 });
 
 describe('an org', () => {
-  it('fills in documented defaults', () => {
+  test('fills in documented defaults', () => {
     expect(parseOrg(org, 'orgs/acme.yaml')).toMatchObject({
       stage: 'production',
       edge: { desiredCount: 2 },
@@ -42,13 +42,13 @@ describe('an org', () => {
     });
   });
 
-  it('invariant 10: is refused when its region lies outside its zone, naming the regions that do not', () => {
+  test('invariant 10: is refused when its region lies outside its zone, naming the regions that do not', () => {
     const error = caught(() => parseOrg({ ...org, zone: 'eu' }, 'orgs/acme.yaml'));
     expect(isLastgoodError(error, 'outside-zone')).toBe(true);
     expect(error.message).toContain('eu-central-1');
   });
 
-  it.each([
+  test.each([
     ['an unquoted account', { account: 111_111_111_111 }, 'account'],
     ['a service name that is no DNS label', { services: [{ name: 'Appointments!' }] }, 'services[0].name'],
     ['no service', { services: [] }, 'at least one service'],

@@ -8,7 +8,7 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, test, onTestFinished } from 'vitest';
 import { folderWith, isAlive, scope } from './cloud/bundle.ts';
 
 const functionArn = 'arn:aws:lambda:us-east-1:111111111111:function:step';
@@ -135,7 +135,7 @@ const settings = (endpoint: string) => ({
 });
 
 describe('a cloud that is killed with -9', () => {
-  it('takes its lambdas and tasks with it, also what these have started, and leaves its data whole', async () => {
+  test('takes its lambdas and tasks with it, also what these have started, and leaves its data whole', async () => {
     const marker = join(folderWith('x', ''), 'go');
     const taskScript = join(
       folderWith(

@@ -1,5 +1,5 @@
 import { InvokeCommand, LambdaClient, TooManyRequestsException } from '@aws-sdk/client-lambda';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Cloud, startCloud } from '#local/cloud.ts';
 import type { CloudLogEntry } from '#local/context.ts';
 import { functionOf, isAlive, scope } from './cloud/bundle.ts';
@@ -30,7 +30,7 @@ const pidsOf = (name: string): number[] =>
     .map(({ pid }) => pid);
 
 describe('functions', () => {
-  it('run an ESM bundle with their own environment, and stay warm', async () => {
+  test('run an ESM bundle with their own environment, and stay warm', async () => {
     const source = `let calls = 0; export const handler = async (event, context) => ({
       event, calls: ++calls, table: process.env.TABLE, region: process.env.AWS_REGION, account: process.env.AWS_ACCESS_KEY_ID,
       endpoint: process.env.AWS_ENDPOINT_URL, name: context.functionName, left: context.getRemainingTimeInMillis() > 1000, secret: process.env.LEAK ?? null });`;
@@ -52,7 +52,7 @@ describe('functions', () => {
     delete process.env['LEAK'];
   });
 
-  it('run a CommonJS bundle', async () => {
+  test('run a CommonJS bundle', async () => {
     await cloud.services.lambda.put(
       scope,
       functionOf('cjs', `exports.handler = async () => require('node:path').join('a', 'b');`, { file: 'index.js' }),
@@ -60,7 +60,7 @@ describe('functions', () => {
     expect(await invoke('cjs')).toEqual({ error: undefined, payload: 'a/b' });
   });
 
-  it('answer a thrown error with type, message and trace', async () => {
+  test('answer a thrown error with type, message and trace', async () => {
     await cloud.services.lambda.put(
       scope,
       functionOf(
@@ -78,7 +78,7 @@ describe('functions', () => {
     });
   });
 
-  it('answer a bundle that does not load with its error', async () => {
+  test('answer a bundle that does not load with its error', async () => {
     await cloud.services.lambda.put(
       scope,
       functionOf('broken', `import 'not-there'; export const handler = async () => 1;`),
@@ -91,7 +91,7 @@ describe('functions', () => {
     expect(await invoke('handlerless')).toMatchObject({ payload: { errorType: 'Runtime.HandlerNotFound' } });
   });
 
-  it('fail with Runtime.ExitError when their process is killed in the middle, and the next invocation has a new one', async () => {
+  test('fail with Runtime.ExitError when their process is killed in the middle, and the next invocation has a new one', async () => {
     await cloud.services.lambda.put(
       scope,
       functionOf(
@@ -111,7 +111,7 @@ describe('functions', () => {
     expect(second).not.toBe(first);
   });
 
-  it('are killed when their time is up, even in an endless loop', async () => {
+  test('are killed when their time is up, even in an endless loop', async () => {
     await cloud.services.lambda.put(
       scope,
       functionOf(
@@ -132,7 +132,7 @@ describe('functions', () => {
     expect((await invoke('loops')).payload).toBe('ok');
   });
 
-  it('run side by side in processes of their own, up to the reserved concurrency', async () => {
+  test('run side by side in processes of their own, up to the reserved concurrency', async () => {
     const source = `export const handler = async () => { await new Promise((r) => setTimeout(r, 400)); return process.pid; };`;
     await cloud.services.lambda.put(scope, functionOf('wide', source));
     const pids = await Promise.all([invoke('wide'), invoke('wide'), invoke('wide')]);
@@ -143,7 +143,7 @@ describe('functions', () => {
     expect(refused.reason).toBeInstanceOf(TooManyRequestsException);
   });
 
-  it('write logs to the cloud and metrics to CloudWatch', async () => {
+  test('write logs to the cloud and metrics to CloudWatch', async () => {
     const metric = `JSON.stringify({ _aws: { Timestamp: Date.now(), CloudWatchMetrics: [{ Namespace: 'Test', Dimensions: [['Service']], Metrics: [{ Name: 'Flips', StorageResolution: 1 }] }] }, Service: 'a', Flips: 3 })`;
     await cloud.services.lambda.put(
       scope,
@@ -169,7 +169,7 @@ describe('functions', () => {
     await expect.poll(read).toMatchObject({ Datapoints: [{ Sum: 3 }] });
   });
 
-  it('are invoked as events, through a topic, without waiting', async () => {
+  test('are invoked as events, through a topic, without waiting', async () => {
     await cloud.services.lambda.put(
       scope,
       functionOf(
@@ -195,14 +195,14 @@ describe('functions', () => {
     expect(cloud.services.sns.messages(scope, 'alarms').map(({ message }) => message)).toEqual(['by topic']);
   });
 
-  it('that are replaced run the new code at once', async () => {
+  test('that are replaced run the new code at once', async () => {
     await cloud.services.lambda.put(scope, functionOf('versions', `export const handler = async () => 1;`));
     expect((await invoke('versions')).payload).toBe(1);
     await cloud.services.lambda.put(scope, functionOf('versions', `export const handler = async () => 2;`));
     expect((await invoke('versions')).payload).toBe(2);
   });
 
-  it('that do not exist are named', async () => {
+  test('that do not exist are named', async () => {
     await expect(invoke('nobody')).rejects.toMatchObject({
       name: 'ResourceNotFoundException',
       message: expect.stringContaining('function:nobody') as string,

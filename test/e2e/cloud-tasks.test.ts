@@ -12,7 +12,7 @@ import {
   StopTaskCommand,
   UpdateServiceCommand,
 } from '@aws-sdk/client-ecs';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, onTestFinished } from 'vitest';
 import { type Cloud, startCloud } from '#local/cloud.ts';
 import type { CloudLogEntry } from '#local/context.ts';
 import { folderWith, isAlive, scope } from './cloud/bundle.ts';
@@ -107,7 +107,7 @@ const talk = async (port: number) => {
 };
 
 describe('tasks', () => {
-  it('run with their environment, a free port, credentials and the metadata endpoint', async () => {
+  test('run with their environment, a free port, credentials and the metadata endpoint', async () => {
     await register('single', { RELEASE_ID: 'abc' });
     const { tasks } = await ecs.send(
       new RunTaskCommand({
@@ -136,7 +136,7 @@ describe('tasks', () => {
     });
   });
 
-  it('that ignore SIGTERM are killed after their stopTimeout', async () => {
+  test('that ignore SIGTERM are killed after their stopTimeout', async () => {
     await register('stubborn', { STUBBORN: '1' }, 1);
     const { tasks } = await ecs.send(new RunTaskCommand({ cluster: 'lastgood', taskDefinition: 'stubborn' }));
     await expect.poll(() => outputOf('stubborn').length, { timeout: 10_000 }).toBe(1);
@@ -151,7 +151,7 @@ describe('tasks', () => {
 });
 
 describe('services behind a load balancer', () => {
-  it('invariant 8: replace crashed tasks, respect protection on scale-in and never cut a connection', async () => {
+  test('invariant 8: replace crashed tasks, respect protection on scale-in and never cut a connection', async () => {
     const group = 'arn:aws:elasticloadbalancing:us-east-1:111111111111:targetgroup/edge/1';
     const balancer = 'arn:aws:elasticloadbalancing:us-east-1:111111111111:loadbalancer/net/edge/1';
     const { loadBalancers } = cloud.services;
@@ -201,7 +201,7 @@ describe('services behind a load balancer', () => {
     expect((await ecs.send(new ListTasksCommand({ cluster: 'lastgood', serviceName: 'edge' }))).taskArns).toEqual([]);
   });
 
-  it('invariant 8: a connection outlives the deregistration of its target', async () => {
+  test('invariant 8: a connection outlives the deregistration of its target', async () => {
     const group = 'arn:aws:elasticloadbalancing:us-east-1:111111111111:targetgroup/plain/1';
     const balancer = 'arn:aws:elasticloadbalancing:us-east-1:111111111111:loadbalancer/net/plain/1';
     const { loadBalancers } = cloud.services;

@@ -112,8 +112,8 @@ export const talk = async (agent: Agent, lines: readonly string[], now: Date): P
         messages.push({ role: 'function', name: fn.name, content: JSON.stringify(result) });
         const { outcome: given, next_node: nextNode } = result;
         const decidesBy = {
-          ...(given === undefined ? {} : { outcome: given }),
-          ...(nextNode === undefined ? {} : { nextNode }),
+          ...(given !== undefined && { outcome: given }),
+          ...(nextNode !== undefined && { nextNode }),
         };
         await follow(applyFunctionResult(agent.flow, state, fn.name, decidesBy));
       } catch (error) {

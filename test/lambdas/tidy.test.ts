@@ -23,8 +23,9 @@ test('a function is short: it parses, calls one operation, and answers', () => {
 });
 
 test('a function is called by its name', () => {
-  for (const name of Object.keys(environments))
+  for (const name of Object.keys(environments)) {
     expect(readFileSync(`lambdas/${name}.ts`, 'utf8')).toMatch(
       new RegExp(`export const handler = lambdaHandler\\(\\s*'${name}'`),
     );
+  }
 });

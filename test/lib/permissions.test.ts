@@ -91,12 +91,13 @@ describe('permissions', () => {
       .filter(({ name }) => name.startsWith('task '))
       .map(({ allowed }) => allowed.filter(({ resource }) => resource.includes('lastgood-registry')));
     expect(onRegistry).toHaveLength(2);
-    for (const allowed of onRegistry)
+    for (const allowed of onRegistry) {
       expect(allowed.map(({ action }) => action).toSorted()).toEqual([
         'dynamodb:BatchGetItem',
         'dynamodb:GetItem',
         'dynamodb:Query',
       ]);
+    }
   });
 
   test('invariant 4: nothing but leases is ever deleted, so history has no gap that a role could make', () => {
@@ -125,12 +126,13 @@ describe('permissions', () => {
       return document.Statement.find(({ Effect }) => Effect === 'Allow');
     });
     expect(publishers).toHaveLength(2);
-    for (const publisher of publishers)
+    for (const publisher of publishers) {
       expect(publisher).toMatchObject({
         Action: 'sns:Publish',
         Principal: { Service: 'cloudwatch.amazonaws.com' },
         Condition: { StringEquals: { 'aws:SourceAccount': '123456789012' } },
       });
+    }
   });
 
   test('the operator role is for the account itself, or for the organization that its org names', () => {

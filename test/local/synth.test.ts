@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { synthesize } from '#local/synth.ts';
 import { temporaryFolder } from './test-context.ts';
 
@@ -23,7 +23,7 @@ fs.writeFileSync(process.env.CDK_OUTDIR + '/manifest.json', process.env.CDK_CONT
 `;
 
 describe('synthesis', () => {
-  it('gives the app the context that the CDK toolkit would, and tells its progress', async () => {
+  test('gives the app the context that the CDK toolkit would, and tells its progress', async () => {
     const lines: string[] = [];
     const folder = await synthesize({
       ...projectWith(writesContext),
@@ -39,7 +39,7 @@ describe('synthesis', () => {
     expect(lines).toEqual(['bundling']);
   });
 
-  it('shows the end of what a failing app wrote', async () => {
+  test('shows the end of what a failing app wrote', async () => {
     await expect(
       synthesize(projectWith(`console.error('orgs/acme.yaml: zone: must be us or eu'); process.exit(2);`)),
     ).rejects.toMatchObject({
@@ -48,11 +48,11 @@ describe('synthesis', () => {
     });
   });
 
-  it('refuses an app that ends well and writes nothing', async () => {
+  test('refuses an app that ends well and writes nothing', async () => {
     await expect(synthesize(projectWith(''))).rejects.toMatchObject({ code: 'invalid-input' });
   });
 
-  it('can be stopped', async () => {
+  test('can be stopped', async () => {
     const stop = new AbortController();
     const pending = synthesize({
       ...projectWith(`console.log('started'); setInterval(() => {}, 1000);`),

@@ -36,69 +36,69 @@ const numbers = (values: readonly (number | undefined)[]): string =>
  * SetAlarmState lasts until the next evaluation.
  */
 export class AlarmEngine {
-  private readonly context: CloudContext;
-  private readonly scope: Scope;
-  private readonly store: MetricStore;
-  private readonly onChange: OnChange;
-  private readonly alarms = new Map<string, AlarmRecord>();
-  private readonly timer: () => void;
+  readonly #context: CloudContext;
+  readonly #scope: Scope;
+  readonly #store: MetricStore;
+  readonly #onChange: OnChange;
+  readonly #alarms = new Map<string, AlarmRecord>();
+  readonly #timer: () => void;
 
   constructor(context: CloudContext, scope: Scope, store: MetricStore, onChange: OnChange) {
-    this.context = context;
-    this.scope = scope;
-    this.store = store;
-    this.onChange = onChange;
-    this.timer = every(context.clock, tickMs, () => this.tick());
+    this.#context = context;
+    this.#scope = scope;
+    this.#store = store;
+    this.#onChange = onChange;
+    this.#timer = every(context.clock, tickMs, () => this.#tick());
   }
 
   /** Creates an alarm in INSUFFICIENT_DATA, or changes one and keeps its state. Returns its ARN. */
   putMetricAlarm(input: AlarmInput): string {
-    return this.put({ kind: 'metric', input }, { kind: 'metric', alarm: compileAlarm(input) });
+    return this.#put({ kind: 'metric', input }, { kind: 'metric', alarm: compileAlarm(input) });
   }
 
   putCompositeAlarm(input: CompositeInput): string {
-    const arn = this.put({ kind: 'composite', input }, { kind: 'composite', rule: parseAlarmRule(input.AlarmRule) });
-    this.evaluateComposites();
+    const arn = this.#put({ kind: 'composite', input }, { kind: 'composite', rule: parseAlarmRule(input.AlarmRule) });
+    this.#evaluateComposites();
     return arn;
   }
 
   remove(name: string): void {
-    this.alarms.delete(name);
+    this.#alarms.delete(name);
   }
 
   get(name: string): AlarmRecord | undefined {
-    return this.alarms.get(name);
+    return this.#alarms.get(name);
   }
 
   list(): readonly AlarmRecord[] {
-    return [...this.alarms.values()];
+    return [...this.#alarms.values()];
   }
 
   setState(alarm: AlarmRecord, value: AlarmState, reason: string, reasonData: string): void {
-    this.change(alarm, { value, reason, reasonData, atMs: this.context.clock.now() });
-    this.evaluateComposites();
+    this.#change(alarm, { value, reason, reasonData, atMs: this.#context.clock.now() });
+    this.#evaluateComposites();
   }
 
   close(): void {
-    this.timer();
+    this.#timer();
   }
 
-  private put(definition: AnyAlarmInput, evaluate: AlarmRecord['evaluate']): string {
+  #put(definition: AnyAlarmInput, evaluate: AlarmRecord['evaluate']): string {
     const name = definition.input.AlarmName;
-    const known = this.alarms.get(name);
+    const known = this.#alarms.get(name);
     if (known && known.definition.kind !== definition.kind)
       throw new AwsError('ValidationError', `${name} is the name of a ${known.definition.kind} alarm already`);
-    if (!known && this.alarms.size >= maxAlarms)
+    if (!known && this.#alarms.size >= maxAlarms)
       throw new AwsError('LimitExceeded', `the embedded cloud holds at most ${maxAlarms} alarms`);
-    const nowMs = this.context.clock.now();
-    const arn = `arn:aws:cloudwatch:${this.scope.region}:${this.scope.account}:alarm:${name}`;
+    const nowMs = this.#context.clock.now();
+    const arn = `arn:aws:cloudwatch:${this.#scope.region}:${this.#scope.account}:alarm:${name}`;
     const unchecked: StateRecord = {
       value: 'INSUFFICIENT_DATA',
       reason: 'Unchecked: Initial alarm creation',
       reasonData: '{}',
       atMs: nowMs,
     };
-    this.alarms.set(name, {
+    this.#alarms.set(name, {
       arn,
       definition,
       evaluate,
@@ -109,18 +109,18 @@ export class AlarmEngine {
     return arn;
   }
 
-  private tick(): void {
-    const nowMs = this.context.clock.now();
+  #tick(): void {
+    const nowMs = this.#context.clock.now();
     const isMinute = Math.floor(nowMs / minuteMs) !== Math.floor((nowMs - tickMs) / minuteMs);
-    for (const alarm of this.alarms.values()) {
+    for (const alarm of this.#alarms.values()) {
       const { evaluate } = alarm;
       if (evaluate.kind === 'metric' && (isMinute || evaluate.alarm.periodSeconds < 60))
-        this.evaluateMetric(alarm, evaluate.alarm, nowMs);
+        this.#evaluateMetric(alarm, evaluate.alarm, nowMs);
     }
-    this.evaluateComposites();
+    this.#evaluateComposites();
   }
 
-  private evaluateMetric(record: AlarmRecord, alarm: MetricAlarm, nowMs: number): void {
+  #evaluateMetric(record: AlarmRecord, alarm: MetricAlarm, nowMs: number): void {
     const periodMs = alarm.periodSeconds * 1_000;
     const grid: Grid = {
       periodSeconds: alarm.periodSeconds,
@@ -128,7 +128,7 @@ export class AlarmEngine {
       endMs: Math.floor(nowMs / periodMs) * periodMs,
       length: evaluationRange(alarm.rule.evaluationPeriods),
     };
-    const series = evaluateQueries(alarm.queries, this.store, grid).get(alarm.resultId) ?? [];
+    const series = evaluateQueries(alarm.queries, this.#store, grid).get(alarm.resultId) ?? [];
     const verdict = evaluatePoints(alarm.rule, series, record.state.value);
     if (verdict.state === record.state.value) return;
     const points = verdict.evaluated
@@ -150,43 +150,43 @@ export class AlarmEngine {
       threshold,
       evaluatedDatapoints: points,
     };
-    this.change(record, { value: verdict.state, reason, reasonData: JSON.stringify(reasonData), atMs: nowMs });
+    this.#change(record, { value: verdict.state, reason, reasonData: JSON.stringify(reasonData), atMs: nowMs });
   }
 
   /** Composites may read each other: as many passes as there are levels, bounded by their number. */
-  private evaluateComposites(): void {
-    const composites = [...this.alarms.values()].filter(({ evaluate }) => evaluate.kind === 'composite');
+  #evaluateComposites(): void {
+    const composites = [...this.#alarms.values()].filter(({ evaluate }) => evaluate.kind === 'composite');
     for (let pass = 0; pass < composites.length; pass += 1) {
-      const changed = composites.filter((record) => this.evaluateComposite(record));
+      const changed = composites.filter((record) => this.#evaluateComposite(record));
       if (changed.length === 0) return;
     }
   }
 
-  private evaluateComposite(record: AlarmRecord): boolean {
+  #evaluateComposite(record: AlarmRecord): boolean {
     if (record.evaluate.kind !== 'composite') return false;
     const { rule } = record.evaluate;
-    const value = rule.isTrue((name) => this.alarms.get(name)?.state.value) ? 'ALARM' : 'OK';
+    const value = rule.isTrue((name) => this.#alarms.get(name)?.state.value) ? 'ALARM' : 'OK';
     if (value === record.state.value) return false;
-    const children = rule.children.flatMap((name) => this.alarms.get(name) ?? []);
+    const children = rule.children.flatMap((name) => this.#alarms.get(name) ?? []);
     const triggering = children.map(({ arn, state }) => ({
       arn,
       state: { value: state.value, timestamp: cloudWatchTime(state.atMs) },
     }));
     const reason = `${children.map(({ arn, state }) => `${arn} is ${state.value}`).join(', ')}: the alarm rule evaluates to ${value}`;
-    this.change(record, {
+    this.#change(record, {
       value,
       reason,
       reasonData: JSON.stringify({ triggeringAlarms: triggering }),
-      atMs: this.context.clock.now(),
+      atMs: this.#context.clock.now(),
     });
     return true;
   }
 
-  private change(record: AlarmRecord, state: StateRecord): void {
+  #change(record: AlarmRecord, state: StateRecord): void {
     const previous = record.state;
     record.state = state;
     if (state.value === previous.value) return;
     record.changedAtMs = state.atMs;
-    if (record.actionsEnabled) this.onChange(record, previous);
+    if (record.actionsEnabled) this.#onChange(record, previous);
   }
 }

@@ -24,8 +24,8 @@ const metricsOf = (input: AlarmInput): readonly object[] =>
   (input.Metrics ?? []).length > 0
     ? (input.Metrics ?? []).map(({ Id, Expression, Label, MetricStat, ReturnData }) => ({
         id: Id,
-        ...(Expression === undefined ? {} : { expression: Expression }),
-        ...(Label === undefined ? {} : { label: Label }),
+        ...(Expression !== undefined && { expression: Expression }),
+        ...(Label !== undefined && { label: Label }),
         ...(MetricStat
           ? {
               metricStat: {

@@ -25,11 +25,12 @@ const tokenize = (text: string): { readonly text: string; readonly quoted: boole
   while (tokenPattern.lastIndex < end) {
     const start = tokenPattern.lastIndex;
     const match = tokenPattern.exec(text);
-    if (!match)
+    if (!match) {
       throw new LastgoodError(
         'unsupported-resource',
         `alarm rule "${text}": cannot read it from "${text.slice(start, start + 20)}"`,
       );
+    }
     const quoted = match[1] ?? match[2];
     tokens.push(
       quoted === undefined ? { text: match[3] ?? match[4] ?? '', quoted: false } : { text: quoted, quoted: true },

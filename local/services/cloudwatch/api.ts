@@ -42,31 +42,31 @@ const isTopic = (arn: string): boolean => arn.startsWith('arn:aws:sns:');
 /** CloudWatch: metrics, metric math and alarms. Metrics and alarm states live in memory. */
 export class CloudWatch {
   readonly api: JsonApi;
-  private readonly context: CloudContext;
-  private readonly actions: AlarmActions;
-  private readonly scopes: PerScope<ScopeMetrics>;
+  readonly #context: CloudContext;
+  readonly #actions: AlarmActions;
+  readonly #scopes: PerScope<ScopeMetrics>;
 
   constructor(context: CloudContext, actions: AlarmActions) {
-    this.context = context;
-    this.actions = actions;
-    this.scopes = perScope((scope) => {
+    this.#context = context;
+    this.#actions = actions;
+    this.#scopes = perScope((scope) => {
       const store = new MetricStore();
       return {
         store,
-        alarms: new AlarmEngine(context, scope, store, (alarm, previous) => this.runActions(scope, alarm, previous)),
+        alarms: new AlarmEngine(context, scope, store, (alarm, previous) => this.#runActions(scope, alarm, previous)),
       };
     });
     this.api = {
       target: 'GraniteServiceVersion20100801',
       operations: {
-        PutMetricData: operation(inputs.PutMetricData, (scope, input) => this.putMetricData(scope, input)),
+        PutMetricData: operation(inputs.PutMetricData, (scope, input) => this.#putMetricData(scope, input)),
         GetMetricData: alarmOperation(inputs.GetMetricData, (scope, input) =>
-          metricData(this.scopes.get(scope).store, input),
+          metricData(this.#scopes.get(scope).store, input),
         ),
         GetMetricStatistics: operation(inputs.GetMetricStatistics, (scope, input) =>
-          metricStatistics(this.scopes.get(scope).store, input),
+          metricStatistics(this.#scopes.get(scope).store, input),
         ),
-        ListMetrics: operation(inputs.ListMetrics, (scope, input) => this.listMetrics(scope, input)),
+        ListMetrics: operation(inputs.ListMetrics, (scope, input) => this.#listMetrics(scope, input)),
         PutMetricAlarm: alarmOperation(AlarmInput, (scope, input) => {
           this.putMetricAlarm(scope, input);
           return {};
@@ -79,16 +79,16 @@ export class CloudWatch {
           each(input, (name) => this.removeAlarm(scope, name)),
         ),
         EnableAlarmActions: alarmOperation(inputs.AlarmNames, (scope, input) =>
-          each(input, (name) => this.setActions(scope, name, true)),
+          each(input, (name) => this.#setActions(scope, name, true)),
         ),
         DisableAlarmActions: alarmOperation(inputs.AlarmNames, (scope, input) =>
-          each(input, (name) => this.setActions(scope, name, false)),
+          each(input, (name) => this.#setActions(scope, name, false)),
         ),
-        DescribeAlarms: alarmOperation(inputs.DescribeAlarms, (scope, input) => this.describeAlarms(scope, input)),
+        DescribeAlarms: alarmOperation(inputs.DescribeAlarms, (scope, input) => this.#describeAlarms(scope, input)),
         SetAlarmState: alarmOperation(
           inputs.SetAlarmState,
           (scope, input) => {
-            const { alarms } = this.scopes.get(scope);
+            const { alarms } = this.#scopes.get(scope);
             const alarm = alarms.get(input.AlarmName);
             if (!alarm) throw new AwsError('ResourceNotFound', `the alarm ${input.AlarmName} does not exist`, 404);
             alarms.setState(alarm, input.StateValue, input.StateReason, input.StateReasonData);
@@ -103,36 +103,36 @@ export class CloudWatch {
   /** @throws LastgoodError `unsupported-resource` when the alarm cannot be evaluated here */
   putMetricAlarm(scope: Scope, input: AlarmInput): string {
     checkActions(input);
-    return this.scopes.get(scope).alarms.putMetricAlarm(input);
+    return this.#scopes.get(scope).alarms.putMetricAlarm(input);
   }
 
   putCompositeAlarm(scope: Scope, input: CompositeInput): string {
     checkActions(input);
-    return this.scopes.get(scope).alarms.putCompositeAlarm(input);
+    return this.#scopes.get(scope).alarms.putCompositeAlarm(input);
   }
 
   removeAlarm(scope: Scope, name: string): void {
-    this.scopes.get(scope).alarms.remove(name);
+    this.#scopes.get(scope).alarms.remove(name);
   }
 
   /** Takes the metrics out of a log line in the embedded metric format. */
   ingestLine(scope: Scope, line: string): void {
     try {
       for (const { id, sample } of embeddedMetrics(line))
-        this.scopes.get(scope).store.put(id, sample, this.context.clock.now());
+        this.#scopes.get(scope).store.put(id, sample, this.#context.clock.now());
     } catch (error) {
       // Nobody waits for an answer to a log line.
-      this.say(scope, 'error', `a metric of a log line is lost: ${String(error)}`);
+      this.#say(scope, 'error', `a metric of a log line is lost: ${String(error)}`);
     }
   }
 
   close(): void {
-    for (const { alarms } of this.scopes.values()) alarms.close();
+    for (const { alarms } of this.#scopes.values()) alarms.close();
   }
 
-  private putMetricData(scope: Scope, input: z.infer<typeof inputs.PutMetricData>): object {
-    const { store } = this.scopes.get(scope);
-    const nowMs = this.context.clock.now();
+  #putMetricData(scope: Scope, input: z.infer<typeof inputs.PutMetricData>): object {
+    const { store } = this.#scopes.get(scope);
+    const nowMs = this.#context.clock.now();
     // All of them or none: the first wrong one refuses the call.
     const samples = input.MetricData.flatMap((datum) =>
       samplesOf(datum, nowMs).map((sample) => ({
@@ -144,8 +144,8 @@ export class CloudWatch {
     return {};
   }
 
-  private listMetrics(scope: Scope, input: z.infer<typeof inputs.ListMetrics>): object {
-    const found = this.scopes
+  #listMetrics(scope: Scope, input: z.infer<typeof inputs.ListMetrics>): object {
+    const found = this.#scopes
       .get(scope)
       .store.list()
       .filter(
@@ -171,8 +171,8 @@ export class CloudWatch {
     };
   }
 
-  private describeAlarms(scope: Scope, input: z.infer<typeof inputs.DescribeAlarms>): object {
-    const found = this.scopes
+  #describeAlarms(scope: Scope, input: z.infer<typeof inputs.DescribeAlarms>): object {
+    const found = this.#scopes
       .get(scope)
       .alarms.list()
       .filter(({ definition, state }) => {
@@ -198,18 +198,18 @@ export class CloudWatch {
     };
   }
 
-  private setActions(scope: Scope, name: string, enabled: boolean): void {
-    const alarm = this.scopes.get(scope).alarms.get(name);
+  #setActions(scope: Scope, name: string, enabled: boolean): void {
+    const alarm = this.#scopes.get(scope).alarms.get(name);
     if (alarm) alarm.actionsEnabled = enabled;
   }
 
-  private say(scope: Scope, level: 'info' | 'error', line: string): void {
-    this.context.log({ at: this.context.clock.now(), source: 'cloud', level, scope, name: 'cloudwatch', line });
+  #say(scope: Scope, level: 'info' | 'error', line: string): void {
+    this.#context.log({ at: this.#context.clock.now(), source: 'cloud', level, scope, name: 'cloudwatch', line });
   }
 
-  private runActions(scope: Scope, alarm: AlarmRecord, previous: StateRecord): void {
+  #runActions(scope: Scope, alarm: AlarmRecord, previous: StateRecord): void {
     const { input } = alarm.definition;
-    const say = (level: 'info' | 'error', line: string): void => this.say(scope, level, line);
+    const say = (level: 'info' | 'error', line: string): void => this.#say(scope, level, line);
     say('info', `alarm ${input.AlarmName}: ${previous.value} -> ${alarm.state.value}: ${alarm.state.reason}`);
     const actions = {
       ALARM: input.AlarmActions,
@@ -218,18 +218,19 @@ export class CloudWatch {
     }[alarm.state.value];
     for (const action of actions) {
       try {
-        if (isFunction(action))
-          this.actions.invoke(
+        if (isFunction(action)) {
+          this.#actions.invoke(
             scope,
             action,
             JSON.stringify(lambdaAlarmEvent(scope, alarm.arn, alarm.definition, alarm.state, previous)),
           );
-        else
-          this.actions.publish(
+        } else {
+          this.#actions.publish(
             scope,
             action,
             snsAlarmMessage(scope, alarm.arn, alarm.definition, alarm.state, previous),
           );
+        }
       } catch (error) {
         // AWS tells nobody about a failed action either; here at least the log does.
         say('error', `alarm ${input.AlarmName}: action ${action} failed: ${String(error)}`);
@@ -244,21 +245,24 @@ const each = (input: z.infer<typeof inputs.AlarmNames>, run: (name: string) => v
 };
 
 const checkActions = (input: AlarmInput | CompositeInput): void => {
-  for (const action of [...input.AlarmActions, ...input.OKActions, ...input.InsufficientDataActions])
-    if (!isFunction(action) && !isTopic(action))
+  for (const action of [...input.AlarmActions, ...input.OKActions, ...input.InsufficientDataActions]) {
+    if (!isFunction(action) && !isTopic(action)) {
       throw new AwsError(
         'ValidationError',
         `The embedded cloud does not support the action ${action} of alarm ${input.AlarmName}; actions are functions and topics`,
       );
+    }
+  }
 };
 
 const samplesOf = (datum: inputs.MetricDatum, nowMs: number): readonly MetricSample[] => {
   const atMs = datum.Timestamp === undefined ? nowMs : datum.Timestamp * 1_000;
-  if (atMs < nowMs - retentionMs || atMs > nowMs + maxAheadMs)
+  if (atMs < nowMs - retentionMs || atMs > nowMs + maxAheadMs) {
     throw new AwsError(
       'InvalidParameterValue',
       `The Timestamp of ${datum.MetricName} must be at most three hours old (the embedded cloud keeps no more) and two hours ahead.`,
     );
+  }
   const about = { atMs, resolution: datum.StorageResolution, unit: datum.Unit };
   const { StatisticValues: set, Values: values, Counts: counts, Value: value } = datum;
   if (set) {

@@ -31,11 +31,12 @@ const tokenize = (text: string): string[] => {
   while (tokenPattern.lastIndex < text.trimEnd().length) {
     const start = tokenPattern.lastIndex;
     const match = tokenPattern.exec(text);
-    if (!match || tokens.length >= maxTokens)
+    if (!match || tokens.length >= maxTokens) {
       throw new LastgoodError(
         'unsupported-resource',
         `metric math "${text}": cannot read it from "${text.slice(start, start + 20)}"`,
       );
+    }
     const token = match[1] ?? match[2] ?? match[3] ?? '';
     tokens.push(spelled[token] ?? token);
   }

@@ -70,7 +70,7 @@ const aggregate =
     const [first] = args;
     const numbers = (values: Series): number[] => values.filter((value) => value !== undefined);
     // An array is combined bucket by bucket, a single metric over its whole time.
-    if (first?.kind === 'array')
+    if (first?.kind === 'array') {
       return {
         kind: 'series',
         values: Array.from({ length }, (_, index) => {
@@ -78,6 +78,7 @@ const aggregate =
           return present.length === 0 ? undefined : run(present);
         }),
       };
+    }
     const present = numbers(first?.kind === 'series' ? first.values : [first?.value]);
     return scalar(present.length === 0 ? undefined : run(present));
   };

@@ -10,11 +10,12 @@ const gridOf = (startSeconds: number, endSeconds: number, periodSeconds: number,
     throw new AwsError('ValidationError', 'The parameter StartTime must be less than the parameter EndTime.');
   const start = Math.floor(startSeconds / periodSeconds) * periodSeconds;
   const length = Math.ceil((endSeconds - start) / periodSeconds);
-  if (length > max)
+  if (length > max) {
     throw new AwsError(
       'InvalidParameterCombination',
       `You have requested up to ${length} datapoints, which exceeds the limit of ${max}. Use a longer Period or a shorter time range.`,
     );
+  }
   return { periodSeconds, length, endMs: (start + length * periodSeconds) * 1_000 };
 };
 
@@ -78,6 +79,6 @@ const datapoints = (
       Timestamp: bucketStart(grid, point.index) / 1_000,
       Unit: unit,
       ...Object.fromEntries(point.plain),
-      ...(point.extended.length > 0 ? { ExtendedStatistics: Object.fromEntries(point.extended) } : {}),
+      ...(point.extended.length > 0 && { ExtendedStatistics: Object.fromEntries(point.extended) }),
     }));
 };

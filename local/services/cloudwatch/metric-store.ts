@@ -98,7 +98,7 @@ interface StoredMetric {
 
 /** The points of all metrics of one account and region, by second; bounded in time and number. */
 export class MetricStore {
-  private readonly metrics = new Map<string, StoredMetric>();
+  readonly #metrics = new Map<string, StoredMetric>();
 
   /**
    * Adds a sample; one that is older than the retention is dropped.
@@ -107,11 +107,11 @@ export class MetricStore {
   put(id: MetricId, sample: MetricSample, nowMs: number): void {
     if (sample.atMs < nowMs - retentionMs) return;
     const key = keyOf(id);
-    const metric = this.metrics.get(key) ?? { id, units: new Map<string, Map<number, Cell>>() };
-    if (!this.metrics.has(key)) {
-      if (this.metrics.size >= maxMetrics)
+    const metric = this.#metrics.get(key) ?? { id, units: new Map<string, Map<number, Cell>>() };
+    if (!this.#metrics.has(key)) {
+      if (this.#metrics.size >= maxMetrics)
         throw new LastgoodError('busy', `one account of the embedded cloud holds at most ${maxMetrics} metrics`);
-      this.metrics.set(key, metric);
+      this.#metrics.set(key, metric);
     }
     const cells = metric.units.get(sample.unit) ?? new Map<number, Cell>();
     metric.units.set(sample.unit, cells);
@@ -135,7 +135,7 @@ export class MetricStore {
       readonly length: number;
     },
   ): Series {
-    const units = this.metrics.get(keyOf(id))?.units ?? new Map<string, Map<number, Cell>>();
+    const units = this.#metrics.get(keyOf(id))?.units ?? new Map<string, Map<number, Cell>>();
     const { periodSeconds, length } = options;
     const endSecond = Math.floor(options.endMs / 1_000);
     const buckets = new Map<number, Cell>();
@@ -157,11 +157,11 @@ export class MetricStore {
 
   /** Units in which a metric was measured. */
   unitsOf(id: MetricId): readonly string[] {
-    return [...(this.metrics.get(keyOf(id))?.units.keys() ?? [])];
+    return [...(this.#metrics.get(keyOf(id))?.units.keys() ?? [])];
   }
 
   list(): readonly MetricId[] {
-    return [...this.metrics.values()].map(({ id }) => id);
+    return [...this.#metrics.values()].map(({ id }) => id);
   }
 }
 

@@ -64,55 +64,56 @@ const openScope = async (context: CloudContext, scope: Scope): Promise<ScopeTabl
 /** The DynamoDB of the embedded cloud: dynalite behind, streams and time to live in front. */
 export class DynamoDb {
   readonly api: JsonApi;
-  private readonly context: CloudContext;
-  private readonly scopes: PerScope<Promise<ScopeTables>>;
-  private readonly sweeper: () => void;
+  readonly #context: CloudContext;
+  readonly #scopes: PerScope<Promise<ScopeTables>>;
+  readonly #sweeper: () => void;
 
   constructor(context: CloudContext) {
-    this.context = context;
-    this.scopes = perScope((scope) => openScope(context, scope));
-    this.api = { target: 'DynamoDB_20120810', operations: this.operations() };
-    this.sweeper = every(context.clock, ttlSweepMs, () => {
-      this.sweep().catch((error: unknown) => this.warn(`time to live: ${String(error)}`));
+    this.#context = context;
+    this.#scopes = perScope((scope) => openScope(context, scope));
+    this.api = { target: 'DynamoDB_20120810', operations: this.#operations() };
+    this.#sweeper = every(context.clock, ttlSweepMs, () => {
+      this.sweep().catch((error: unknown) => this.#warn(`time to live: ${String(error)}`));
     });
   }
 
   async tables(scope: Scope): Promise<TableStore> {
-    return (await this.scopes.get(scope)).store;
+    return (await this.#scopes.get(scope)).store;
   }
 
   async streamLog(scope: Scope): Promise<StreamLog> {
-    return (await this.scopes.get(scope)).log;
+    return (await this.#scopes.get(scope)).log;
   }
 
   /** Switches the stream of a table on (idempotent) and returns its ARN. */
   async enableStream(scope: Scope, table: string, view: inputs.StreamViewType): Promise<string> {
-    const { stream } = await this.change(scope, table, (extras) => ({
+    const { stream } = await this.#change(scope, table, (extras) => ({
       ...extras,
-      stream: { ...newStream(view, this.context.clock.now()), ...extras.stream, view },
+      stream: { ...newStream(view, this.#context.clock.now()), ...extras.stream, view },
     }));
     return streamArn(scope, table, stream?.label ?? '');
   }
 
   /** @param attribute holds seconds since the epoch; undefined keeps items for ever */
   async setTimeToLive(scope: Scope, table: string, attribute: string | undefined): Promise<void> {
-    await this.change(scope, table, ({ ttlAttribute: _old, ...extras }) =>
+    await this.#change(scope, table, ({ ttlAttribute: _old, ...extras }) =>
       attribute === undefined ? extras : { ...extras, ttlAttribute: attribute },
     );
   }
 
   async setDeletionProtection(scope: Scope, table: string, isProtected: boolean): Promise<void> {
-    await this.change(scope, table, (extras) => ({ ...extras, isProtected }));
+    await this.#change(scope, table, (extras) => ({ ...extras, isProtected }));
   }
 
   /** @throws AwsError `ValidationException` for a protected table, `ResourceNotFoundException` */
   async deleteTable(scope: Scope, table: string): Promise<object> {
-    const { store, extras } = await this.scopes.get(scope);
-    if (extras.value[table]?.isProtected)
+    const { store, extras } = await this.#scopes.get(scope);
+    if (extras.value[table]?.isProtected) {
       throw new AwsError(
         'ValidationException',
         'Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.',
       );
+    }
     const answer = await store.call('deleteTable', { TableName: table });
     const { [table]: _gone, ...others } = extras.value;
     extras.value = others;
@@ -131,8 +132,8 @@ export class DynamoDb {
 
   /** Deletes what is past its time to live now; the service itself does so every minute. */
   async sweep(): Promise<void> {
-    const nowMs = this.context.clock.now();
-    for (const [, opening] of this.scopes.entries()) {
+    const nowMs = this.#context.clock.now();
+    for (const [, opening] of this.#scopes.entries()) {
       const { store, extras, expiring } = await opening;
       for (const [table, { ttlAttribute: attribute }] of Object.entries(extras.value))
         if (attribute !== undefined) await deleteExpired(store, { table, attribute, nowMs, expiring });
@@ -140,17 +141,17 @@ export class DynamoDb {
   }
 
   async close(): Promise<void> {
-    this.sweeper();
-    for (const opening of this.scopes.values()) await (await opening).store.close();
+    this.#sweeper();
+    for (const opening of this.#scopes.values()) await (await opening).store.close();
   }
 
-  private warn(line: string): void {
-    this.context.log({ at: this.context.clock.now(), source: 'cloud', level: 'warn', name: 'dynamodb', line });
+  #warn(line: string): void {
+    this.#context.log({ at: this.#context.clock.now(), source: 'cloud', level: 'warn', name: 'dynamodb', line });
   }
 
-  private async change(scope: Scope, table: string, edit: (extras: TableExtras) => TableExtras): Promise<TableExtras> {
-    await this.stored(scope, table);
-    const { extras } = await this.scopes.get(scope);
+  async #change(scope: Scope, table: string, edit: (extras: TableExtras) => TableExtras): Promise<TableExtras> {
+    await this.#stored(scope, table);
+    const { extras } = await this.#scopes.get(scope);
     const changed = edit(extras.value[table] ?? {});
     extras.value = { ...extras.value, [table]: changed };
     await extras.save();
@@ -158,43 +159,43 @@ export class DynamoDb {
   }
 
   /** @throws AwsError `ResourceNotFoundException` */
-  private async stored(scope: Scope, table: string): Promise<object> {
+  async #stored(scope: Scope, table: string): Promise<object> {
     return (await this.tables(scope)).describe(table).catch(() => {
       throw new AwsError('ResourceNotFoundException', `Requested resource not found: Table: ${table} not found`);
     });
   }
 
-  private async describe(scope: Scope, table: string): Promise<object> {
-    const description = await this.stored(scope, table);
-    const { extras } = await this.scopes.get(scope);
+  async #describe(scope: Scope, table: string): Promise<object> {
+    const description = await this.#stored(scope, table);
+    const { extras } = await this.#scopes.get(scope);
     return { ...description, ...describeExtras(scope, table, extras.value[table]) };
   }
 
-  private async createTable(scope: Scope, input: z.infer<typeof inputs.CreateTable>): Promise<object> {
+  async #createTable(scope: Scope, input: z.infer<typeof inputs.CreateTable>): Promise<object> {
     const { Tags, StreamSpecification, SSESpecification, DeletionProtectionEnabled, TableClass, ...table } = input;
     const store = await this.tables(scope);
     await store.call('createTable', table);
     const stream = StreamSpecification?.StreamEnabled ? { StreamSpecification } : {};
     const settings = { SSESpecification, DeletionProtectionEnabled, TableClass, ...stream };
-    await this.change(scope, table.TableName, () => withSettings({}, settings, this.context.clock.now()));
-    const description = await this.describe(scope, table.TableName);
+    await this.#change(scope, table.TableName, () => withSettings({}, settings, this.#context.clock.now()));
+    const description = await this.#describe(scope, table.TableName);
     if (Tags && 'TableArn' in description) await store.call('tagResource', { ResourceArn: description.TableArn, Tags });
     return { TableDescription: description };
   }
 
-  private async updateTimeToLive(scope: Scope, input: z.infer<typeof inputs.UpdateTimeToLive>): Promise<object> {
+  async #updateTimeToLive(scope: Scope, input: z.infer<typeof inputs.UpdateTimeToLive>): Promise<object> {
     const { TableName: table, TimeToLiveSpecification: wanted } = input;
-    await this.stored(scope, table);
-    const present = (await this.scopes.get(scope)).extras.value[table]?.ttlAttribute;
+    await this.#stored(scope, table);
+    const present = (await this.#scopes.get(scope)).extras.value[table]?.ttlAttribute;
     if (wanted.Enabled === (present !== undefined))
       throw new AwsError('ValidationException', `TimeToLive is already ${wanted.Enabled ? 'enabled' : 'disabled'}`);
     await this.setTimeToLive(scope, table, wanted.Enabled ? wanted.AttributeName : undefined);
     return { TimeToLiveSpecification: wanted };
   }
 
-  private async describeTimeToLive(scope: Scope, table: string): Promise<object> {
-    await this.stored(scope, table);
-    const attribute = (await this.scopes.get(scope)).extras.value[table]?.ttlAttribute;
+  async #describeTimeToLive(scope: Scope, table: string): Promise<object> {
+    await this.#stored(scope, table);
+    const attribute = (await this.#scopes.get(scope)).extras.value[table]?.ttlAttribute;
     return {
       TimeToLiveDescription:
         attribute === undefined
@@ -203,7 +204,7 @@ export class DynamoDb {
     };
   }
 
-  private operations(): Operations {
+  #operations(): Operations {
     const pass = async (scope: Scope, name: string, input: unknown): Promise<object> =>
       (await this.tables(scope)).call(lower(name), input);
     return {
@@ -214,18 +215,18 @@ export class DynamoDb {
         ]),
       ),
       Scan: operation(inputs.Scan, (scope, input) => pass(scope, 'Scan', input)),
-      CreateTable: operation(inputs.CreateTable, (scope, input) => this.createTable(scope, input)),
+      CreateTable: operation(inputs.CreateTable, (scope, input) => this.#createTable(scope, input)),
       UpdateTable: operation(inputs.UpdateTable, async (scope, { TableName: table, ...settings }) => {
-        await this.change(scope, table, (extras) => withSettings(extras, settings, this.context.clock.now()));
-        return { TableDescription: await this.describe(scope, table) };
+        await this.#change(scope, table, (extras) => withSettings(extras, settings, this.#context.clock.now()));
+        return { TableDescription: await this.#describe(scope, table) };
       }),
       DescribeTable: operation(inputs.TableInput, async (scope, { TableName: table }) => ({
-        Table: await this.describe(scope, table),
+        Table: await this.#describe(scope, table),
       })),
       DeleteTable: operation(inputs.TableInput, (scope, { TableName: table }) => this.deleteTable(scope, table)),
-      UpdateTimeToLive: operation(inputs.UpdateTimeToLive, (scope, input) => this.updateTimeToLive(scope, input)),
+      UpdateTimeToLive: operation(inputs.UpdateTimeToLive, (scope, input) => this.#updateTimeToLive(scope, input)),
       DescribeTimeToLive: operation(inputs.TableInput, (scope, { TableName: table }) =>
-        this.describeTimeToLive(scope, table),
+        this.#describeTimeToLive(scope, table),
       ),
     };
   }

@@ -91,7 +91,7 @@ const indexes = (list: TableProperties['GlobalSecondaryIndexes']): TableIndex[] 
     KeySchema: keys,
     Projection: {
       ProjectionType: projection.ProjectionType,
-      ...(projection.NonKeyAttributes ? { NonKeyAttributes: projection.NonKeyAttributes } : {}),
+      ...(projection.NonKeyAttributes && { NonKeyAttributes: projection.NonKeyAttributes }),
     },
   }));
 
@@ -117,19 +117,21 @@ const applyTable = async (context: ResourceContext, properties: TableProperties)
   const name = properties.TableName ?? generatedName(context, 255);
   const store = await services.dynamodb.tables(scope);
   const existing = await store.describe(name).catch(() => undefined);
-  if (existing && JSON.stringify(existing.KeySchema) !== JSON.stringify(properties.KeySchema))
+  if (existing && JSON.stringify(existing.KeySchema) !== JSON.stringify(properties.KeySchema)) {
     throw new LastgoodError(
       'unsupported-resource',
       `the key schema of table ${name} cannot be changed; a stateful resource is never replaced. Give the table a new name.`,
     );
+  }
   if (!existing) await store.call('createTable', createTable(name, properties));
-  else if (!sameNames(existing.GlobalSecondaryIndexes ?? [], indexes(properties.GlobalSecondaryIndexes)))
+  else if (!sameNames(existing.GlobalSecondaryIndexes ?? [], indexes(properties.GlobalSecondaryIndexes))) {
     await services.dynamodb.setIndexes(
       scope,
       name,
       indexes(properties.GlobalSecondaryIndexes),
       properties.AttributeDefinitions,
     );
+  }
   const ttl = properties.TimeToLiveSpecification;
   await services.dynamodb.setTimeToLive(scope, name, ttl?.Enabled ? ttl.AttributeName : undefined);
   await services.dynamodb.setDeletionProtection(scope, name, properties.DeletionProtectionEnabled);
@@ -140,7 +142,7 @@ const applyTable = async (context: ResourceContext, properties: TableProperties)
     attributes: {
       Arn: arn(context, 'dynamodb', `table/${name}`),
       TableId: name,
-      ...(streamArn === undefined ? {} : { StreamArn: streamArn }),
+      ...(streamArn !== undefined && { StreamArn: streamArn }),
     },
   };
 };
@@ -156,11 +158,12 @@ export const dynamodbTypes = [
     schema: GlobalTable,
     apply: (context, properties) => {
       const [replica] = properties.Replicas;
-      if (replica?.Region !== context.scope.region)
+      if (replica?.Region !== context.scope.region) {
         throw new LastgoodError(
           'unsupported-resource',
           `the replica is in ${replica?.Region ?? 'no region'}, the stack in ${context.scope.region}`,
         );
+      }
       return applyTable(context, { ...properties, DeletionProtectionEnabled: replica.DeletionProtectionEnabled });
     },
     remove: removeTable,

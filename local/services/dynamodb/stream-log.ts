@@ -19,21 +19,21 @@ const cursorKey = (table: string, reader: string): string => `stream-cursor~${ta
  * item); this is the same list in memory, with the position of every reader.
  */
 export class StreamLog {
-  private readonly records = new Map<string, Entry[]>();
-  private readonly sequences = new Map<string, number>();
-  private readonly cursors = new Map<string, number>();
-  private readonly listeners: ((table: string) => void)[] = [];
-  private store: DynaliteStore['db'] | undefined;
+  readonly #records = new Map<string, Entry[]>();
+  readonly #sequences = new Map<string, number>();
+  readonly #cursors = new Map<string, number>();
+  readonly #listeners: ((table: string) => void)[] = [];
+  #store: DynaliteStore['db'] | undefined;
 
   nextSequence(table: string): number {
-    const next = (this.sequences.get(table) ?? 0) + 1;
-    this.sequences.set(table, next);
+    const next = (this.#sequences.get(table) ?? 0) + 1;
+    this.#sequences.set(table, next);
     return next;
   }
 
   /** Adds a record that is being written. */
   append(table: string, sequence: number, record: StreamRecord): ChangeEffects {
-    const list = this.listOf(table);
+    const list = this.#listOf(table);
     const entry: Entry = { sequence, record, committed: false };
     list.push(entry);
     const removed = list.splice(0, Math.max(0, list.length - maxStreamRecords));
@@ -47,15 +47,15 @@ export class StreamLog {
       settled: (committed) => {
         entry.committed = committed;
         if (!committed) list.splice(list.indexOf(entry), 1);
-        for (const listener of this.listeners) listener(table);
+        for (const listener of this.#listeners) listener(table);
       },
     };
   }
 
   /** Up to `limit` records after what `reader` has acknowledged, in order. */
   read(table: string, reader: string, limit: number): readonly LoggedRecord[] {
-    const position = this.cursors.get(cursorKey(table, reader)) ?? 0;
-    const list = this.listOf(table);
+    const position = this.#cursors.get(cursorKey(table, reader)) ?? 0;
+    const list = this.#listOf(table);
     const start = list.findIndex((entry) => entry.sequence > position);
     if (start === -1) return [];
     const ahead = list.slice(start, start + limit);
@@ -65,15 +65,15 @@ export class StreamLog {
 
   /** Everything up to and including `sequence` is done for `reader`. */
   async acknowledge(table: string, reader: string, sequence: number): Promise<void> {
-    this.cursors.set(cursorKey(table, reader), sequence);
+    this.#cursors.set(cursorKey(table, reader), sequence);
     const prefix = cursorKey(table, '');
     const done = Math.min(
-      ...[...this.cursors].filter(([key]) => key.startsWith(prefix)).map(([, position]) => position),
+      ...[...this.#cursors].filter(([key]) => key.startsWith(prefix)).map(([, position]) => position),
     );
-    const list = this.listOf(table);
+    const list = this.#listOf(table);
     const firstKept = list.findIndex((entry) => entry.sequence > done);
     const removed = list.splice(0, firstKept === -1 ? list.length : firstKept);
-    await this.store?.batch([
+    await this.#store?.batch([
       { type: 'put', key: cursorKey(table, reader), value: sequence },
       ...removed.map((entry) => ({ type: 'del' as const, key: recordKey(table, entry.sequence) })),
     ]);
@@ -81,36 +81,36 @@ export class StreamLog {
 
   /** Starts a reader at the newest record (or the oldest that is kept), unless it has a position already. */
   async start(table: string, reader: string, at: 'LATEST' | 'TRIM_HORIZON'): Promise<void> {
-    if (this.cursors.has(cursorKey(table, reader))) return;
-    await this.acknowledge(table, reader, at === 'LATEST' ? (this.sequences.get(table) ?? 0) : 0);
+    if (this.#cursors.has(cursorKey(table, reader))) return;
+    await this.acknowledge(table, reader, at === 'LATEST' ? (this.#sequences.get(table) ?? 0) : 0);
   }
 
   async removeReader(table: string, reader: string): Promise<void> {
-    this.cursors.delete(cursorKey(table, reader));
-    await this.store?.batch([{ type: 'del', key: cursorKey(table, reader) }]);
+    this.#cursors.delete(cursorKey(table, reader));
+    await this.#store?.batch([{ type: 'del', key: cursorKey(table, reader) }]);
   }
 
   onAppend(listener: (table: string) => void): void {
-    this.listeners.push(listener);
+    this.#listeners.push(listener);
   }
 
   async load(store: DynaliteStore['db']): Promise<void> {
-    this.store = store;
-    for await (const [key, value] of store.iterator(rangeOf('stream-cursor~'))) this.cursors.set(key, Number(value));
+    this.#store = store;
+    for await (const [key, value] of store.iterator(rangeOf('stream-cursor~'))) this.#cursors.set(key, Number(value));
     for await (const [key, value] of store.iterator(rangeOf('stream-sequence~')))
-      this.sequences.set(key.slice('stream-sequence~'.length), Number(value));
+      this.#sequences.set(key.slice('stream-sequence~'.length), Number(value));
     for await (const [key, value] of store.iterator(rangeOf('stream~'))) {
       const table = key.slice('stream~'.length, key.lastIndexOf('~'));
       const sequence = Number(key.slice(key.lastIndexOf('~') + 1));
-      this.listOf(table).push({ sequence, record: value as StreamRecord, committed: true });
+      this.#listOf(table).push({ sequence, record: value as StreamRecord, committed: true });
       // Batches of different items may be committed out of order, so the stored number may lag behind.
-      this.sequences.set(table, Math.max(sequence, this.sequences.get(table) ?? 0));
+      this.#sequences.set(table, Math.max(sequence, this.#sequences.get(table) ?? 0));
     }
   }
 
-  private listOf(table: string): Entry[] {
-    const list = this.records.get(table) ?? [];
-    this.records.set(table, list);
+  #listOf(table: string): Entry[] {
+    const list = this.#records.get(table) ?? [];
+    this.#records.set(table, list);
     return list;
   }
 }

@@ -42,8 +42,8 @@ const keysOf = (table: TableDescription, item: Item): Item =>
   Object.fromEntries(table.KeySchema.map(({ AttributeName: name }) => [name, item[name] ?? {}]));
 
 const images = ({ oldItem, newItem }: ItemChange, view: StreamViewType) => ({
-  ...(newItem && view.startsWith('NEW') ? { NewImage: newItem } : {}),
-  ...(oldItem && (view === 'OLD_IMAGE' || view === 'NEW_AND_OLD_IMAGES') ? { OldImage: oldItem } : {}),
+  ...(newItem && view.startsWith('NEW') && { NewImage: newItem }),
+  ...(oldItem && (view === 'OLD_IMAGE' || view === 'NEW_AND_OLD_IMAGES') && { OldImage: oldItem }),
 });
 
 /** Turns one write into its record; a write that changed nothing has none, as on AWS. */
@@ -69,7 +69,7 @@ export const streamRecord = (
     eventSource: 'aws:dynamodb',
     awsRegion: options.scope.region,
     eventSourceARN: options.streamArn,
-    ...(options.expired ? { userIdentity: { type: 'Service', principalId: 'dynamodb.amazonaws.com' } as const } : {}),
+    ...(options.expired && { userIdentity: { type: 'Service', principalId: 'dynamodb.amazonaws.com' } as const }),
     dynamodb: {
       ApproximateCreationDateTime: Math.floor(options.nowMs / 1_000),
       ...body,

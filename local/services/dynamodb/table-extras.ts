@@ -31,11 +31,12 @@ export const newStream = (view: StreamViewType, nowMs: number): NonNullable<Tabl
 /** @throws AwsError `ValidationException` for a stream that is on or off already */
 export const withSettings = (extras: TableExtras, settings: TableSettings, nowMs: number): TableExtras => {
   const { DeletionProtectionEnabled, SSESpecification: encryption, TableClass, StreamSpecification: stream } = settings;
-  if (stream && stream.StreamEnabled === (extras.stream !== undefined))
+  if (stream && stream.StreamEnabled === (extras.stream !== undefined)) {
     throw new AwsError(
       'ValidationException',
       extras.stream ? 'Table already has an enabled stream' : 'Table has no stream to disable',
     );
+  }
   const { stream: _stream, encryptionKey: _key, ...others } = extras;
   const view = stream?.StreamViewType;
   const present = stream ? (view === undefined ? undefined : newStream(view, nowMs)) : extras.stream;
@@ -46,17 +47,17 @@ export const withSettings = (extras: TableExtras, settings: TableSettings, nowMs
     : extras.encryptionKey;
   return {
     ...others,
-    ...(present ? { stream: present } : {}),
-    ...(key === undefined ? {} : { encryptionKey: key }),
-    ...(DeletionProtectionEnabled === undefined ? {} : { isProtected: DeletionProtectionEnabled }),
-    ...(TableClass === undefined ? {} : { tableClass: TableClass }),
+    ...(present && { stream: present }),
+    ...(key !== undefined && { encryptionKey: key }),
+    ...(DeletionProtectionEnabled !== undefined && { isProtected: DeletionProtectionEnabled }),
+    ...(TableClass !== undefined && { tableClass: TableClass }),
   };
 };
 
 /** Adds what DescribeTable says about the extras. */
 export const describeExtras = (scope: Scope, table: string, extras: TableExtras = {}): object => ({
   DeletionProtectionEnabled: extras.isProtected ?? false,
-  ...(extras.tableClass === undefined ? {} : { TableClassSummary: { TableClass: extras.tableClass } }),
+  ...(extras.tableClass !== undefined && { TableClassSummary: { TableClass: extras.tableClass } }),
   ...(extras.encryptionKey === undefined
     ? {}
     : {

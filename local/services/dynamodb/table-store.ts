@@ -170,7 +170,7 @@ const openDatabase = async (scope: Scope, path: string | undefined): Promise<Dyn
     createTableMs: 0,
     deleteTableMs: 0,
     updateTableMs: 0,
-    ...(path === undefined ? {} : { path }),
+    ...(path !== undefined && { path }),
   });
   store.tableDb.awsAccountId = scope.account;
   store.tableDb.awsRegion = scope.region;

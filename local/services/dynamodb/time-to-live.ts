@@ -38,15 +38,16 @@ export const deleteExpired = async (
         ':now': { N: String(nowSeconds) },
         ':oldest': { N: String(nowSeconds - maxAgeSeconds) },
       },
-      ...(startKey ? { ExclusiveStartKey: startKey } : {}),
+      ...(startKey && { ExclusiveStartKey: startKey }),
     })) as ScanAnswer;
-    for (const item of page.Items)
+    for (const item of page.Items) {
       await deleteOne(
         store,
         options,
         KeySchema.map((key) => key.AttributeName),
         item,
       );
+    }
     startKey = page.LastEvaluatedKey;
   } while (startKey);
 };

@@ -38,14 +38,14 @@ export class Ecs {
   readonly api: JsonApi;
   /** What containers of running tasks find at the addresses in their environment. */
   readonly endpoints: RestApi;
-  private readonly context: CloudContext;
-  private readonly runner: TaskRunner;
-  private readonly scopes: PerScope<EcsState>;
+  readonly #context: CloudContext;
+  readonly #runner: TaskRunner;
+  readonly #scopes: PerScope<EcsState>;
 
   constructor(context: CloudContext, targets: TargetGroups) {
-    this.context = context;
-    this.scopes = ecsStates(context);
-    this.runner = new TaskRunner(context, targets, this.scopes);
+    this.#context = context;
+    this.#scopes = ecsStates(context);
+    this.#runner = new TaskRunner(context, targets, this.#scopes);
     this.endpoints = {
       service: 'ecs',
       pathPrefix: taskEndpointPrefix,
@@ -55,8 +55,8 @@ export class Ecs {
           request,
           response,
           url,
-          (id) => this.anyTask(id),
-          (task) => this.runner.schedulerOf(task)?.reconcile(),
+          (id) => this.#anyTask(id),
+          (task) => this.#runner.schedulerOf(task)?.reconcile(),
         ),
     };
     this.api = {
@@ -79,9 +79,9 @@ export class Ecs {
         DeleteService: operation(inputs.DeleteService, async (scope, input) => ({
           service: await this.deleteService(scope, input),
         })),
-        DescribeServices: operation(inputs.DescribeServices, (scope, input) => this.describeServices(scope, input)),
+        DescribeServices: operation(inputs.DescribeServices, (scope, input) => this.#describeServices(scope, input)),
         ListServices: operation(inputs.ListServices, (scope, input) => {
-          const state = this.scopes.get(scope);
+          const state = this.#scopes.get(scope);
           const cluster = requireCluster(state, input.cluster);
           const arns = Object.values(state.stored.value.services)
             .filter((one) => one.clusterName === cluster && one.status !== 'INACTIVE')
@@ -89,16 +89,16 @@ export class Ecs {
           return inputs.arnPage('serviceArns', arns, input);
         }),
         ...taskOperations(
-          this.scopes,
-          (scope, request) => this.runner.startTask(scope, request),
-          (task) => this.runner.schedulerOf(task)?.reconcile(),
+          this.#scopes,
+          (scope, request) => this.#runner.startTask(scope, request),
+          (task) => this.#runner.schedulerOf(task)?.reconcile(),
         ),
       },
     };
   }
 
   async ensureCluster(scope: Scope, name: string): Promise<void> {
-    const { stored } = this.scopes.get(scope);
+    const { stored } = this.#scopes.get(scope);
     if (stored.value.clusters.includes(name)) return;
     stored.value.clusters.push(name);
     await stored.save();
@@ -106,14 +106,14 @@ export class Ecs {
 
   /** Adds a revision to a family. */
   async registerTaskDefinition(scope: Scope, input: TaskDefinitionInput): Promise<TaskDefinition> {
-    const { stored } = this.scopes.get(scope);
+    const { stored } = this.#scopes.get(scope);
     const revisions = stored.value.taskDefinitions[input.family] ?? [];
     const revision = (revisions.at(-1)?.revision ?? 0) + 1;
     const definition: TaskDefinition = {
       arn: `arn:aws:ecs:${scope.region}:${scope.account}:task-definition/${input.family}:${revision}`,
       revision,
       status: 'ACTIVE',
-      registeredAt: this.context.clock.now(),
+      registeredAt: this.#context.clock.now(),
       input,
     };
     stored.value.taskDefinitions[input.family] = [...revisions, definition];
@@ -122,19 +122,19 @@ export class Ecs {
   }
 
   hasTaskDefinition(scope: Scope, arn: string): boolean {
-    return Object.values(this.scopes.get(scope).stored.value.taskDefinitions).some((revisions) =>
+    return Object.values(this.#scopes.get(scope).stored.value.taskDefinitions).some((revisions) =>
       revisions.some((one) => one.arn === arn),
     );
   }
 
   async deregisterTaskDefinition(scope: Scope, arn: string): Promise<void> {
-    const state = this.scopes.get(scope);
+    const state = this.#scopes.get(scope);
     findTaskDefinition(state, arn).status = 'INACTIVE';
     await state.stored.save();
   }
 
   async createService(scope: Scope, input: z.infer<typeof inputs.CreateService>): Promise<object> {
-    const state = this.scopes.get(scope);
+    const state = this.#scopes.get(scope);
     const clusterName = requireCluster(state, input.cluster);
     const key = `${clusterName}/${input.serviceName}`;
     const { services } = state.stored.value;
@@ -145,14 +145,14 @@ export class Ecs {
       known.clientToken === input.clientToken &&
       input.clientToken !== undefined
     )
-      return this.view(this.runner.schedule(scope, known));
+      return this.#view(this.#runner.schedule(scope, known));
     if (known && known.status !== 'INACTIVE')
       throw new AwsError('InvalidParameterException', 'Creation of service was not idempotent.');
     if (Object.values(services).filter(({ status }) => status !== 'INACTIVE').length >= maxServices)
       throw new AwsError('ServiceQuotaExceededException', `the embedded cloud runs at most ${maxServices} services`);
     const definition = activeTaskDefinition(state, input.taskDefinition);
     for (const loadBalancer of input.loadBalancers) checkLoadBalancer(definition, loadBalancer);
-    const now = this.context.clock.now();
+    const now = this.#context.clock.now();
     const record: EcsService = {
       arn: `arn:aws:ecs:${scope.region}:${scope.account}:service/${key}`,
       name: input.serviceName,
@@ -169,12 +169,12 @@ export class Ecs {
     };
     services[key] = record;
     await state.stored.save();
-    return this.view(this.runner.schedule(scope, record));
+    return this.#view(this.#runner.schedule(scope, record));
   }
 
   async updateService(scope: Scope, input: z.infer<typeof inputs.UpdateService>): Promise<object> {
-    const state = this.scopes.get(scope);
-    const record = this.findService(state, input.cluster, input.service);
+    const state = this.#scopes.get(scope);
+    const record = this.#findService(state, input.cluster, input.service);
     if (record.status !== 'ACTIVE') throw new AwsError('ServiceNotActiveException', 'Service was not ACTIVE.');
     const taskDefinition =
       input.taskDefinition === undefined
@@ -182,54 +182,54 @@ export class Ecs {
         : activeTaskDefinition(state, input.taskDefinition).arn;
     if (taskDefinition !== record.taskDefinition || input.forceNewDeployment) {
       record.deploymentId = deploymentId();
-      record.deployedAt = this.context.clock.now();
+      record.deployedAt = this.#context.clock.now();
     }
     record.taskDefinition = taskDefinition;
     record.desiredCount = input.desiredCount ?? record.desiredCount;
     await state.stored.save();
-    const scheduler = this.runner.schedule(scope, record);
+    const scheduler = this.#runner.schedule(scope, record);
     scheduler.reconcile();
-    return this.view(scheduler);
+    return this.#view(scheduler);
   }
 
   async deleteService(scope: Scope, input: z.infer<typeof inputs.DeleteService>): Promise<object> {
-    const state = this.scopes.get(scope);
-    const record = this.findService(state, input.cluster, input.service);
+    const state = this.#scopes.get(scope);
+    const record = this.#findService(state, input.cluster, input.service);
     if (record.status === 'INACTIVE') throw new AwsError('ServiceNotFoundException', 'Service not found.');
     if (record.desiredCount > 0 && !input.force)
       throw new AwsError('InvalidParameterException', 'The service cannot be stopped while it is scaled above 0.');
     record.status = 'DRAINING';
     record.desiredCount = 0;
     await state.stored.save();
-    const scheduler = this.runner.schedule(scope, record);
+    const scheduler = this.#runner.schedule(scope, record);
     if (input.force) void scheduler.stopAll('Service deleted by force');
     scheduler.reconcile();
-    return this.view(scheduler);
+    return this.#view(scheduler);
   }
 
   /** Starts the services that an earlier cloud left; call when what their tasks need is deployed. */
   resume(scope: Scope): void {
-    for (const record of Object.values(this.scopes.get(scope).stored.value.services))
-      if (record.status !== 'INACTIVE') this.runner.schedule(scope, record).reconcile();
+    for (const record of Object.values(this.#scopes.get(scope).stored.value.services))
+      if (record.status !== 'INACTIVE') this.#runner.schedule(scope, record).reconcile();
   }
 
   hasService(scope: Scope, cluster: string, name: string): boolean {
-    const record = this.scopes.get(scope).stored.value.services[`${cluster}/${name}`];
+    const record = this.#scopes.get(scope).stored.value.services[`${cluster}/${name}`];
     return record !== undefined && record.status === 'ACTIVE';
   }
 
   close(): Promise<void> {
-    return this.runner.close();
+    return this.#runner.close();
   }
 
-  private findService(state: EcsState, cluster: string, service: string): EcsService {
+  #findService(state: EcsState, cluster: string, service: string): EcsService {
     const record = state.stored.value.services[`${requireCluster(state, cluster)}/${lastPart(service)}`];
     if (!record) throw new AwsError('ServiceNotFoundException', `Service not found: ${lastPart(service)}`);
     return record;
   }
 
-  private describeServices(scope: Scope, input: z.infer<typeof inputs.DescribeServices>): object {
-    const state = this.scopes.get(scope);
+  #describeServices(scope: Scope, input: z.infer<typeof inputs.DescribeServices>): object {
+    const state = this.#scopes.get(scope);
     const cluster = requireCluster(state, input.cluster);
     const found = input.services.map((ref) => ({
       ref,
@@ -252,13 +252,13 @@ export class Ecs {
     };
   }
 
-  private view(scheduler: ServiceScheduler): object {
+  #view(scheduler: ServiceScheduler): object {
     const [, , , region = '', account = ''] = scheduler.service.arn.split(':');
     return describeService({ region, account }, scheduler.service, scheduler);
   }
 
-  private anyTask(id: string): EcsTask | undefined {
-    for (const state of this.scopes.values()) {
+  #anyTask(id: string): EcsTask | undefined {
+    for (const state of this.#scopes.values()) {
       const task = findTask(state, id);
       if (task) return task;
     }
@@ -269,14 +269,16 @@ export class Ecs {
 /** A load balancer names a container and a port that the task definition has. */
 const checkLoadBalancer = (definition: TaskDefinition, wanted: EcsService['loadBalancers'][number]): void => {
   const { name, portMappings } = containerOf(definition);
-  if (wanted.containerName !== name)
+  if (wanted.containerName !== name) {
     throw new AwsError(
       'InvalidParameterException',
       `The container ${wanted.containerName} does not exist in the task definition.`,
     );
-  if (!portMappings.some(({ containerPort }) => containerPort === wanted.containerPort))
+  }
+  if (!portMappings.some(({ containerPort }) => containerPort === wanted.containerPort)) {
     throw new AwsError(
       'InvalidParameterException',
       `The container ${name} did not have a container port ${wanted.containerPort} defined.`,
     );
+  }
 };

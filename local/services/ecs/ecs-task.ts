@@ -40,15 +40,15 @@ export class EcsTask {
   exitCode: number | undefined;
   /** Port that replaces PORT of the container; targets are registered with it. */
   port = 0;
-  private readonly context: CloudContext;
-  private process: ManagedProcess | undefined;
-  private protectedUntil: number | undefined;
-  private readonly onStopped: (task: EcsTask) => void;
+  readonly #context: CloudContext;
+  #process: ManagedProcess | undefined;
+  #protectedUntil: number | undefined;
+  readonly #onStopped: (task: EcsTask) => void;
 
   constructor(context: CloudContext, request: TaskRequest, onStopped: (task: EcsTask) => void) {
-    this.context = context;
+    this.#context = context;
     this.request = request;
-    this.onStopped = onStopped;
+    this.#onStopped = onStopped;
     this.createdAt = context.clock.now();
     const { account, region } = request.scope;
     this.arn = `arn:aws:ecs:${region}:${account}:task/${request.clusterName}/${this.id}`;
@@ -57,19 +57,19 @@ export class EcsTask {
   async start(): Promise<void> {
     const container = containerOf(this.request.definition);
     this.port = await freePort();
-    if (this.desiredStatus === 'STOPPED') return this.finish(undefined, undefined);
+    if (this.desiredStatus === 'STOPPED') return this.#finish(undefined, undefined);
     const command = [...(container.entryPoint ?? []), ...(this.request.command ?? container.command ?? [])];
     const [program, ...args] = command;
     if (program === undefined)
-      return this.fail(`the container ${container.name} has no command, and its image is not run here`);
-    const managed = this.context.processes.start({
+      return this.#fail(`the container ${container.name} has no command, and its image is not run here`);
+    const managed = this.#context.processes.start({
       name: `task ${this.request.scope.account}.${this.request.scope.region} ${this.request.group}`,
       command: [program, ...args],
-      cwd: this.context.projectRoot,
-      env: this.environment(),
+      cwd: this.#context.projectRoot,
+      env: this.#environment(),
       onLine: (line, stream) =>
-        this.context.log({
-          at: this.context.clock.now(),
+        this.#context.log({
+          at: this.#context.clock.now(),
           source: 'task',
           level: stream === 'stderr' ? 'warn' : 'info',
           scope: this.request.scope,
@@ -77,16 +77,16 @@ export class EcsTask {
           line,
         }),
     });
-    this.process = managed;
+    this.#process = managed;
     if (managed.pid > 0) {
       this.status = 'RUNNING';
-      this.startedAt = this.context.clock.now();
+      this.startedAt = this.#context.clock.now();
     }
-    void managed.exited.then(({ exitCode, signal }) => this.finish(exitCode ?? undefined, signal ?? undefined));
+    void managed.exited.then(({ exitCode, signal }) => this.#finish(exitCode ?? undefined, signal ?? undefined));
   }
 
   get pid(): number | undefined {
-    return this.process?.pid;
+    return this.#process?.pid;
   }
 
   isProtected(): boolean {
@@ -94,14 +94,14 @@ export class EcsTask {
   }
 
   protection(): TaskProtection {
-    const until = this.protectedUntil;
-    return until !== undefined && until > this.context.clock.now() && this.status !== 'STOPPED'
+    const until = this.#protectedUntil;
+    return until !== undefined && until > this.#context.clock.now() && this.status !== 'STOPPED'
       ? { enabled: true, expiresAt: until }
       : { enabled: false, expiresAt: undefined };
   }
 
   setProtection(enabled: boolean, minutes: number): void {
-    this.protectedUntil = enabled ? this.context.clock.now() + minutes * 60_000 : undefined;
+    this.#protectedUntil = enabled ? this.#context.clock.now() + minutes * 60_000 : undefined;
   }
 
   /**
@@ -114,12 +114,12 @@ export class EcsTask {
     this.stoppedReason ??= reason;
     this.stopCode ??= stopCode;
     const stopTimeoutMs = containerOf(this.request.definition).stopTimeout * 1_000;
-    if (!this.process) return;
+    if (!this.#process) return;
     this.status = 'STOPPING';
-    await this.process.stop(Math.min(stopTimeoutMs, graceMs ?? stopTimeoutMs));
+    await this.#process.stop(Math.min(stopTimeoutMs, graceMs ?? stopTimeoutMs));
   }
 
-  private environment(): Record<string, string> {
+  #environment(): Record<string, string> {
     const { scope, definition, environment } = this.request;
     const container = containerOf(definition);
     const pairs = [...container.environment, ...environment].map(({ name, value }) => [name, value] as const);
@@ -129,30 +129,30 @@ export class EcsTask {
       // `node` of the image is the Node that runs the cloud, whatever comes first on this machine.
       PATH: `${dirname(process.execPath)}:${own['PATH'] ?? ''}`,
       ...Object.fromEntries(pairs),
-      AWS_ENDPOINT_URL: this.context.endpoint(),
+      AWS_ENDPOINT_URL: this.#context.endpoint(),
       AWS_REGION: scope.region,
       AWS_ACCESS_KEY_ID: scope.account,
       AWS_SECRET_ACCESS_KEY: 'embedded-cloud',
-      ECS_AGENT_URI: `${this.context.endpoint()}/_ecs/${this.id}/agent`,
-      ECS_CONTAINER_METADATA_URI_V4: `${this.context.endpoint()}/_ecs/${this.id}/metadata`,
+      ECS_AGENT_URI: `${this.#context.endpoint()}/_ecs/${this.id}/agent`,
+      ECS_CONTAINER_METADATA_URI_V4: `${this.#context.endpoint()}/_ecs/${this.id}/metadata`,
       PORT: String(this.port),
     };
   }
 
-  private fail(reason: string): void {
+  #fail(reason: string): void {
     this.stoppedReason = `CannotStartContainerError: ${reason}`;
     this.stopCode = 'TaskFailedToStart';
-    this.finish(undefined, undefined);
+    this.#finish(undefined, undefined);
   }
 
-  private finish(exitCode: number | undefined, signal: NodeJS.Signals | undefined): void {
+  #finish(exitCode: number | undefined, signal: NodeJS.Signals | undefined): void {
     if (this.status === 'STOPPED') return;
     this.status = 'STOPPED';
     this.desiredStatus = 'STOPPED';
-    this.stoppedAt = this.context.clock.now();
+    this.stoppedAt = this.#context.clock.now();
     this.exitCode = exitCode ?? (signal === 'SIGKILL' ? 137 : signal === undefined ? undefined : 143);
     this.stoppedReason ??= 'Essential container in task exited';
     this.stopCode ??= 'EssentialContainerExited';
-    this.onStopped(this);
+    this.#onStopped(this);
   }
 }

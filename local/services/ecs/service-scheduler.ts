@@ -35,31 +35,31 @@ const maxEvents = 100;
 export class ServiceScheduler {
   readonly events: ServiceEvent[] = [];
   readonly service: EcsService;
-  private readonly context: CloudContext;
-  private readonly scope: Scope;
-  private readonly ports: SchedulerPorts;
-  private readonly tasks = new Map<EcsTask, string>();
-  private readonly timer: () => void;
-  private failures = 0;
-  private nextStartAt = 0;
-  private closed = false;
+  readonly #context: CloudContext;
+  readonly #scope: Scope;
+  readonly #ports: SchedulerPorts;
+  readonly #tasks = new Map<EcsTask, string>();
+  readonly #timer: () => void;
+  #failures = 0;
+  #nextStartAt = 0;
+  #closed = false;
 
   constructor(context: CloudContext, scope: Scope, service: EcsService, ports: SchedulerPorts) {
-    this.context = context;
-    this.scope = scope;
+    this.#context = context;
+    this.#scope = scope;
     this.service = service;
-    this.ports = ports;
-    this.timer = every(context.clock, reconcileMs, () => this.reconcile());
+    this.#ports = ports;
+    this.#timer = every(context.clock, reconcileMs, () => this.reconcile());
   }
 
   liveTasks(): readonly EcsTask[] {
-    return [...this.tasks.keys()];
+    return [...this.#tasks.keys()];
   }
 
   /** Task counts of the deployment in charge and of older ones. */
   counts(): { readonly running: number; readonly pending: number; readonly current: number; readonly older: number } {
     const live = this.liveTasks();
-    const current = live.filter((task) => this.isCurrent(task)).length;
+    const current = live.filter((task) => this.#isCurrent(task)).length;
     return {
       running: live.filter((task) => task.status === 'RUNNING').length,
       pending: live.filter((task) => task.status === 'PENDING').length,
@@ -70,20 +70,20 @@ export class ServiceScheduler {
 
   /** True when protected tasks keep the count above what is desired. */
   isBlocked(): boolean {
-    return this.surplus().some((task) => task.isProtected());
+    return this.#surplus().some((task) => task.isProtected());
   }
 
   onStopped(task: EcsTask): void {
-    if (!this.tasks.has(task)) return;
-    this.tasks.delete(task);
-    this.ports.deregisterTarget(this.service, task);
-    if (task.stopCode === 'ServiceSchedulerInitiated' || task.stopCode === 'UserInitiated') this.failures = 0;
+    if (!this.#tasks.has(task)) return;
+    this.#tasks.delete(task);
+    this.#ports.deregisterTarget(this.service, task);
+    if (task.stopCode === 'ServiceSchedulerInitiated' || task.stopCode === 'UserInitiated') this.#failures = 0;
     else {
       const lived = (task.stoppedAt ?? 0) - (task.startedAt ?? task.stoppedAt ?? 0);
-      this.failures = lived >= stableMs ? 0 : this.failures + 1;
-      const pause = this.failures === 0 ? 0 : Math.min(maxBackoffMs, firstBackoffMs * 2 ** (this.failures - 1));
-      this.nextStartAt = this.context.clock.now() + pause;
-      this.say(
+      this.#failures = lived >= stableMs ? 0 : this.#failures + 1;
+      const pause = this.#failures === 0 ? 0 : Math.min(maxBackoffMs, firstBackoffMs * 2 ** (this.#failures - 1));
+      this.#nextStartAt = this.#context.clock.now() + pause;
+      this.#say(
         `(service ${this.service.name}) task ${task.id} stopped: ${task.stoppedReason ?? ''} (exit code ${task.exitCode ?? 'none'}); next start in ${pause} ms`,
       );
     }
@@ -91,52 +91,52 @@ export class ServiceScheduler {
   }
 
   reconcile(): void {
-    if (this.closed || this.service.status === 'INACTIVE') return;
-    this.startMissing();
-    this.stopSurplus();
-    if (this.service.status === 'DRAINING' && this.tasks.size === 0) {
+    if (this.#closed || this.service.status === 'INACTIVE') return;
+    this.#startMissing();
+    this.#stopSurplus();
+    if (this.service.status === 'DRAINING' && this.#tasks.size === 0) {
       this.service.status = 'INACTIVE';
-      this.timer();
-      this.ports.inactive(this.service);
+      this.#timer();
+      this.#ports.inactive(this.service);
     }
   }
 
   /** Stops every task at once, protected ones too. */
   async stopAll(reason: string, graceMs?: number): Promise<void> {
-    await Promise.all(this.liveTasks().map((task) => this.stop(task, reason, graceMs)));
+    await Promise.all(this.liveTasks().map((task) => this.#stop(task, reason, graceMs)));
   }
 
   /** Leaves its tasks as they are and starts no more. */
   close(): void {
-    this.closed = true;
-    this.timer();
+    this.#closed = true;
+    this.#timer();
   }
 
-  private isCurrent(task: EcsTask): boolean {
-    return this.tasks.get(task) === this.service.deploymentId;
+  #isCurrent(task: EcsTask): boolean {
+    return this.#tasks.get(task) === this.service.deploymentId;
   }
 
-  private startMissing(): void {
-    const live = this.liveTasks().filter((task) => this.isCurrent(task) && task.desiredStatus === 'RUNNING');
+  #startMissing(): void {
+    const live = this.liveTasks().filter((task) => this.#isCurrent(task) && task.desiredStatus === 'RUNNING');
     const missing = this.service.desiredCount - live.length;
-    if (missing <= 0 || this.context.clock.now() < this.nextStartAt) return;
+    if (missing <= 0 || this.#context.clock.now() < this.#nextStartAt) return;
     // After a failure one task at a time tries whether things are better.
-    for (let count = this.failures === 0 ? missing : 1; count > 0; count -= 1) {
-      const task = this.ports.startTask(this.service);
-      this.tasks.set(task, this.service.deploymentId);
+    for (let count = this.#failures === 0 ? missing : 1; count > 0; count -= 1) {
+      const task = this.#ports.startTask(this.service);
+      this.#tasks.set(task, this.service.deploymentId);
       void task.start().finally(() => {
-        if (task.status === 'RUNNING') this.ports.registerTarget(this.service, task);
+        if (task.status === 'RUNNING') this.#ports.registerTarget(this.service, task);
       });
     }
   }
 
   /** Older tasks beyond what still must stand in for new ones, and current tasks beyond the desired count. */
-  private surplus(): readonly EcsTask[] {
+  #surplus(): readonly EcsTask[] {
     const wanted = this.liveTasks().filter((task) => task.desiredStatus === 'RUNNING');
-    const current = wanted.filter((task) => this.isCurrent(task));
-    const older = wanted.filter((task) => !this.isCurrent(task));
+    const current = wanted.filter((task) => this.#isCurrent(task));
+    const older = wanted.filter((task) => !this.#isCurrent(task));
     const healthy = current.filter(
-      (task) => task.status === 'RUNNING' && this.ports.isHealthy(this.service, task),
+      (task) => task.status === 'RUNNING' && this.#ports.isHealthy(this.service, task),
     ).length;
     const standIns = Math.max(0, this.service.desiredCount - healthy);
     // Unprotected tasks go first, so that protected ones are what the count is kept up with.
@@ -148,29 +148,29 @@ export class ServiceScheduler {
     ];
   }
 
-  private stopSurplus(): void {
-    for (const task of this.surplus()) {
+  #stopSurplus(): void {
+    for (const task of this.#surplus()) {
       if (task.isProtected())
-        this.say(`(service ${this.service.name}) was unable to stop task ${task.id} due to task protection`);
-      else void this.stop(task, `Scaling activity initiated by (deployment ${this.service.deploymentId})`);
+        this.#say(`(service ${this.service.name}) was unable to stop task ${task.id} due to task protection`);
+      else void this.#stop(task, `Scaling activity initiated by (deployment ${this.service.deploymentId})`);
     }
   }
 
-  private stop(task: EcsTask, reason: string, graceMs?: number): Promise<void> {
+  #stop(task: EcsTask, reason: string, graceMs?: number): Promise<void> {
     // No new connections from now on; those it has stay.
-    this.ports.deregisterTarget(this.service, task);
+    this.#ports.deregisterTarget(this.service, task);
     return task.stop(reason, 'ServiceSchedulerInitiated', graceMs);
   }
 
-  private say(message: string): void {
+  #say(message: string): void {
     if (this.events.at(-1)?.message === message) return;
-    this.events.push({ at: this.context.clock.now(), message });
+    this.events.push({ at: this.#context.clock.now(), message });
     if (this.events.length > maxEvents) this.events.shift();
-    this.context.log({
-      at: this.context.clock.now(),
+    this.#context.log({
+      at: this.#context.clock.now(),
       source: 'cloud',
       level: 'info',
-      scope: this.scope,
+      scope: this.#scope,
       name: 'ecs',
       line: message,
     });

@@ -68,7 +68,7 @@ const protectionAnswer = (task: EcsTask): object => {
     protection: {
       TaskArn: task.arn,
       ProtectionEnabled: enabled,
-      ...(expiresAt === undefined ? {} : { ExpirationDate: new Date(expiresAt).toISOString() }),
+      ...(expiresAt !== undefined && { ExpirationDate: new Date(expiresAt).toISOString() }),
     },
   };
 };

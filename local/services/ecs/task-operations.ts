@@ -24,7 +24,7 @@ const protectionView = (task: EcsTask): object => {
   return {
     taskArn: task.arn,
     protectionEnabled: enabled,
-    ...(expiresAt === undefined ? {} : { expirationDate: expiresAt / 1_000 }),
+    ...(expiresAt !== undefined && { expirationDate: expiresAt / 1_000 }),
   };
 };
 
@@ -59,11 +59,12 @@ const taskRequest = (scope: Scope, state: EcsState, input: z.infer<typeof inputs
   const clusterName = requireCluster(state, input.cluster);
   const definition = activeTaskDefinition(state, input.taskDefinition);
   const [override] = input.overrides.containerOverrides;
-  if (override && override.name !== containerOf(definition).name)
+  if (override && override.name !== containerOf(definition).name) {
     throw new AwsError(
       'InvalidParameterException',
       `Override for container named ${override.name} is not a container in the TaskDefinition.`,
     );
+  }
   return {
     scope,
     clusterName,
@@ -133,7 +134,7 @@ export const taskOperations = (
     const definition = findTaskDefinition(scopes.get(scope), input.taskDefinition);
     return {
       taskDefinition: describeTaskDefinition(definition),
-      ...(input.include ? { tags: definition.input.tags ?? [] } : {}),
+      ...(input.include && { tags: definition.input.tags ?? [] }),
     };
   }),
   DeregisterTaskDefinition: definitionOperation(inputs.DeregisterTaskDefinition, async (scope, input) => {

@@ -32,16 +32,16 @@ const splice = (client: Socket, upstream: Socket): void => {
  * keep it, whatever becomes of the target's registration.
  */
 export class Listener {
-  private readonly targets: TargetGroups;
-  private readonly sockets = new Set<Socket>();
-  private readonly server: Server;
-  private targetGroupArn: string;
+  readonly #targets: TargetGroups;
+  readonly #sockets = new Set<Socket>();
+  readonly #server: Server;
+  #targetGroupArn: string;
 
   constructor(targets: TargetGroups, targetGroupArn: string) {
-    this.targets = targets;
-    this.targetGroupArn = targetGroupArn;
-    this.server = createServer({ noDelay: true, pauseOnConnect: true }, (client) => void this.accept(client));
-    this.server.maxConnections = maxConnections;
+    this.#targets = targets;
+    this.#targetGroupArn = targetGroupArn;
+    this.#server = createServer({ noDelay: true, pauseOnConnect: true }, (client) => void this.#accept(client));
+    this.#server.maxConnections = maxConnections;
   }
 
   /**
@@ -49,24 +49,24 @@ export class Listener {
    * @throws LastgoodError `port-in-use`
    */
   listen(port: number): Promise<number> {
-    return listen(this.server, port, 'a load balancer');
+    return listen(this.#server, port, 'a load balancer');
   }
 
   forwardTo(targetGroupArn: string): void {
-    this.targetGroupArn = targetGroupArn;
+    this.#targetGroupArn = targetGroupArn;
   }
 
   close(): Promise<void> {
-    for (const socket of this.sockets) socket.destroy();
-    return closeServer(this.server);
+    for (const socket of this.#sockets) socket.destroy();
+    return closeServer(this.#server);
   }
 
-  private async accept(client: Socket): Promise<void> {
-    this.sockets.add(client);
-    client.once('close', () => this.sockets.delete(client));
+  async #accept(client: Socket): Promise<void> {
+    this.#sockets.add(client);
+    client.once('close', () => this.#sockets.delete(client));
     client.on('error', () => undefined);
     for (let attempt = 0; attempt < connectAttempts; attempt += 1) {
-      const target = this.targets.choose(this.targetGroupArn);
+      const target = this.#targets.choose(this.#targetGroupArn);
       const upstream = target && (await dial(target));
       if (upstream) {
         splice(client, upstream);

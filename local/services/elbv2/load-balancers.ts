@@ -15,12 +15,12 @@ const Ports = z.record(z.string(), z.number());
  */
 export class LoadBalancers {
   readonly targets: TargetGroups;
-  private readonly ports: PerScope<Document<z.infer<typeof Ports>>>;
-  private readonly listeners = new Map<string, { readonly listenerId: string; readonly listener: Listener }>();
+  readonly #ports: PerScope<Document<z.infer<typeof Ports>>>;
+  readonly #listeners = new Map<string, { readonly listenerId: string; readonly listener: Listener }>();
 
   constructor(context: CloudContext) {
     this.targets = new TargetGroups(context);
-    this.ports = perScope((scope) => openDocument(statePath(context, scope, 'load-balancers.json'), Ports, {}));
+    this.#ports = perScope((scope) => openDocument(statePath(context, scope, 'load-balancers.json'), Ports, {}));
   }
 
   putTargetGroup(arn: string, healthCheck: HealthCheck): void {
@@ -29,7 +29,7 @@ export class LoadBalancers {
 
   /** The address of a load balancer, `127.0.0.1:<port>`; it answers once it has a listener. */
   async address(scope: Scope, loadBalancerArn: string): Promise<string> {
-    const document = this.ports.get(scope);
+    const document = this.#ports.get(scope);
     const port = document.value[loadBalancerArn] ?? (await freePort());
     document.value[loadBalancerArn] = port;
     await document.save();
@@ -41,26 +41,27 @@ export class LoadBalancers {
    * @throws LastgoodError `unsupported-resource` for a second listener, `port-in-use`
    */
   async putListener(scope: Scope, loadBalancerArn: string, listenerId: string, targetGroupArn: string): Promise<void> {
-    const known = this.listeners.get(loadBalancerArn);
-    if (known && known.listenerId !== listenerId)
+    const known = this.#listeners.get(loadBalancerArn);
+    if (known && known.listenerId !== listenerId) {
       throw new LastgoodError(
         'unsupported-resource',
         `${loadBalancerArn} has a second listener (${listenerId}); a load balancer of the embedded cloud has one port`,
       );
+    }
     if (known) return known.listener.forwardTo(targetGroupArn);
     const listener = new Listener(this.targets, targetGroupArn);
     const address = await this.address(scope, loadBalancerArn);
     await listener.listen(Number(address.slice(address.indexOf(':') + 1)));
-    this.listeners.set(loadBalancerArn, { listenerId, listener });
+    this.#listeners.set(loadBalancerArn, { listenerId, listener });
   }
 
   async remove(loadBalancerArn: string): Promise<void> {
-    await this.listeners.get(loadBalancerArn)?.listener.close();
-    this.listeners.delete(loadBalancerArn);
+    await this.#listeners.get(loadBalancerArn)?.listener.close();
+    this.#listeners.delete(loadBalancerArn);
   }
 
   async close(): Promise<void> {
     this.targets.close();
-    await Promise.all([...this.listeners.values()].map(({ listener }) => listener.close()));
+    await Promise.all([...this.#listeners.values()].map(({ listener }) => listener.close()));
   }
 }

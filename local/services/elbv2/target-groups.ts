@@ -57,26 +57,26 @@ const httpCheck = (port: number, path: string, timeoutMs: number): Promise<boole
 
 /** Target groups: who gets new connections. Deregistering a target never cuts the connections it has. */
 export class TargetGroups {
-  private readonly context: CloudContext;
-  private readonly groups = new Map<string, TargetGroup>();
+  readonly #context: CloudContext;
+  readonly #groups = new Map<string, TargetGroup>();
 
   constructor(context: CloudContext) {
-    this.context = context;
+    this.#context = context;
   }
 
   put(arn: string, healthCheck: HealthCheck): void {
-    const known = this.groups.get(arn);
+    const known = this.#groups.get(arn);
     if (known) known.healthCheck = healthCheck;
-    else this.groups.set(arn, { healthCheck, targets: new Map(), next: 0 });
+    else this.#groups.set(arn, { healthCheck, targets: new Map(), next: 0 });
   }
 
   remove(arn: string): void {
-    for (const id of this.groups.get(arn)?.targets.keys() ?? []) this.deregister(arn, id);
-    this.groups.delete(arn);
+    for (const id of this.#groups.get(arn)?.targets.keys() ?? []) this.deregister(arn, id);
+    this.#groups.delete(arn);
   }
 
   register(arn: string, { id, port }: Target): void {
-    const group = this.groups.get(arn);
+    const group = this.#groups.get(arn);
     if (!group || group.targets.has(id)) return;
     let checking = false;
     let waitedMs = 0;
@@ -85,12 +85,12 @@ export class TargetGroups {
       port,
       healthy: false,
       failures: 0,
-      checks: every(this.context.clock, startingIntervalMs, () => {
+      checks: every(this.#context.clock, startingIntervalMs, () => {
         waitedMs += startingIntervalMs;
         if (checking || (target.healthy && waitedMs < group.healthCheck.intervalMs)) return;
         waitedMs = 0;
         checking = true;
-        void this.check(group, target).finally(() => {
+        void this.#check(group, target).finally(() => {
           checking = false;
         });
       }),
@@ -99,18 +99,18 @@ export class TargetGroups {
   }
 
   deregister(arn: string, id: string): void {
-    const group = this.groups.get(arn);
+    const group = this.#groups.get(arn);
     group?.targets.get(id)?.checks();
     group?.targets.delete(id);
   }
 
   isHealthy(arn: string, id: string): boolean {
-    return this.groups.get(arn)?.targets.get(id)?.healthy ?? false;
+    return this.#groups.get(arn)?.targets.get(id)?.healthy ?? false;
   }
 
   /** The target of a new connection, in turn among the healthy ones; with none healthy all are tried, as an NLB does. */
   choose(arn: string): Target | undefined {
-    const group = this.groups.get(arn);
+    const group = this.#groups.get(arn);
     if (!group) return undefined;
     const all = [...group.targets.values()];
     const healthy = all.filter((target) => target.healthy);
@@ -120,10 +120,10 @@ export class TargetGroups {
   }
 
   close(): void {
-    for (const arn of this.groups.keys()) this.remove(arn);
+    for (const arn of this.#groups.keys()) this.remove(arn);
   }
 
-  private async check(group: TargetGroup, target: CheckedTarget): Promise<void> {
+  async #check(group: TargetGroup, target: CheckedTarget): Promise<void> {
     const { protocol, path, timeoutMs, unhealthyThreshold } = group.healthCheck;
     const good =
       protocol === 'HTTP' ? await httpCheck(target.port, path, timeoutMs) : await tcpCheck(target.port, timeoutMs);

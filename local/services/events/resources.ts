@@ -25,7 +25,7 @@ export const eventsTypes = [
       const targets = properties.Targets.map(({ Arn: functionArn, Input: input }) => {
         if (!functionArn.startsWith('arn:aws:lambda:'))
           throw new LastgoodError('unsupported-resource', `the target ${functionArn} is no function`);
-        return { functionArn, ...(input === undefined ? {} : { input }) };
+        return { functionArn, ...(input !== undefined && { input }) };
       });
       const ruleArn = context.services.events.putRule(context.scope, {
         name,

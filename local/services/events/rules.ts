@@ -26,23 +26,24 @@ const units = {
 export const rateMs = (where: string, schedule: string): number => {
   const match = /^rate\((\d+) (minutes?|hours?|days?)\)$/.exec(schedule);
   const unit = match?.[2] as keyof typeof units | undefined;
-  if (!match || unit === undefined || Number(match[1]) < 1)
+  if (!match || unit === undefined || Number(match[1]) < 1) {
     throw new LastgoodError(
       'unsupported-resource',
       `${where}: the schedule ${schedule} is not supported by the embedded cloud; use rate(<n> minutes|hours|days)`,
     );
+  }
   return Number(match[1]) * units[unit];
 };
 
 /** EventBridge: rules with a rate, whose targets are functions. */
 export class Events {
-  private readonly context: CloudContext;
-  private readonly deliver: (scope: Scope, functionArn: string, event: string) => void;
-  private readonly timers = new Map<string, () => void>();
+  readonly #context: CloudContext;
+  readonly #deliver: (scope: Scope, functionArn: string, event: string) => void;
+  readonly #timers = new Map<string, () => void>();
 
   constructor(context: CloudContext, deliver: (scope: Scope, functionArn: string, event: string) => void) {
-    this.context = context;
-    this.deliver = deliver;
+    this.#context = context;
+    this.#deliver = deliver;
   }
 
   /** Starts a rule, or restarts it with its new schedule. Returns its ARN. */
@@ -50,44 +51,45 @@ export class Events {
     const arn = `arn:aws:events:${scope.region}:${scope.account}:rule/${rule.name}`;
     const periodMs = rateMs(`rule ${rule.name}`, rule.schedule);
     this.removeRule(scope, rule.name);
-    if (rule.enabled)
-      this.timers.set(
+    if (rule.enabled) {
+      this.#timers.set(
         `${scopeKey(scope)} ${rule.name}`,
-        every(this.context.clock, periodMs, () => this.fire(scope, arn, rule)),
+        every(this.#context.clock, periodMs, () => this.#fire(scope, arn, rule)),
       );
+    }
     return arn;
   }
 
   removeRule(scope: Scope, name: string): void {
     const key = `${scopeKey(scope)} ${name}`;
-    this.timers.get(key)?.();
-    this.timers.delete(key);
+    this.#timers.get(key)?.();
+    this.#timers.delete(key);
   }
 
   close(): void {
-    for (const timer of this.timers.values()) timer();
-    this.timers.clear();
+    for (const timer of this.#timers.values()) timer();
+    this.#timers.clear();
   }
 
   /** Source: https://docs.aws.amazon.com/eventbridge/latest/ref/events-structure.html */
-  private fire(scope: Scope, ruleArn: string, rule: ScheduleRule): void {
+  #fire(scope: Scope, ruleArn: string, rule: ScheduleRule): void {
     const event = {
       version: '0',
       id: newUuid(),
       'detail-type': 'Scheduled Event',
       source: 'aws.events',
       account: scope.account,
-      time: new Date(Math.floor(this.context.clock.now() / 1_000) * 1_000).toISOString().replace('.000Z', 'Z'),
+      time: new Date(Math.floor(this.#context.clock.now() / 1_000) * 1_000).toISOString().replace('.000Z', 'Z'),
       region: scope.region,
       resources: [ruleArn],
       detail: {},
     };
     for (const { functionArn, input } of rule.targets) {
       try {
-        this.deliver(scope, functionArn, input ?? JSON.stringify(event));
+        this.#deliver(scope, functionArn, input ?? JSON.stringify(event));
       } catch (error) {
-        this.context.log({
-          at: this.context.clock.now(),
+        this.#context.log({
+          at: this.#context.clock.now(),
           source: 'cloud',
           level: 'error',
           scope,

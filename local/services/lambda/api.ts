@@ -44,16 +44,16 @@ export type InvokeFunction = (scope: Scope, functionRef: string, event: string) 
 export class Lambda {
   readonly api: RestApi;
   readonly logs: LogBuffer;
-  private readonly context: CloudContext;
-  private readonly scopes: PerScope<Map<string, FunctionPool>> = perScope(() => new Map());
-  private readonly onMetricLine: (scope: Scope, line: string) => void;
-  private pendingEvents = 0;
-  private closed = false;
+  readonly #context: CloudContext;
+  readonly #scopes: PerScope<Map<string, FunctionPool>> = perScope(() => new Map());
+  readonly #onMetricLine: (scope: Scope, line: string) => void;
+  #pendingEvents = 0;
+  #closed = false;
 
   /** @param onMetricLine is given every line of a function's stdout that may be an embedded metric */
   constructor(context: CloudContext, onMetricLine: (scope: Scope, line: string) => void) {
-    this.context = context;
-    this.onMetricLine = onMetricLine;
+    this.#context = context;
+    this.#onMetricLine = onMetricLine;
     this.logs = new LogBuffer();
     this.api = {
       service: 'lambda',
@@ -61,52 +61,53 @@ export class Lambda {
       operations: {
         Invoke: { method: 'POST', path: '/2015-03-31/functions/{FunctionName}/invocations', schema: Invoke },
       },
-      handle: (request, response, scope, url) => this.handle(request, response, scope, url),
+      handle: (request, response, scope, url) => this.#handle(request, response, scope, url),
     };
   }
 
   /** Creates a function or replaces it; warm processes of the old one end. Returns its ARN. */
   async put(scope: Scope, config: FunctionConfig): Promise<string> {
-    const functions = this.scopes.get(scope);
+    const functions = this.#scopes.get(scope);
     await functions.get(config.name)?.close();
-    const pool = new FunctionPool(this.context, scope, config, (line, stream) =>
-      this.onLine(scope, config.name, line, stream),
+    const pool = new FunctionPool(this.#context, scope, config, (line, stream) =>
+      this.#onLine(scope, config.name, line, stream),
     );
     functions.set(config.name, pool);
     return pool.arn;
   }
 
   async remove(scope: Scope, name: string): Promise<void> {
-    const functions = this.scopes.get(scope);
+    const functions = this.#scopes.get(scope);
     await functions.get(name)?.close();
     functions.delete(name);
   }
 
-  readonly invoke: InvokeFunction = (scope, functionRef, event) => this.find(scope, functionRef).invoke(event);
+  readonly invoke: InvokeFunction = (scope, functionRef, event) => this.#find(scope, functionRef).invoke(event);
 
   /** Runs a function without waiting for it: three attempts, as Lambda gives an asynchronous invocation. */
   invokeEvent(scope: Scope, functionRef: string, event: string): void {
-    const pool = this.find(scope, functionRef);
-    if (this.pendingEvents >= maxPendingEvents)
+    const pool = this.#find(scope, functionRef);
+    if (this.#pendingEvents >= maxPendingEvents) {
       throw new AwsError(
         'TooManyRequestsException',
         `Rate Exceeded: ${maxPendingEvents} event invocations are pending.`,
         429,
       );
-    this.pendingEvents += 1;
-    void this.attemptEvent(scope, pool, event).finally(() => {
-      this.pendingEvents -= 1;
+    }
+    this.#pendingEvents += 1;
+    void this.#attemptEvent(scope, pool, event).finally(() => {
+      this.#pendingEvents -= 1;
     });
   }
 
   async close(): Promise<void> {
-    this.closed = true;
-    for (const functions of this.scopes.values())
+    this.#closed = true;
+    for (const functions of this.#scopes.values())
       await Promise.all([...functions.values()].map((pool) => pool.close()));
   }
 
-  private async attemptEvent(scope: Scope, pool: FunctionPool, event: string): Promise<void> {
-    for (let attempt = 1; attempt <= eventAttempts && !this.closed; attempt += 1) {
+  async #attemptEvent(scope: Scope, pool: FunctionPool, event: string): Promise<void> {
+    for (let attempt = 1; attempt <= eventAttempts && !this.#closed; attempt += 1) {
       const answer = await pool.invoke(event).catch((error: unknown): ProcessAnswer => {
         const { code, message } = asAwsError(error);
         return { kind: 'error', error: { errorType: code, errorMessage: message, trace: [] } };
@@ -114,18 +115,18 @@ export class Lambda {
       if (answer.kind === 'result') return;
       const wait = eventRetryMs[attempt - 1];
       const more = wait === undefined ? 'the event is dropped' : `next attempt in ${wait / 1_000} s`;
-      this.warn(
+      this.#warn(
         scope,
         pool.config.name,
         `event invocation failed (attempt ${attempt} of ${eventAttempts}): ${answer.error.errorType}: ${answer.error.errorMessage}; ${more}`,
       );
-      if (wait !== undefined) await pause(this.context.clock, wait);
+      if (wait !== undefined) await pause(this.#context.clock, wait);
     }
   }
 
-  private find(scope: Scope, functionRef: string): FunctionPool {
+  #find(scope: Scope, functionRef: string): FunctionPool {
     const { scope: owner, name } = parseFunctionRef(scope, functionRef);
-    const pool = this.scopes.get(owner).get(name);
+    const pool = this.#scopes.get(owner).get(name);
     if (!pool) {
       const arn = `arn:aws:lambda:${owner.region}:${owner.account}:function:${name}`;
       throw new AwsError('ResourceNotFoundException', `Function not found: ${arn}`, 404, { Type: 'User' });
@@ -133,18 +134,18 @@ export class Lambda {
     return pool;
   }
 
-  private onLine(scope: Scope, name: string, line: string, stream: 'stdout' | 'stderr'): void {
-    const at = this.context.clock.now();
+  #onLine(scope: Scope, name: string, line: string, stream: 'stdout' | 'stderr'): void {
+    const at = this.#context.clock.now();
     this.logs.add(scope, name, { at, line });
-    this.context.log({ at, source: 'lambda', level: stream === 'stderr' ? 'warn' : 'info', scope, name, line });
-    if (stream === 'stdout' && line.includes('"_aws"')) this.onMetricLine(scope, line);
+    this.#context.log({ at, source: 'lambda', level: stream === 'stderr' ? 'warn' : 'info', scope, name, line });
+    if (stream === 'stdout' && line.includes('"_aws"')) this.#onMetricLine(scope, line);
   }
 
-  private warn(scope: Scope, name: string, line: string): void {
-    this.context.log({ at: this.context.clock.now(), source: 'cloud', level: 'warn', scope, name, line });
+  #warn(scope: Scope, name: string, line: string): void {
+    this.#context.log({ at: this.#context.clock.now(), source: 'cloud', level: 'warn', scope, name, line });
   }
 
-  private async handle(request: IncomingMessage, response: ServerResponse, scope: Scope, url: URL): Promise<void> {
+  async #handle(request: IncomingMessage, response: ServerResponse, scope: Scope, url: URL): Promise<void> {
     try {
       const match = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(url.pathname);
       if (!match || request.method !== 'POST') throw unsupported(`Lambda ${request.method ?? ''} ${url.pathname}`);
@@ -152,7 +153,7 @@ export class Lambda {
       const functionRef = decodeURIComponent(match[1] ?? '');
       const event = await readEvent(request, type === 'Event' ? maxEventBytes : maxPayloadBytes);
       if (type === 'DryRun') {
-        this.find(scope, functionRef);
+        this.#find(scope, functionRef);
         response.writeHead(204).end();
       } else if (type === 'Event') {
         this.invokeEvent(scope, functionRef, event);
@@ -185,7 +186,7 @@ const sendAnswer = (response: ServerResponse, answer: ProcessAnswer): void => {
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(body),
     'x-amz-executed-version': '$LATEST',
-    ...(answer.kind === 'error' ? { 'x-amz-function-error': 'Unhandled' } : {}),
+    ...(answer.kind === 'error' && { 'x-amz-function-error': 'Unhandled' }),
   });
   response.end(body);
 };

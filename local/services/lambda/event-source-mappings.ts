@@ -6,34 +6,34 @@ import type { DynamoDb } from '../dynamodb/api.ts';
 
 /** The event source mappings of templates: which function reads which table's stream. */
 export class EventSourceMappings {
-  private readonly context: CloudContext;
-  private readonly dynamodb: DynamoDb;
-  private readonly invoke: InvokeFunction;
-  private readonly readers = new Map<string, StreamReader>();
+  readonly #context: CloudContext;
+  readonly #dynamodb: DynamoDb;
+  readonly #invoke: InvokeFunction;
+  readonly #readers = new Map<string, StreamReader>();
 
   constructor(context: CloudContext, dynamodb: DynamoDb, invoke: InvokeFunction) {
-    this.context = context;
-    this.dynamodb = dynamodb;
-    this.invoke = invoke;
+    this.#context = context;
+    this.#dynamodb = dynamodb;
+    this.#invoke = invoke;
   }
 
   /** Starts a mapping, or restarts it with its new settings; its position in the stream stays. */
   async put(scope: Scope, mapping: EventSourceMapping): Promise<void> {
     const key = `${scopeKey(scope)} ${mapping.id}`;
-    this.readers.get(key)?.close();
-    const reader = new StreamReader(this.context, scope, mapping, await this.dynamodb.streamLog(scope), this.invoke);
-    this.readers.set(key, reader);
+    this.#readers.get(key)?.close();
+    const reader = new StreamReader(this.#context, scope, mapping, await this.#dynamodb.streamLog(scope), this.#invoke);
+    this.#readers.set(key, reader);
     await reader.start();
   }
 
   async remove(scope: Scope, id: string, table: string): Promise<void> {
     const key = `${scopeKey(scope)} ${id}`;
-    this.readers.get(key)?.close();
-    this.readers.delete(key);
-    await (await this.dynamodb.streamLog(scope)).removeReader(table, id);
+    this.#readers.get(key)?.close();
+    this.#readers.delete(key);
+    await (await this.#dynamodb.streamLog(scope)).removeReader(table, id);
   }
 
   close(): void {
-    for (const reader of this.readers.values()) reader.close();
+    for (const reader of this.#readers.values()) reader.close();
   }
 }

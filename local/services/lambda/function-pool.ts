@@ -20,12 +20,12 @@ interface Idle {
 export class FunctionPool {
   readonly config: FunctionConfig;
   readonly arn: string;
-  private readonly context: CloudContext;
-  private readonly scope: Scope;
-  private readonly onLine: (line: string, stream: 'stdout' | 'stderr') => void;
-  private readonly idle: Idle[] = [];
-  private readonly waiting: (() => void)[] = [];
-  private busy = 0;
+  readonly #context: CloudContext;
+  readonly #scope: Scope;
+  readonly #onLine: (line: string, stream: 'stdout' | 'stderr') => void;
+  readonly #idle: Idle[] = [];
+  readonly #waiting: (() => void)[] = [];
+  #busy = 0;
 
   constructor(
     context: CloudContext,
@@ -33,10 +33,10 @@ export class FunctionPool {
     config: FunctionConfig,
     onLine: (line: string, stream: 'stdout' | 'stderr') => void,
   ) {
-    this.context = context;
-    this.scope = scope;
+    this.#context = context;
+    this.#scope = scope;
     this.config = config;
-    this.onLine = onLine;
+    this.#onLine = onLine;
     this.arn = `arn:aws:lambda:${scope.region}:${scope.account}:function:${config.name}`;
   }
 
@@ -46,70 +46,72 @@ export class FunctionPool {
    * @throws AwsError `TooManyRequestsException` above the reserved concurrency
    */
   async invoke(event: string): Promise<ProcessAnswer> {
-    await this.takePlace();
-    const process = this.takeProcess();
+    await this.#takePlace();
+    const process = this.#takeProcess();
     try {
       return await process.invoke({ event, requestId: newUuid(), functionArn: this.arn });
     } finally {
-      this.giveBack(process);
+      this.#giveBack(process);
     }
   }
 
   /** Ends the warm processes; those at work end with their invocation. */
   async close(): Promise<void> {
     await Promise.all(
-      this.idle.splice(0).map(({ process, eviction }) => {
+      this.#idle.splice(0).map(({ process, eviction }) => {
         eviction();
         return process.kill();
       }),
     );
   }
 
-  private async takePlace(): Promise<void> {
+  async #takePlace(): Promise<void> {
     const { reservedConcurrency } = this.config;
-    if (reservedConcurrency !== undefined && this.busy >= reservedConcurrency)
+    if (reservedConcurrency !== undefined && this.#busy >= reservedConcurrency) {
       throw new AwsError('TooManyRequestsException', 'Rate Exceeded.', 429, {
         Reason: 'ReservedFunctionConcurrentInvocationLimitExceeded',
         Type: 'User',
       });
-    if (this.busy < maxProcessesPerFunction) {
-      this.busy += 1;
+    }
+    if (this.#busy < maxProcessesPerFunction) {
+      this.#busy += 1;
       return;
     }
-    if (this.waiting.length >= maxWaiting)
+    if (this.#waiting.length >= maxWaiting) {
       throw new AwsError(
         'TooManyRequestsException',
         `Rate Exceeded: ${maxWaiting} invocations of ${this.config.name} are waiting.`,
         429,
       );
+    }
     // Whoever gives a process back hands its place over, so the count stays.
     await new Promise<void>((resolve) => {
-      this.waiting.push(resolve);
+      this.#waiting.push(resolve);
     });
   }
 
-  private takeProcess(): FunctionProcess {
-    for (let warm = this.idle.pop(); warm; warm = this.idle.pop()) {
+  #takeProcess(): FunctionProcess {
+    for (let warm = this.#idle.pop(); warm; warm = this.#idle.pop()) {
       warm.eviction();
       if (warm.process.isUsable()) return warm.process;
     }
-    return new FunctionProcess(this.context, this.scope, this.config, this.onLine);
+    return new FunctionProcess(this.#context, this.#scope, this.config, this.#onLine);
   }
 
-  private giveBack(process: FunctionProcess): void {
+  #giveBack(process: FunctionProcess): void {
     if (process.isUsable()) {
-      const entry: Idle = { process, eviction: this.context.clock.after(idleMs, () => this.evict(entry)) };
-      this.idle.push(entry);
+      const entry: Idle = { process, eviction: this.#context.clock.after(idleMs, () => this.#evict(entry)) };
+      this.#idle.push(entry);
     }
-    const next = this.waiting.shift();
+    const next = this.#waiting.shift();
     if (next) next();
-    else this.busy -= 1;
+    else this.#busy -= 1;
   }
 
-  private evict(entry: Idle): void {
-    const index = this.idle.indexOf(entry);
+  #evict(entry: Idle): void {
+    const index = this.#idle.indexOf(entry);
     if (index === -1) return;
-    this.idle.splice(index, 1);
+    this.#idle.splice(index, 1);
     void entry.process.kill();
   }
 }

@@ -45,13 +45,13 @@ const exitError = (requestId: string, how: string): FunctionError => ({
 
 /** One execution environment of a function. It carries one invocation at a time. */
 export class FunctionProcess {
-  private readonly context: CloudContext;
-  private readonly config: FunctionConfig;
-  private readonly child: ManagedProcess;
+  readonly #context: CloudContext;
+  readonly #config: FunctionConfig;
+  readonly #child: ManagedProcess;
   /** Resolves with the error that kept the bundle from loading, or with nothing when it is loaded. */
-  private readonly ready: Promise<FunctionError | undefined>;
-  private receive: (message: RuntimeMessage) => void = () => undefined;
-  private usable = true;
+  readonly #ready: Promise<FunctionError | undefined>;
+  #receive: (message: RuntimeMessage) => void = () => undefined;
+  #usable = true;
 
   constructor(
     context: CloudContext,
@@ -59,9 +59,9 @@ export class FunctionProcess {
     config: FunctionConfig,
     onLine: (line: string, stream: 'stdout' | 'stderr') => void,
   ) {
-    this.context = context;
-    this.config = config;
-    this.child = context.processes.start({
+    this.#context = context;
+    this.#config = config;
+    this.#child = context.processes.start({
       name: `lambda ${scope.account}.${scope.region} ${config.name}`,
       command: [process.execPath, `--max-old-space-size=${config.memoryMb}`, runtimePath],
       cwd: config.codeFolder,
@@ -69,30 +69,30 @@ export class FunctionProcess {
       ipc: true,
       onLine,
     });
-    this.child.child.on('message', (message) => this.receive(message as RuntimeMessage));
-    this.child.child.on('error', () => undefined);
-    void this.child.exited.finally(() => {
-      this.usable = false;
+    this.#child.child.on('message', (message) => this.#receive(message as RuntimeMessage));
+    this.#child.child.on('error', () => undefined);
+    void this.#child.exited.finally(() => {
+      this.#usable = false;
     });
-    this.ready = new Promise((resolve) => {
-      this.receive = (message) => resolve(message.type === 'error' ? message.error : undefined);
+    this.#ready = new Promise((resolve) => {
+      this.#receive = (message) => resolve(message.type === 'error' ? message.error : undefined);
     });
   }
 
   /** False after a timeout or a crash: the next invocation needs a new process. */
   isUsable(): boolean {
-    return this.usable;
+    return this.#usable;
   }
 
   kill(): Promise<ProcessExit> {
-    this.usable = false;
-    return this.child.kill();
+    this.#usable = false;
+    return this.#child.kill();
   }
 
   /** Answers when the handler does, when its time is up, or when the process is gone. */
   async invoke(message: Omit<InvokeMessage, 'type' | 'deadlineMs'>): Promise<ProcessAnswer> {
-    const initError = await this.withLimit(
-      Promise.race([this.ready, this.exited(message.requestId)]),
+    const initError = await this.#withLimit(
+      Promise.race([this.#ready, this.#exited(message.requestId)]),
       initLimitMs,
       () => exitError(message.requestId, `not ready after ${initLimitMs / 1_000} s`),
     );
@@ -100,18 +100,18 @@ export class FunctionProcess {
       void this.kill();
       return { kind: 'error', error: initError };
     }
-    const { timeoutMs } = this.config;
+    const { timeoutMs } = this.#config;
     const answered = new Promise<ProcessAnswer>((resolve) => {
-      this.receive = (answer) => {
+      this.#receive = (answer) => {
         if (answer.type === 'result') resolve({ kind: 'result', payload: answer.payload });
         else if (answer.type === 'error') resolve({ kind: 'error', error: answer.error });
       };
     });
-    const crashed = this.exited(message.requestId).then((error): ProcessAnswer => ({ kind: 'error', error }));
-    const invocation: InvokeMessage = { ...message, type: 'invoke', deadlineMs: this.context.clock.now() + timeoutMs };
+    const crashed = this.#exited(message.requestId).then((error): ProcessAnswer => ({ kind: 'error', error }));
+    const invocation: InvokeMessage = { ...message, type: 'invoke', deadlineMs: this.#context.clock.now() + timeoutMs };
     // A process that died a moment ago cannot be sent to; `crashed` answers for it.
-    this.child.child.send(invocation, () => undefined);
-    return this.withLimit(Promise.race([answered, crashed]), timeoutMs, () => ({
+    this.#child.child.send(invocation, () => undefined);
+    return this.#withLimit(Promise.race([answered, crashed]), timeoutMs, () => ({
       kind: 'error',
       error: {
         errorType: 'Sandbox.Timedout',
@@ -121,9 +121,9 @@ export class FunctionProcess {
     }));
   }
 
-  private withLimit<T>(work: Promise<T>, limitMs: number, late: () => T): Promise<T> {
+  #withLimit<T>(work: Promise<T>, limitMs: number, late: () => T): Promise<T> {
     return new Promise((resolve) => {
-      const timer = this.context.clock.after(limitMs, () => {
+      const timer = this.#context.clock.after(limitMs, () => {
         void this.kill();
         resolve(late());
       });
@@ -131,8 +131,8 @@ export class FunctionProcess {
     });
   }
 
-  private async exited(requestId: string): Promise<FunctionError> {
-    const { exitCode, signal } = await this.child.exited;
+  async #exited(requestId: string): Promise<FunctionError> {
+    const { exitCode, signal } = await this.#child.exited;
     return exitError(requestId, signal === null ? `exit status ${exitCode ?? 0}` : `signal: ${signal}`);
   }
 }

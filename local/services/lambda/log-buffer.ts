@@ -10,22 +10,22 @@ const maxLines = 1_000;
 
 /** The newest log lines of every function. */
 export class LogBuffer {
-  private readonly buffers = new Map<string, LogLine[]>();
+  readonly #buffers = new Map<string, LogLine[]>();
 
   add(scope: Scope, name: string, line: LogLine): void {
-    const lines = this.of(scope, name);
+    const lines = this.#of(scope, name);
     lines.push(line);
     if (lines.length > maxLines) lines.splice(0, lines.length - maxLines);
   }
 
   read(scope: Scope, name: string): readonly LogLine[] {
-    return this.of(scope, name);
+    return this.#of(scope, name);
   }
 
-  private of(scope: Scope, name: string): LogLine[] {
+  #of(scope: Scope, name: string): LogLine[] {
     const key = `${scopeKey(scope)} ${name}`;
-    const lines = this.buffers.get(key) ?? [];
-    this.buffers.set(key, lines);
+    const lines = this.#buffers.get(key) ?? [];
+    this.#buffers.set(key, lines);
     return lines;
   }
 }

@@ -49,16 +49,18 @@ const minHeapMb = 128;
 
 const codeFolder = (context: ResourceContext, key: string): string => {
   const asset = context.assets.get(key);
-  if (!asset)
+  if (!asset) {
     throw new LastgoodError(
       'unsupported-resource',
       `its code ${key} is no asset of the cloud assembly; the embedded cloud runs bundles that CDK built`,
     );
-  if (!statSync(asset.path).isDirectory())
+  }
+  if (!statSync(asset.path).isDirectory()) {
     throw new LastgoodError(
       'unsupported-resource',
       `its code ${asset.path} is a file; the embedded cloud runs bundles from their folder`,
     );
+  }
   return asset.path;
 };
 
@@ -135,13 +137,14 @@ export const lambdaTypes = [
     schema: StreamMapping,
     apply: async (context, properties) => {
       const [, table] = /:table\/([^/]+)\/stream\//.exec(properties.EventSourceArn) ?? [];
-      if (table === undefined)
+      if (table === undefined) {
         throw new LastgoodError(
           'unsupported-resource',
           `${properties.EventSourceArn} is no table stream; the embedded cloud maps streams of tables only`,
         );
+      }
       const id = stableId(context);
-      if (properties.Enabled)
+      if (properties.Enabled) {
         await context.services.mappings.put(context.scope, {
           id,
           table,
@@ -154,6 +157,7 @@ export const lambdaTypes = [
           reportBatchItemFailures: properties.FunctionResponseTypes.length > 0,
           startingPosition: properties.StartingPosition,
         });
+      }
       return { ref: id, attributes: { Id: id, Table: table } };
     },
     remove: ({ services, scope }, { ref, attributes }) =>

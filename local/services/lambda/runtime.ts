@@ -29,10 +29,11 @@ const loadHandler = async (): Promise<Handler> => {
   const file = ['.mjs', '.js', '.cjs']
     .map((ending) => join(root, name.slice(0, dot) + ending))
     .find((path) => existsSync(path));
-  if (file === undefined)
+  if (file === undefined) {
     throw Object.assign(new Error(`Cannot find the file of handler ${name} in ${root}`), {
       name: 'Runtime.ImportModuleError',
     });
+  }
   const module: Record<string, unknown> = file.endsWith('.mjs')
     ? await import(pathToFileURL(file).href)
     : await import(pathToFileURL(file).href).catch(() => createRequire(file)(file));

@@ -38,14 +38,14 @@ type Batch = readonly LoggedRecord[];
  * Source: https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
  */
 export class StreamReader {
-  private readonly mapping: EventSourceMapping;
-  private readonly context: CloudContext;
-  private readonly scope: Scope;
-  private readonly log: StreamLog;
-  private readonly invoke: InvokeFunction;
-  private running = false;
-  private again = false;
-  private closed = false;
+  readonly #mapping: EventSourceMapping;
+  readonly #context: CloudContext;
+  readonly #scope: Scope;
+  readonly #log: StreamLog;
+  readonly #invoke: InvokeFunction;
+  #running = false;
+  #again = false;
+  #closed = false;
 
   constructor(
     context: CloudContext,
@@ -54,103 +54,104 @@ export class StreamReader {
     log: StreamLog,
     invoke: InvokeFunction,
   ) {
-    this.context = context;
-    this.scope = scope;
-    this.mapping = mapping;
-    this.log = log;
-    this.invoke = invoke;
+    this.#context = context;
+    this.#scope = scope;
+    this.#mapping = mapping;
+    this.#log = log;
+    this.#invoke = invoke;
   }
 
   async start(): Promise<void> {
-    await this.log.start(this.mapping.table, this.mapping.id, this.mapping.startingPosition);
-    this.log.onAppend((table) => {
-      if (table === this.mapping.table) this.wake();
+    await this.#log.start(this.#mapping.table, this.#mapping.id, this.#mapping.startingPosition);
+    this.#log.onAppend((table) => {
+      if (table === this.#mapping.table) this.#wake();
     });
-    this.wake();
+    this.#wake();
   }
 
   close(): void {
-    this.closed = true;
+    this.#closed = true;
   }
 
-  private wake(): void {
-    this.again = true;
-    if (this.running || this.closed) return;
-    this.running = true;
-    void this.drain()
-      .catch((error: unknown) => this.warn(`reading the stream of ${this.mapping.table} failed: ${String(error)}`))
+  #wake(): void {
+    this.#again = true;
+    if (this.#running || this.#closed) return;
+    this.#running = true;
+    void this.#drain()
+      .catch((error: unknown) => this.#warn(`reading the stream of ${this.#mapping.table} failed: ${String(error)}`))
       .finally(() => {
-        this.running = false;
+        this.#running = false;
         // A write that came between the last look and this line.
-        if (this.again) this.wake();
+        if (this.#again) this.#wake();
       });
   }
 
-  private async drain(): Promise<void> {
-    while (this.again && !this.closed) {
-      this.again = false;
-      if (this.mapping.maximumBatchingWindowMs > 0 && this.next().length < this.mapping.batchSize)
-        await pause(this.context.clock, this.mapping.maximumBatchingWindowMs);
-      for (let batch = this.next(); batch.length > 0 && !this.closed; batch = this.next()) await this.deliver(batch);
+  async #drain(): Promise<void> {
+    while (this.#again && !this.#closed) {
+      this.#again = false;
+      if (this.#mapping.maximumBatchingWindowMs > 0 && this.#next().length < this.#mapping.batchSize)
+        await pause(this.#context.clock, this.#mapping.maximumBatchingWindowMs);
+      for (let batch = this.#next(); batch.length > 0 && !this.#closed; batch = this.#next())
+        await this.#deliver(batch);
     }
   }
 
-  private next(): Batch {
-    const batch = this.log.read(this.mapping.table, this.mapping.id, this.mapping.batchSize);
+  #next(): Batch {
+    const batch = this.#log.read(this.#mapping.table, this.#mapping.id, this.#mapping.batchSize);
     let bytes = 0;
     const fitting = batch.findIndex(({ record }) => (bytes += record.dynamodb.SizeBytes * 2 + 500) > maxPayloadBytes);
     return fitting === -1 ? batch : batch.slice(0, Math.max(1, fitting));
   }
 
-  private async deliver(batch: Batch): Promise<void> {
+  async #deliver(batch: Batch): Promise<void> {
     let pending = batch;
     let retryMs = firstRetryMs;
-    for (let attempt = 0; pending.length > 0 && !this.closed; attempt += 1) {
-      const failedFrom = await this.attempt(pending);
+    for (let attempt = 0; pending.length > 0 && !this.#closed; attempt += 1) {
+      const failedFrom = await this.#attempt(pending);
       if (failedFrom === undefined) {
-        await this.acknowledge(pending);
+        await this.#acknowledge(pending);
         return;
       }
       // What came before the first failed record is done.
       if (failedFrom > 0) {
-        await this.acknowledge(pending.slice(0, failedFrom));
+        await this.#acknowledge(pending.slice(0, failedFrom));
         pending = pending.slice(failedFrom);
         attempt = 0;
         retryMs = firstRetryMs;
-      } else if (this.mapping.bisectBatchOnFunctionError && pending.length > 1) {
+      } else if (this.#mapping.bisectBatchOnFunctionError && pending.length > 1) {
         const half = Math.ceil(pending.length / 2);
-        await this.deliver(pending.slice(0, half));
+        await this.#deliver(pending.slice(0, half));
         pending = pending.slice(half);
         attempt = -1;
         continue;
       }
-      if (attempt >= this.mapping.maximumRetryAttempts || this.isTooOld(pending)) {
-        this.warn(
-          `${pending.length} records of ${this.mapping.table} are given up after ${attempt + 1} attempts, first ${pending[0]?.record.dynamodb.SequenceNumber ?? ''}`,
+      if (attempt >= this.#mapping.maximumRetryAttempts || this.#isTooOld(pending)) {
+        this.#warn(
+          `${pending.length} records of ${this.#mapping.table} are given up after ${attempt + 1} attempts, first ${pending[0]?.record.dynamodb.SequenceNumber ?? ''}`,
         );
-        await this.acknowledge(pending);
+        await this.#acknowledge(pending);
         return;
       }
-      await pause(this.context.clock, retryMs);
+      await pause(this.#context.clock, retryMs);
       retryMs = Math.min(maxRetryMs, retryMs * 2);
     }
   }
 
   /** Index of the first record that failed; undefined when all are done. */
-  private async attempt(batch: Batch): Promise<number | undefined> {
+  async #attempt(batch: Batch): Promise<number | undefined> {
     const event = JSON.stringify({ Records: batch.map(({ record }) => record) });
-    const answer = await this.invoke(this.scope, this.mapping.functionRef, event).catch((error: unknown) => {
-      this.warn(`${this.mapping.functionRef}: ${String(error)}`);
+    const answer = await this.#invoke(this.#scope, this.#mapping.functionRef, event).catch((error: unknown) => {
+      this.#warn(`${this.#mapping.functionRef}: ${String(error)}`);
       return undefined;
     });
     if (answer === undefined) return 0;
     if (answer.kind === 'error') {
-      this.warn(
-        `${this.mapping.functionRef} failed on ${batch.length} records: ${answer.error.errorType}: ${answer.error.errorMessage}`,
+      this.#warn(
+        `${this.#mapping.functionRef} failed on ${batch.length} records: ${answer.error.errorType}: ${answer.error.errorMessage}`,
       );
       return 0;
     }
-    if (!this.mapping.reportBatchItemFailures) return undefined;
+    if (!this.#mapping.reportBatchItemFailures) return undefined;
     const parsed = BatchAnswer.safeParse(JSON.parse(answer.payload));
     // A malformed answer fails the batch, as on AWS.
     if (!parsed.success) return 0;
@@ -160,26 +161,26 @@ export class StreamReader {
     return failed.length === 0 ? undefined : Math.max(0, Math.min(...failed));
   }
 
-  private isTooOld(batch: Batch): boolean {
+  #isTooOld(batch: Batch): boolean {
     const created = (batch[0]?.record.dynamodb.ApproximateCreationDateTime ?? 0) * 1_000;
-    return this.clock.now() - created > this.mapping.maximumRecordAgeMs;
+    return this.#clock.now() - created > this.#mapping.maximumRecordAgeMs;
   }
 
-  private async acknowledge(batch: Batch): Promise<void> {
+  async #acknowledge(batch: Batch): Promise<void> {
     const last = batch.at(-1);
-    if (last) await this.log.acknowledge(this.mapping.table, this.mapping.id, last.sequence);
+    if (last) await this.#log.acknowledge(this.#mapping.table, this.#mapping.id, last.sequence);
   }
 
-  private get clock(): Clock {
-    return this.context.clock;
+  get #clock(): Clock {
+    return this.#context.clock;
   }
 
-  private warn(line: string): void {
-    this.context.log({
-      at: this.clock.now(),
+  #warn(line: string): void {
+    this.#context.log({
+      at: this.#clock.now(),
       source: 'cloud',
       level: 'warn',
-      scope: this.scope,
+      scope: this.#scope,
       name: 'event source mapping',
       line,
     });

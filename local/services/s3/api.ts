@@ -66,37 +66,37 @@ const CreateBucket: RestOperation = { method: 'PUT', path: bucketPath, schema: i
  */
 export class S3 {
   readonly api: RestApi;
-  private readonly clock: Clock;
-  private readonly root: string;
-  private readonly buckets = new Map<string, ObjectStore>();
+  readonly #clock: Clock;
+  readonly #root: string;
+  readonly #buckets = new Map<string, ObjectStore>();
 
   constructor(context: CloudContext) {
-    this.clock = context.clock;
-    this.root = join(context.folder, 's3');
-    mkdirSync(this.root, { recursive: true });
-    for (const name of readdirSync(this.root)) this.buckets.set(name, openObjectStore(join(this.root, name)));
+    this.#clock = context.clock;
+    this.#root = join(context.folder, 's3');
+    mkdirSync(this.#root, { recursive: true });
+    for (const name of readdirSync(this.#root)) this.#buckets.set(name, openObjectStore(join(this.#root, name)));
     this.api = {
       service: 's3',
       operations: { ...operations, CreateBucket },
-      handle: (request, response, scope, url) => this.handle(request, response, scope.region, url),
+      handle: (request, response, scope, url) => this.#handle(request, response, scope.region, url),
     };
   }
 
   /** Makes a bucket; an existing one stays. */
   ensureBucket(name: string): void {
     if (!bucketName.test(name)) throw new AwsError('InvalidBucketName', `The specified bucket is not valid: ${name}`);
-    if (this.buckets.has(name)) return;
-    if (this.buckets.size >= maxBuckets)
+    if (this.#buckets.has(name)) return;
+    if (this.#buckets.size >= maxBuckets)
       throw new AwsError('TooManyBuckets', `the embedded cloud holds at most ${maxBuckets} buckets`);
-    this.buckets.set(name, openObjectStore(join(this.root, name)));
+    this.#buckets.set(name, openObjectStore(join(this.#root, name)));
   }
 
   async removeBucket(name: string): Promise<void> {
-    this.buckets.delete(name);
-    await rm(join(this.root, name), { recursive: true, force: true });
+    this.#buckets.delete(name);
+    await rm(join(this.#root, name), { recursive: true, force: true });
   }
 
-  private async handle(request: IncomingMessage, response: ServerResponse, region: string, url: URL): Promise<void> {
+  async #handle(request: IncomingMessage, response: ServerResponse, region: string, url: URL): Promise<void> {
     try {
       const [, bucket = '', ...rest] = url.pathname.split('/');
       const key = decodeURIComponent(rest.join('/'));
@@ -104,34 +104,30 @@ export class S3 {
       const parameters = restParameters(request, url);
       if (request.method === 'PUT' && key === '') {
         refuseUnknown(CreateBucket.schema, parameters);
-        await this.createBucket(request, response, bucket, region);
+        await this.#createBucket(request, response, bucket, region);
         return;
       }
       const operation = operationOf(request.method, key);
       refuseUnknown(operation.schema, parameters);
-      const objects = this.buckets.get(bucket);
+      const objects = this.#buckets.get(bucket);
       if (!objects) throw new AwsError('NoSuchBucket', `The specified bucket does not exist: ${bucket}`, 404);
-      await operation.run({ request, response, bucket, key, objects, nowMs: this.clock.now() }, parameters);
+      await operation.run({ request, response, bucket, key, objects, nowMs: this.#clock.now() }, parameters);
     } catch (error) {
       answerRestXmlError(response, asAwsError(error, refusals.invalid));
       request.resume();
     }
   }
 
-  private async createBucket(
-    request: IncomingMessage,
-    response: ServerResponse,
-    name: string,
-    region: string,
-  ): Promise<void> {
+  async #createBucket(request: IncomingMessage, response: ServerResponse, name: string, region: string): Promise<void> {
     const body = (await readBody(request)).toString();
     const [, constraint] = /<LocationConstraint>([^<]*)<\/LocationConstraint>/.exec(body) ?? [];
-    if (constraint !== undefined && constraint !== region)
+    if (constraint !== undefined && constraint !== region) {
       throw new AwsError(
         'IllegalLocationConstraintException',
         `The ${constraint} location constraint is incompatible for the region ${region} this request was sent to.`,
       );
-    if (this.buckets.has(name)) throw new AwsError('BucketAlreadyOwnedByYou', `the bucket ${name} exists`, 409);
+    }
+    if (this.#buckets.has(name)) throw new AwsError('BucketAlreadyOwnedByYou', `the bucket ${name} exists`, 409);
     this.ensureBucket(name);
     response.writeHead(200, { location: `/${name}` }).end();
   }
@@ -148,10 +144,11 @@ const operationOf = (method: string | undefined, key: string): S3Operation => {
 const refuseUnknown = (schema: z.ZodType, parameters: Parameters): void => {
   const parsed = schema.safeParse(parameters);
   const unknown = parsed.error?.issues.flatMap((issue) => (issue.code === 'unrecognized_keys' ? issue.keys : [])) ?? [];
-  if (unknown.length > 0)
+  if (unknown.length > 0) {
     throw new AwsError(
       'NotImplemented',
       `The embedded cloud does not support the S3 parameter ${unknown.join(', ')}: it implies functionality that is not implemented.`,
       501,
     );
+  }
 };

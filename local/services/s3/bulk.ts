@@ -57,7 +57,7 @@ export const listObjects = (bucket: string, objects: ObjectStore, parameters: Li
     MaxKeys: limit,
     KeyCount: contents.length + prefixes.size,
     IsTruncated: truncated,
-    ...(truncated ? { NextContinuationToken: `1${Buffer.from(next).toString('base64url')}` } : {}),
+    ...(truncated && { NextContinuationToken: `1${Buffer.from(next).toString('base64url')}` }),
     Contents: contents,
     CommonPrefixes: [...prefixes].map((one) => ({ Prefix: encoded(one) })),
   };

@@ -39,12 +39,14 @@ const checkChecksums = (staged: StagedBody, call: S3Call, trailers: ReadonlyMap<
     ['x-amz-checksum-sha256', given('x-amz-checksum-sha256'), staged.sha256],
     ['content-md5', given('content-md5'), Buffer.from(staged.etag.slice(1, -1), 'hex').toString('base64')],
   ];
-  for (const [name, sent, computed] of expected)
-    if (sent !== undefined && sent !== computed)
+  for (const [name, sent, computed] of expected) {
+    if (sent !== undefined && sent !== computed) {
       throw new AwsError(
         'BadDigest',
         `The ${name} you specified (${sent}) did not match the calculated checksum (${computed}).`,
       );
+    }
+  }
   const unknown = [...trailers.keys()].find((name) => !expected.some(([known]) => known === name));
   if (unknown !== undefined)
     throw new AwsError('NotImplemented', `the embedded cloud does not compute the trailer ${unknown}`, 501);

@@ -102,42 +102,42 @@ export interface TemplateSecret {
 /** Secrets Manager: values with versions and the stages AWSCURRENT and AWSPREVIOUS. */
 export class SecretsManager {
   readonly api: JsonApi;
-  private readonly clock: Clock;
-  private readonly scopes: PerScope<Document<z.infer<typeof Secrets>>>;
+  readonly #clock: Clock;
+  readonly #scopes: PerScope<Document<z.infer<typeof Secrets>>>;
 
   constructor(context: CloudContext) {
-    this.clock = context.clock;
-    this.scopes = perScope((scope) => openDocument(statePath(context, scope, 'secrets.json'), Secrets, {}));
+    this.#clock = context.clock;
+    this.#scopes = perScope((scope) => openDocument(statePath(context, scope, 'secrets.json'), Secrets, {}));
     this.api = {
       target: 'secretsmanager',
       operations: {
-        CreateSecret: operation(CreateSecret, (scope, input) => this.createSecret(scope, input)),
-        PutSecretValue: operation(PutSecretValue, (scope, input) => this.putValue(scope, input)),
-        GetSecretValue: operation(GetSecretValue, (scope, input) => this.getValue(scope, input)),
-        DescribeSecret: operation(z.strictObject(id), (scope, input) => this.describe(scope, input.SecretId)),
+        CreateSecret: operation(CreateSecret, (scope, input) => this.#createSecret(scope, input)),
+        PutSecretValue: operation(PutSecretValue, (scope, input) => this.#putValue(scope, input)),
+        GetSecretValue: operation(GetSecretValue, (scope, input) => this.#getValue(scope, input)),
+        DescribeSecret: operation(z.strictObject(id), (scope, input) => this.#describe(scope, input.SecretId)),
       },
     };
   }
 
   /** Creates a secret of a template, generating its value when asked; an existing one keeps its value. Returns its ARN. */
   async ensure(scope: Scope, { name, description, secretString, generate }: TemplateSecret): Promise<string> {
-    const known = this.scopes.get(scope).value[name];
+    const known = this.#scopes.get(scope).value[name];
     if (known) return known.arn;
-    const secret = this.create(scope, name, description);
+    const secret = this.#create(scope, name, description);
     const text = secretString ?? (generate ? generateSecretString(generate, newNumber) : undefined);
-    if (text !== undefined) this.addVersion(secret, { SecretString: text });
-    await this.scopes.get(scope).save();
+    if (text !== undefined) this.#addVersion(secret, { SecretString: text });
+    await this.#scopes.get(scope).save();
     return secret.arn;
   }
 
   async removeByArn(scope: Scope, arn: string): Promise<void> {
-    const document = this.scopes.get(scope);
+    const document = this.#scopes.get(scope);
     document.value = Object.fromEntries(Object.entries(document.value).filter(([, secret]) => secret.arn !== arn));
     await document.save();
   }
 
-  private find(scope: Scope, secretId: string): Secret {
-    const secrets = this.scopes.get(scope).value;
+  #find(scope: Scope, secretId: string): Secret {
+    const secrets = this.#scopes.get(scope).value;
     // An ARN may come without its random suffix.
     const secret = secretId.startsWith('arn:')
       ? Object.values(secrets).find(({ arn }) => arn === secretId || arn.slice(0, -7) === secretId)
@@ -147,20 +147,20 @@ export class SecretsManager {
     return secret;
   }
 
-  private create(scope: Scope, name: string, description: string | undefined): Secret {
+  #create(scope: Scope, name: string, description: string | undefined): Secret {
     const secret: Secret = {
       arn: `arn:aws:secretsmanager:${scope.region}:${scope.account}:secret:${name}-${suffix()}`,
       name,
-      createdAt: this.clock.now(),
-      changedAt: this.clock.now(),
+      createdAt: this.#clock.now(),
+      changedAt: this.#clock.now(),
       versions: [],
-      ...(description === undefined ? {} : { description }),
+      ...(description !== undefined && { description }),
     };
-    this.scopes.get(scope).value[name] = secret;
+    this.#scopes.get(scope).value[name] = secret;
     return secret;
   }
 
-  private addVersion(secret: Secret, input: NewValue): SecretVersion {
+  #addVersion(secret: Secret, input: NewValue): SecretVersion {
     const versionId = input.ClientRequestToken ?? newUuid();
     const known = secret.versions.find((version) => version.versionId === versionId);
     if (known) {
@@ -170,7 +170,7 @@ export class SecretsManager {
     const version: SecretVersion = {
       versionId,
       stages: ['AWSCURRENT'],
-      createdAt: this.clock.now(),
+      createdAt: this.#clock.now(),
       secretString: input.SecretString,
       secretBinary: input.SecretBinary,
     };
@@ -183,45 +183,47 @@ export class SecretsManager {
     return version;
   }
 
-  private async createSecret(scope: Scope, input: z.infer<typeof CreateSecret>): Promise<object> {
-    const known = this.scopes.get(scope).value[input.Name];
+  async #createSecret(scope: Scope, input: z.infer<typeof CreateSecret>): Promise<object> {
+    const known = this.#scopes.get(scope).value[input.Name];
     // The SDK makes a token for every call: a repeat with the same one is the same call.
     const repeated = known?.versions.find(({ versionId }) => versionId === input.ClientRequestToken);
     if (known && repeated && isSameValue(repeated, input)) return { ...summary(known), VersionId: repeated.versionId };
-    if (known)
+    if (known) {
       throw new AwsError(
         'ResourceExistsException',
         `The operation failed because the secret ${input.Name} already exists.`,
       );
-    const secret = this.create(scope, input.Name, input.Description);
+    }
+    const secret = this.#create(scope, input.Name, input.Description);
     if (input.KmsKeyId !== undefined) secret.kmsKeyId = input.KmsKeyId;
     if (input.Tags !== undefined) secret.tags = input.Tags;
     const hasValue = input.SecretString !== undefined || input.SecretBinary !== undefined;
-    const version = hasValue ? this.addVersion(secret, input) : undefined;
-    await this.scopes.get(scope).save();
+    const version = hasValue ? this.#addVersion(secret, input) : undefined;
+    await this.#scopes.get(scope).save();
     return { ...summary(secret), VersionId: version?.versionId };
   }
 
-  private async putValue(scope: Scope, input: NewValue & { readonly SecretId: string }): Promise<object> {
-    const secret = this.find(scope, input.SecretId);
-    const version = this.addVersion(secret, input);
-    await this.scopes.get(scope).save();
+  async #putValue(scope: Scope, input: NewValue & { readonly SecretId: string }): Promise<object> {
+    const secret = this.#find(scope, input.SecretId);
+    const version = this.#addVersion(secret, input);
+    await this.#scopes.get(scope).save();
     return { ...summary(secret), VersionId: version.versionId, VersionStages: version.stages };
   }
 
-  private getValue(scope: Scope, input: z.infer<typeof GetSecretValue>): object {
-    const secret = this.find(scope, input.SecretId);
+  #getValue(scope: Scope, input: z.infer<typeof GetSecretValue>): object {
+    const secret = this.#find(scope, input.SecretId);
     const stage = input.VersionStage ?? (input.VersionId === undefined ? 'AWSCURRENT' : undefined);
     const version = secret.versions.find(
       (one) =>
         (input.VersionId === undefined || one.versionId === input.VersionId) &&
         (stage === undefined || one.stages.includes(stage)),
     );
-    if (!version)
+    if (!version) {
       throw new AwsError(
         'ResourceNotFoundException',
         `Secrets Manager can't find the specified secret value for ${stage ?? input.VersionId ?? ''} of ${secret.name}`,
       );
+    }
     return {
       ...summary(secret),
       VersionId: version.versionId,
@@ -232,8 +234,8 @@ export class SecretsManager {
     };
   }
 
-  private describe(scope: Scope, secretId: string): object {
-    const secret = this.find(scope, secretId);
+  #describe(scope: Scope, secretId: string): object {
+    const secret = this.#find(scope, secretId);
     const staged = secret.versions.filter((one) => one.stages.length > 0);
     return {
       ...summary(secret),

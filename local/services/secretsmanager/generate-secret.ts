@@ -38,11 +38,12 @@ export const generateSecretString = (options: GenerateSecretString, random: (bel
     .map((kind) => [...kind].filter((character) => !options.ExcludeCharacters.includes(character)))
     .filter((kind) => kind.length > 0);
   const all = kinds.flat();
-  if (all.length === 0 || (options.RequireEachIncludedType && options.PasswordLength < kinds.length))
+  if (all.length === 0 || (options.RequireEachIncludedType && options.PasswordLength < kinds.length)) {
     throw new LastgoodError(
       'invalid-input',
       'GenerateSecretString leaves no possible password; allow more characters or more length.',
     );
+  }
   const pick = (from: readonly string[]): string => from[random(from.length)] ?? '';
   const required = options.RequireEachIncludedType ? kinds.map(pick) : [];
   const password = [...required, ...Array.from({ length: options.PasswordLength - required.length }, () => pick(all))];

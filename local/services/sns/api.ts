@@ -100,13 +100,13 @@ const maxListed = 100;
 /** SNS: topics with lambda subscriptions. `deliver` invokes a function asynchronously. */
 export class Sns {
   readonly api: QueryApi;
-  private readonly context: CloudContext;
-  private readonly deliver: (scope: Scope, functionArn: string, event: string) => void;
-  private readonly scopes: PerScope<Map<string, Topic>> = perScope(() => new Map());
+  readonly #context: CloudContext;
+  readonly #deliver: (scope: Scope, functionArn: string, event: string) => void;
+  readonly #scopes: PerScope<Map<string, Topic>> = perScope(() => new Map());
 
   constructor(context: CloudContext, deliver: (scope: Scope, functionArn: string, event: string) => void) {
-    this.context = context;
-    this.deliver = deliver;
+    this.#context = context;
+    this.#deliver = deliver;
     this.api = {
       service: 'sns',
       namespace: 'http://sns.amazonaws.com/doc/2010-03-31/',
@@ -126,7 +126,7 @@ export class Sns {
         }),
         CreateTopic: operation(CreateTopic, (scope, input) => ({ TopicArn: this.ensureTopic(scope, input.Name) })),
         ListTopics: operation(ListTopics, (scope, input) => {
-          const topics = [...this.scopes.get(scope).values()];
+          const topics = [...this.#scopes.get(scope).values()];
           const { items, next } = pageOf(topics, {
             limit: maxListed,
             token: input.NextToken,
@@ -150,23 +150,24 @@ export class Sns {
 
   ensureTopic(scope: Scope, name: string): string {
     const arn = `arn:aws:sns:${scope.region}:${scope.account}:${name}`;
-    const topics = this.scopes.get(scope);
+    const topics = this.#scopes.get(scope);
     if (!topics.has(arn)) topics.set(arn, { arn, subscriptions: [], messages: [] });
     return arn;
   }
 
   removeTopic(scope: Scope, arn: string): void {
-    this.scopes.get(scope).delete(arn);
+    this.#scopes.get(scope).delete(arn);
   }
 
   /** @throws AwsError `InvalidParameter` for a protocol that has no recipient here */
   subscribe(scope: Scope, topicArn: string, protocol: string, endpoint: string): string {
-    if (!protocols.some((known) => known === protocol))
+    if (!protocols.some((known) => known === protocol)) {
       throw new AwsError(
         'InvalidParameter',
         `The embedded cloud does not support the protocol ${protocol}; allowed: ${protocols.join(', ')}`,
       );
-    const topic = this.find(scope, topicArn);
+    }
+    const topic = this.#find(scope, topicArn);
     const known = topic.subscriptions.find((one) => one.protocol === protocol && one.endpoint === endpoint);
     if (known) return known.arn;
     const subscription = { arn: `${topicArn}:${newUuid()}`, protocol, endpoint };
@@ -175,7 +176,7 @@ export class Sns {
   }
 
   unsubscribe(scope: Scope, subscriptionArn: string): void {
-    for (const topic of this.scopes.get(scope).values()) {
+    for (const topic of this.#scopes.get(scope).values()) {
       const index = topic.subscriptions.findIndex((one) => one.arn === subscriptionArn);
       if (index !== -1) topic.subscriptions.splice(index, 1);
     }
@@ -187,30 +188,31 @@ export class Sns {
     topicArn: string,
     content: Pick<TopicMessage, 'message'> & Partial<Pick<TopicMessage, 'subject' | 'attributes'>>,
   ): string {
-    const topic = this.find(scope, topicArn);
+    const topic = this.#find(scope, topicArn);
     const message: TopicMessage = {
       messageId: newUuid(),
-      at: this.context.clock.now(),
+      at: this.#context.clock.now(),
       subject: content.subject,
       message: content.message,
       attributes: content.attributes ?? {},
     };
     topic.messages.push(message);
     if (topic.messages.length > maxMessages) topic.messages.shift();
-    for (const subscription of topic.subscriptions)
+    for (const subscription of topic.subscriptions) {
       if (subscription.protocol === 'lambda')
-        this.deliver(scope, subscription.endpoint, JSON.stringify(lambdaEvent(topic, subscription, message)));
+        this.#deliver(scope, subscription.endpoint, JSON.stringify(lambdaEvent(topic, subscription, message)));
+    }
     return message.messageId;
   }
 
   /** The newest messages of a topic, by name or ARN, oldest first. */
   messages(scope: Scope, topic: string): readonly TopicMessage[] {
     const arn = topic.startsWith('arn:') ? topic : `arn:aws:sns:${scope.region}:${scope.account}:${topic}`;
-    return this.find(scope, arn).messages;
+    return this.#find(scope, arn).messages;
   }
 
-  private find(scope: Scope, arn: string): Topic {
-    const topic = this.scopes.get(scope).get(arn);
+  #find(scope: Scope, arn: string): Topic {
+    const topic = this.#scopes.get(scope).get(arn);
     if (!topic) throw new AwsError('NotFound', `Topic does not exist: ${arn}`, 404);
     return topic;
   }

@@ -68,15 +68,15 @@ const statesPage = <T>(items: readonly T[], limit: number, token: string | undef
  */
 export class StepFunctions {
   readonly api: JsonApi;
-  private readonly context: CloudContext;
-  private readonly invoke: InvokeFunction;
-  private readonly scopes: PerScope<ScopeStates>;
-  private closing = false;
+  readonly #context: CloudContext;
+  readonly #invoke: InvokeFunction;
+  readonly #scopes: PerScope<ScopeStates>;
+  #closing = false;
 
   constructor(context: CloudContext, invoke: InvokeFunction) {
-    this.context = context;
-    this.invoke = invoke;
-    this.scopes = perScope((scope) => ({
+    this.#context = context;
+    this.#invoke = invoke;
+    this.#scopes = perScope((scope) => ({
       machines: new Map(),
       executions: openDocument(statePath(context, scope, 'executions.json'), z.record(z.string(), ExecutionRecord), {}),
       running: new Map(),
@@ -84,23 +84,23 @@ export class StepFunctions {
     this.api = {
       target: 'AWSStepFunctions',
       operations: {
-        CreateStateMachine: operation(inputs.CreateStateMachine, (scope, input) => this.create(scope, input), {
+        CreateStateMachine: operation(inputs.CreateStateMachine, (scope, input) => this.#create(scope, input), {
           values,
           refused: 'InvalidDefinition',
         }),
-        StartExecution: operation(inputs.StartExecution, (scope, input) => this.start(scope, input), { values }),
-        StopExecution: operation(inputs.StopExecution, (scope, input) => this.stop(scope, input), { values }),
-        DescribeExecution: operation(inputs.DescribeExecution, (scope, input) => this.describe(scope, input), {
+        StartExecution: operation(inputs.StartExecution, (scope, input) => this.#start(scope, input), { values }),
+        StopExecution: operation(inputs.StopExecution, (scope, input) => this.#stop(scope, input), { values }),
+        DescribeExecution: operation(inputs.DescribeExecution, (scope, input) => this.#describe(scope, input), {
           values,
         }),
-        ListExecutions: operation(inputs.ListExecutions, (scope, input) => this.list(scope, input), { values }),
-        GetExecutionHistory: operation(inputs.GetExecutionHistory, (scope, input) => this.history(scope, input), {
+        ListExecutions: operation(inputs.ListExecutions, (scope, input) => this.#list(scope, input), { values }),
+        GetExecutionHistory: operation(inputs.GetExecutionHistory, (scope, input) => this.#history(scope, input), {
           values,
         }),
         DescribeStateMachine: operation(
           inputs.DescribeStateMachine,
           (scope, input) => {
-            const { text, ...machine } = this.machine(scope, input.stateMachineArn);
+            const { text, ...machine } = this.#machine(scope, input.stateMachineArn);
             return {
               ...machineSummary(machine),
               definition: input.includedData === 'ALL_DATA' ? text : '{}',
@@ -113,7 +113,7 @@ export class StepFunctions {
         ListStateMachines: operation(
           inputs.ListStateMachines,
           (scope, input) => {
-            const machines = [...this.scopes.get(scope).machines.values()];
+            const machines = [...this.#scopes.get(scope).machines.values()];
             const { items, next } = statesPage(machines, input.maxResults, input.nextToken);
             return { stateMachines: items.map(machineSummary), nextToken: next };
           },
@@ -130,62 +130,63 @@ export class StepFunctions {
   putMachine(scope: Scope, name: string, text: string, role?: string): string {
     const arn = `arn:aws:states:${scope.region}:${scope.account}:stateMachine:${name}`;
     const runnable = runnableDefinition(`state machine ${name}`, text);
-    const state = this.scopes.get(scope);
+    const state = this.#scopes.get(scope);
     const roleArn = role ?? `arn:aws:iam::${scope.account}:role/embedded`;
-    state.machines.set(name, { arn, name, text, runnable, roleArn, createdAt: this.context.clock.now() });
+    state.machines.set(name, { arn, name, text, runnable, roleArn, createdAt: this.#context.clock.now() });
     return arn;
   }
 
   /** Runs again what an earlier cloud left running. Call when the lambdas that its steps need are deployed. */
   resume(scope: Scope): void {
-    const state = this.scopes.get(scope);
+    const state = this.#scopes.get(scope);
     for (const record of Object.values(state.executions.value)) {
       const machine = [...state.machines.values()].find(({ arn }) => arn === record.stateMachineArn);
       if (record.status === 'RUNNING' && !state.running.has(record.executionArn) && machine)
-        this.run(scope, machine, record);
+        this.#run(scope, machine, record);
     }
   }
 
   removeMachine(scope: Scope, name: string): void {
-    this.scopes.get(scope).machines.delete(name);
+    this.#scopes.get(scope).machines.delete(name);
   }
 
   /** Ends the runs; stored executions stay RUNNING, so that the next cloud takes them up. */
   async close(): Promise<void> {
-    this.closing = true;
-    for (const { running } of this.scopes.values())
+    this.#closing = true;
+    for (const { running } of this.#scopes.values()) {
       for (const execution of running.values()) {
         execution.abort();
         await execution.ended;
       }
+    }
   }
 
-  private create(scope: Scope, input: z.infer<typeof inputs.CreateStateMachine>): object {
-    const known = this.scopes.get(scope).machines.get(input.name);
+  #create(scope: Scope, input: z.infer<typeof inputs.CreateStateMachine>): object {
+    const known = this.#scopes.get(scope).machines.get(input.name);
     const isSame = known?.text === input.definition && known.roleArn === input.roleArn;
     if (known && !isSame)
       throw new AwsError('StateMachineAlreadyExists', `State Machine Already Exists: '${known.arn}'`);
     const stateMachineArn = known?.arn ?? this.putMachine(scope, input.name, input.definition, input.roleArn);
-    return { stateMachineArn, creationDate: seconds(known?.createdAt ?? this.context.clock.now()) };
+    return { stateMachineArn, creationDate: seconds(known?.createdAt ?? this.#context.clock.now()) };
   }
 
-  private machine(scope: Scope, arn: string): Machine {
-    const machine = [...this.scopes.get(scope).machines.values()].find((one) => one.arn === arn);
+  #machine(scope: Scope, arn: string): Machine {
+    const machine = [...this.#scopes.get(scope).machines.values()].find((one) => one.arn === arn);
     if (!machine) throw new AwsError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${arn}'`);
     return machine;
   }
 
-  private record(scope: Scope, executionArn: string): ExecutionRecord {
-    const record = this.scopes.get(scope).executions.value[executionArn];
+  #record(scope: Scope, executionArn: string): ExecutionRecord {
+    const record = this.#scopes.get(scope).executions.value[executionArn];
     if (!record) throw new AwsError('ExecutionDoesNotExist', `Execution Does Not Exist: '${executionArn}'`);
     return record;
   }
 
-  private async start(scope: Scope, input: z.infer<typeof inputs.StartExecution>): Promise<object> {
-    const machine = this.machine(scope, input.stateMachineArn);
+  async #start(scope: Scope, input: z.infer<typeof inputs.StartExecution>): Promise<object> {
+    const machine = this.#machine(scope, input.stateMachineArn);
     const name = input.name ?? newUuid();
     const executionArn = executionArnOf(machine.arn, name);
-    const { executions } = this.scopes.get(scope);
+    const { executions } = this.#scopes.get(scope);
     if (Buffer.byteLength(input.input) > maxInputBytes)
       throw new AwsError('InvalidExecutionInput', `the input has more than ${maxInputBytes} bytes`);
     try {
@@ -203,52 +204,52 @@ export class StepFunctions {
       name,
       input: input.input,
       status: 'RUNNING',
-      startedAt: this.context.clock.now(),
+      startedAt: this.#context.clock.now(),
     };
     executions.value[executionArn] = record;
-    this.forgetOldest(scope);
+    this.#forgetOldest(scope);
     await executions.save();
-    this.run(scope, machine, record);
+    this.#run(scope, machine, record);
     return { executionArn, startDate: seconds(record.startedAt) };
   }
 
-  private run(scope: Scope, machine: Machine, record: ExecutionRecord): void {
-    const { running } = this.scopes.get(scope);
-    const { clock } = this.context;
-    const execution = runExecution({ clock, scope, machine: machine.runnable, record, invoke: this.invoke });
+  #run(scope: Scope, machine: Machine, record: ExecutionRecord): void {
+    const { running } = this.#scopes.get(scope);
+    const { clock } = this.#context;
+    const execution = runExecution({ clock, scope, machine: machine.runnable, record, invoke: this.#invoke });
     running.set(record.executionArn, execution);
-    void this.settle(scope, record, execution);
+    void this.#settle(scope, record, execution);
   }
 
-  private async settle(scope: Scope, record: ExecutionRecord, execution: RunningExecution): Promise<void> {
+  async #settle(scope: Scope, record: ExecutionRecord, execution: RunningExecution): Promise<void> {
     const end = await execution.ended;
-    if (this.closing) return;
+    if (this.#closing) return;
     Object.assign(record, {
       ...end,
-      ...(record.error === undefined ? {} : { error: record.error, cause: record.cause }),
+      ...(record.error !== undefined && { error: record.error, cause: record.cause }),
     });
-    record.stoppedAt = this.context.clock.now();
-    this.forgetHistories(scope);
-    await this.scopes.get(scope).executions.save();
+    record.stoppedAt = this.#context.clock.now();
+    this.#forgetHistories(scope);
+    await this.#scopes.get(scope).executions.save();
   }
 
-  private async stop(scope: Scope, input: z.infer<typeof inputs.StopExecution>): Promise<object> {
-    const record = this.record(scope, input.executionArn);
-    const execution = this.scopes.get(scope).running.get(input.executionArn);
+  async #stop(scope: Scope, input: z.infer<typeof inputs.StopExecution>): Promise<object> {
+    const record = this.#record(scope, input.executionArn);
+    const execution = this.#scopes.get(scope).running.get(input.executionArn);
     if (record.status === 'RUNNING' && execution) {
       if (input.error !== undefined) record.error = input.error;
       if (input.cause !== undefined) record.cause = input.cause;
       execution.abort();
       await execution.ended;
     }
-    return { stopDate: seconds(record.stoppedAt ?? this.context.clock.now()) };
+    return { stopDate: seconds(record.stoppedAt ?? this.#context.clock.now()) };
   }
 
-  private describe(scope: Scope, input: z.infer<typeof inputs.DescribeExecution>): object {
-    const record = this.record(scope, input.executionArn);
+  #describe(scope: Scope, input: z.infer<typeof inputs.DescribeExecution>): object {
+    const record = this.#record(scope, input.executionArn);
     return {
       ...summary(record),
-      ...(input.includedData === 'ALL_DATA' ? { input: record.input, output: record.output } : {}),
+      ...(input.includedData === 'ALL_DATA' && { input: record.input, output: record.output }),
       error: record.error,
       cause: record.cause,
       redriveCount: 0,
@@ -256,9 +257,9 @@ export class StepFunctions {
     };
   }
 
-  private list(scope: Scope, input: z.infer<typeof inputs.ListExecutions>): object {
-    this.machine(scope, input.stateMachineArn);
-    const found = Object.values(this.scopes.get(scope).executions.value)
+  #list(scope: Scope, input: z.infer<typeof inputs.ListExecutions>): object {
+    this.#machine(scope, input.stateMachineArn);
+    const found = Object.values(this.#scopes.get(scope).executions.value)
       .filter(
         (record) =>
           record.stateMachineArn === input.stateMachineArn &&
@@ -269,9 +270,9 @@ export class StepFunctions {
     return { executions: items.map(summary), nextToken: next };
   }
 
-  private history(scope: Scope, input: z.infer<typeof inputs.GetExecutionHistory>): object {
-    this.record(scope, input.executionArn);
-    const events = this.scopes.get(scope).running.get(input.executionArn)?.history ?? [];
+  #history(scope: Scope, input: z.infer<typeof inputs.GetExecutionHistory>): object {
+    this.#record(scope, input.executionArn);
+    const events = this.#scopes.get(scope).running.get(input.executionArn)?.history ?? [];
     const { items, next } = statesPage(
       input.reverseOrder ? events.toReversed() : events,
       input.maxResults,
@@ -280,16 +281,16 @@ export class StepFunctions {
     return { events: input.includeExecutionData ? items : items.map(withoutData), nextToken: next };
   }
 
-  private forgetOldest(scope: Scope): void {
-    const { executions } = this.scopes.get(scope);
+  #forgetOldest(scope: Scope): void {
+    const { executions } = this.#scopes.get(scope);
     const ended = Object.values(executions.value).filter((record) => record.status !== 'RUNNING');
     const excess = Object.keys(executions.value).length - maxExecutions;
     for (const record of ended.sort((a, b) => a.startedAt - b.startedAt).slice(0, Math.max(0, excess)))
       delete executions.value[record.executionArn];
   }
 
-  private forgetHistories(scope: Scope): void {
-    const { running, executions } = this.scopes.get(scope);
+  #forgetHistories(scope: Scope): void {
+    const { running, executions } = this.#scopes.get(scope);
     const ended = [...running.keys()].filter((arn) => executions.value[arn]?.status !== 'RUNNING');
     for (const arn of ended.slice(0, Math.max(0, ended.length - maxHistories))) running.delete(arn);
   }

@@ -44,12 +44,14 @@ const unsupportedFields = [
 const checkState = (where: string, state: Json): void => {
   if (state['QueryLanguage'] === 'JSONata')
     refuse(where, 'JSONata is not supported by the embedded cloud; write the state in JSONPath');
-  for (const field of jsonataFields)
-    if (field in state)
+  for (const field of jsonataFields) {
+    if (field in state) {
       refuse(
         where,
         `${field} belongs to JSONata or variables, which the embedded cloud does not support; use JSONPath fields`,
       );
+    }
+  }
   for (const field of unsupportedFields)
     if (field in state) refuse(where, `${field} is not supported by the embedded cloud`);
   const text = JSON.stringify({ ...state, ItemProcessor: undefined, Iterator: undefined, Branches: undefined });
@@ -86,11 +88,12 @@ const checkTask = (
   if (resource === lambdaInvoke) tasks.set(name, { kind: 'invoke' });
   else if (typeof resource === 'string' && lambdaArn.test(resource))
     tasks.set(name, { kind: 'direct', functionArn: resource });
-  else
+  else {
     refuse(
       where,
       `the task resource ${String(resource)} is not supported by the embedded cloud; it runs lambda functions (${lambdaInvoke} or a function ARN)`,
     );
+  }
 };
 
 /**
@@ -117,9 +120,9 @@ export const runnableDefinition = (what: string, text: string): RunnableDefiniti
     if (state['Type'] === 'Task') checkTask(where, name, state, tasks);
     return {
       ...normalized(state),
-      ...(Array.isArray(state['Branches']) ? { Branches: state['Branches'].map((branch: Json) => walk(branch)) } : {}),
-      ...(isObject(state['ItemProcessor']) ? { ItemProcessor: walk(state['ItemProcessor']) } : {}),
-      ...(isObject(state['Iterator']) ? { Iterator: walk(state['Iterator']) } : {}),
+      ...(Array.isArray(state['Branches']) && { Branches: state['Branches'].map((branch: Json) => walk(branch)) }),
+      ...(isObject(state['ItemProcessor']) && { ItemProcessor: walk(state['ItemProcessor']) }),
+      ...(isObject(state['Iterator']) && { Iterator: walk(state['Iterator']) }),
     };
   };
   let parsed: unknown;
@@ -132,7 +135,7 @@ export const runnableDefinition = (what: string, text: string): RunnableDefiniti
   const timeout = parsed['TimeoutSeconds'];
   const definition = {
     ...walk(parsed),
-    ...(typeof timeout === 'number' ? { TimeoutSeconds: Math.min(timeout, maxTimerSeconds) } : {}),
+    ...(typeof timeout === 'number' && { TimeoutSeconds: Math.min(timeout, maxTimerSeconds) }),
   } as unknown as StateMachineDefinition;
   try {
     // The constructor validates the definition.

@@ -39,11 +39,12 @@ class TaskError extends Error {
 
 const taskOutput = (answer: ProcessAnswer): unknown => {
   if (answer.kind === 'error') throw new TaskError(answer.error.errorType, JSON.stringify(answer.error));
-  if (Buffer.byteLength(answer.payload) > maxPayloadBytes)
+  if (Buffer.byteLength(answer.payload) > maxPayloadBytes) {
     throw new TaskError(
       'States.DataLimitExceeded',
       `The task returned a result with a size exceeding the maximum number of bytes service limit (${maxPayloadBytes}).`,
     );
+  }
   return JSON.parse(answer.payload);
 };
 

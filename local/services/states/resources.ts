@@ -16,11 +16,12 @@ const definitionText = (context: ResourceContext, properties: z.infer<typeof Sta
   const { DefinitionString: text, DefinitionS3Location: location, DefinitionSubstitutions: substitutions } = properties;
   const asset = location && context.assets.get(location.Key);
   const definition = text ?? (asset && readFileSync(asset.path, 'utf8'));
-  if (definition === undefined)
+  if (definition === undefined) {
     throw new LastgoodError(
       'unsupported-resource',
       'it has neither DefinitionString nor a definition among the assets',
     );
+  }
   return Object.entries(substitutions).reduce(
     (whole, [name, value]) => whole.replaceAll(`\${${name}}`, value),
     definition,

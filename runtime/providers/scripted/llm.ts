@@ -31,9 +31,9 @@ const answer = function* (params: ScriptedLlmParams, request: LlmRequest): Gener
   const { say, call } = found.rule;
   if (say !== undefined) yield { type: 'text', text: fill(say, found.values, result) };
   if (call === undefined) return;
-  if (!request.functions.some(({ name }) => name === call)) {
+  if (!request.functions.some(({ name }) => name === call))
     throw new ProviderError('llm_error', `the scripted model calls ${call}, which node ${request.node} does not offer`);
-  }
+
   yield { type: 'call', name: call, args: argumentsOf(found, result) };
 };
 

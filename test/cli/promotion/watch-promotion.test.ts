@@ -76,7 +76,7 @@ describe('watching a promotion', () => {
 test('a line of progress says step, weight, calls per arm, evidence and verdict', () => {
   const analysis = createAnalysis(planByName('standard'));
   const nowMs = Date.parse('2027-01-04T12:00:00.000Z');
-  for (let call = 0; call < 8; call += 1)
+  for (let call = 0; call < 8; call += 1) {
     analysis.observe({
       startedAt: new Date(nowMs - 900_000 + call).toISOString(),
       callerId: `caller ${call}`,
@@ -85,6 +85,7 @@ test('a line of progress says step, weight, calls per arm, evidence and verdict'
       endedAt: new Date(nowMs - 800_000 + call).toISOString(),
       outcome: call === 0 ? 'failed' : 'completed',
     });
+  }
   const line = progressLine({ ...analyzing, verdict: analysis.verdict(nowMs) });
   expect(line).toMatch(
     /^Analyze · 25 % · candidate 1 of 2 failed, stable 0 of 6 · E [\d:]+ worse, [\d:]+ no worse, 20:1 decides · hold$/,

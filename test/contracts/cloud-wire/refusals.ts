@@ -119,7 +119,7 @@ export const refusalsContract = (cloud: () => Cloud): void => {
     const refusal = await send(cloud(), path, {
       method,
       headers: { ...headers, authorization: authorization('s3') },
-      ...(method === 'PUT' ? { body: 'x' } : {}),
+      ...(method === 'PUT' && { body: 'x' }),
     });
     expect(refusal).toMatchObject({ status, body: expect.stringContaining(`<Code>${code}</Code>`) as string });
   });

@@ -91,13 +91,14 @@ export const headsContract = (opened: Opened): void => {
 
     test('the heads of a service are listed by set, without their histories', async () => {
       const { service, heads, apply, a } = await begin();
-      for (const name of ['edge', 'personal', 'personal-anna'])
+      for (const name of ['edge', 'personal', 'personal-anna']) {
         await heads.apply(
           service,
           SetName.parse(name),
           { kind: 'publish', release: a, publishedAt: at(1), reason: 'published' },
           { by, at: new Date(at(2)) },
         );
+      }
       for (const kind of ['freeze', 'unfreeze', 'freeze'] as const) await apply({ kind, reason: 'test' });
       expect((await heads.list(service)).map((head) => String(head.set))).toEqual([
         'edge',

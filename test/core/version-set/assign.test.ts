@@ -71,11 +71,12 @@ describe('assigning a caller to an arm', () => {
       release: release('a'),
       weightPercent: 0,
     });
-    for (const weightPercent of [0, 100])
+    for (const weightPercent of [0, 100]) {
       expect(assign(withWeight(weightPercent), digestOf('x'), during)).toMatchObject({
         promotionId: promotion('p'),
         weightPercent,
       });
+    }
   });
 });
 

@@ -46,10 +46,11 @@ describe('any sequence of commands', () => {
   test('invariant 7: whatever came before, callers can leave the candidate, and stable while there is a last-good', () => {
     fc.assert(
       fc.property(steps, (path) => {
-        for (const { head, now } of walk(path))
+        for (const { head, now } of walk(path)) {
           expectWayBack(head, (from) =>
             transition(head, { kind: 'roll-back', from, reason: 'ill' }, context({ at: at(now), standing })),
           );
+        }
       }),
     );
   });

@@ -150,7 +150,7 @@ export class Cluster implements AsyncDisposable {
     const response = await fetch(`http://127.0.0.1:${this.edge?.port}/sessions`, {
       method: 'POST',
       headers: { authorization: `Bearer ${token}` },
-      body: JSON.stringify({ service, ...(affinityKey === undefined ? {} : { affinityKey }) }),
+      body: JSON.stringify({ service, ...(affinityKey !== undefined && { affinityKey }) }),
     });
     const { url, sessionId } = (await response.json()) as { url: string; sessionId: string };
     return { url: url.replace('ws://calls.example.org', `ws://127.0.0.1:${this.edge?.port}`), sessionId };

@@ -1,9 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { scope, temporaryFolder } from '../test-context.ts';
 import { assembly, open, table, tables } from './small-assembly.ts';
 
 describe('deploying', () => {
-  it('creates stacks in the order of their dependencies and passes exports on', async () => {
+  test('creates stacks in the order of their dependencies and passes exports on', async () => {
     const { deployer, services } = open();
     const seen: string[] = [];
     const deployed = await deployer.deploy(
@@ -32,7 +32,7 @@ describe('deploying', () => {
     });
   });
 
-  it('creates resources after what they refer to, whatever their order in the template', async () => {
+  test('creates resources after what they refer to, whatever their order in the template', async () => {
     const { deployer } = open();
     const order: string[] = [];
     await deployer.deploy(
@@ -50,7 +50,7 @@ describe('deploying', () => {
     expect(order).toEqual(['First', 'Middle', 'Last']);
   });
 
-  it('keeps what is in a table and a secret through another deploy and a restart', async () => {
+  test('keeps what is in a table and a secret through another deploy and a restart', async () => {
     const folder = temporaryFolder();
     const first = open(folder);
     const template = assembly({
@@ -82,7 +82,7 @@ describe('deploying', () => {
     );
   });
 
-  it('adds an index to a table that has items', async () => {
+  test('adds an index to a table that has items', async () => {
     const { deployer, services } = open();
     await deployer.deploy(assembly({ one: { resources: { Registry: table('registry') } } }));
     await services.dynamodb.api.operations['PutItem']?.(scope, {
@@ -110,7 +110,7 @@ describe('deploying', () => {
     expect(await services.dynamodb.api.operations['Query']?.(scope, query)).toMatchObject({ Count: 1 });
   });
 
-  it('removes what left the template, except what is retained', async () => {
+  test('removes what left the template, except what is retained', async () => {
     const { deployer, services } = open();
     const gone = { ...table('gone'), DeletionPolicy: 'Delete' };
     await deployer.deploy(assembly({ one: { resources: { Kept: table('kept'), Gone: gone } } }));
@@ -118,7 +118,7 @@ describe('deploying', () => {
     expect(await tables(services)).toEqual({ TableNames: ['kept'] });
   });
 
-  it('never replaces a table whose key schema changed', async () => {
+  test('never replaces a table whose key schema changed', async () => {
     const { deployer } = open();
     await deployer.deploy(assembly({ one: { resources: { Registry: table('registry') } } }));
     const other = table('registry', {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { isLastgoodError } from '#core/errors.ts';
 import { Template } from '#local/deploy/assembly.ts';
 import { type ResolveContext, isConditionTrue, references, resolve } from '#local/deploy/intrinsics.ts';
@@ -27,7 +27,7 @@ const context: ResolveContext = {
 };
 
 describe('intrinsics', () => {
-  it.each<[unknown, unknown]>([
+  test.each<[unknown, unknown]>([
     [{ Ref: 'Table' }, 'registry'],
     [{ Ref: 'AWS::AccountId' }, '111111111111'],
     [{ Ref: 'Size' }, 3],
@@ -59,7 +59,7 @@ describe('intrinsics', () => {
     expect(resolve(context, value)).toEqual(expected);
   });
 
-  it('evaluate conditions', () => {
+  test('evaluate conditions', () => {
     expect([
       isConditionTrue(context, 'IsBig'),
       isConditionTrue(context, 'IsSmall'),
@@ -67,7 +67,7 @@ describe('intrinsics', () => {
     ]).toEqual([true, false, true]);
   });
 
-  it.each([
+  test.each([
     [{ 'Fn::Transform': {} }, /intrinsic Fn::Transform is not supported/],
     [{ 'Fn::Cidr': ['10.0.0.0/16', 2, 8] }, /intrinsic Fn::Cidr is not supported/],
     [{ Ref: 'Gone' }, /Ref Gone names no resource/],
@@ -89,7 +89,7 @@ describe('intrinsics', () => {
     expect(String(error)).toMatch(message);
   });
 
-  it('name what a value refers to', () => {
+  test('name what a value refers to', () => {
     expect(
       references({
         a: { Ref: 'X' },

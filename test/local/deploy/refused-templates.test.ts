@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { assembly, open, table, tables } from './small-assembly.ts';
 
 describe('invariant 12: nothing in a template is skipped', () => {
@@ -10,7 +10,7 @@ describe('invariant 12: nothing in a template is skipped', () => {
     TreatMissingData: 'notBreaching',
   };
 
-  it.each<[string, object, RegExp]>([
+  test.each<[string, object, RegExp]>([
     [
       'a type',
       { Queue: { Type: 'AWS::SQS::Queue' } },
@@ -119,7 +119,7 @@ describe('invariant 12: nothing in a template is skipped', () => {
     await expect(open().deployer.deploy(assembly({ one: { resources } }))).rejects.toThrow(message);
   });
 
-  it('an unknown type is found before anything is created', async () => {
+  test('an unknown type is found before anything is created', async () => {
     const { deployer, services } = open();
     await expect(
       deployer.deploy(assembly({ one: { resources: { T: table('registry'), Queue: { Type: 'AWS::SQS::Queue' } } } })),

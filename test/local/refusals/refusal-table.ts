@@ -76,18 +76,20 @@ export const refusalTable = (service: string, table: RefusalTable): void => {
         expect(refusal.message).toMatch(/does not support the parameter Surprise/);
       });
 
-      for (const change of wrongType ? [wrongType] : [])
+      for (const change of wrongType ? [wrongType] : []) {
         test(`${name} refuses a value of another type`, async () => {
           const refusal = await refusalOf(operations, name, { ...valid, ...change });
           expect(refusal).toMatchObject({ code: table.wrongType ?? 'SerializationException', status: 400 });
         });
+      }
 
-      for (const [change, code, message, status = 400] of rows)
+      for (const [change, code, message, status = 400] of rows) {
         test(`${name} refuses ${JSON.stringify(change).slice(0, 100)}`, async () => {
           const refusal = await refusalOf(operations, name, { ...valid, ...change });
           expect({ code: refusal.code, status: refusal.status }).toEqual({ code, status });
           expect(refusal.message).toMatch(message);
         });
+      }
     }
   });
 };

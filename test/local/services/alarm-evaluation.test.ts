@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import fc from 'fast-check';
 import { type AlarmState, type MissingData, evaluatePoints } from '#local/services/cloudwatch/alarm-evaluation.ts';
 
@@ -41,7 +41,7 @@ const cases = [...threeOfThree.map((row) => [3, row] as const), ...twoOfThree.ma
 );
 
 describe('the documented tables of missing data', () => {
-  it.each(cases)('$m out of 3, "$text", $treatment: $expected', ({ m, text, filled, treatment, expected }) => {
+  test.each(cases)('$m out of 3, "$text", $treatment: $expected', ({ m, text, filled, treatment, expected }) => {
     for (const present of states) {
       const verdict = evaluate(text, m, treatment, present);
       expect(verdict.state).toBe(expected === retain ? present : expected);
@@ -51,15 +51,15 @@ describe('the documented tables of missing data', () => {
 });
 
 describe('premature alarms', () => {
-  it.each(['- - - - X', '- - - X -'])('"%s" does not alarm with 3 out of 3: the next point may be fine', (text) => {
+  test.each(['- - - - X', '- - - X -'])('"%s" does not alarm with 3 out of 3: the next point may be fine', (text) => {
     expect(evaluate(text, 3, 'missing', 'OK').state).toBe('OK');
   });
 
-  it.each(['- - - X 0', '- - X - 0'])('"%s" stays OK because a good point followed', (text) => {
+  test.each(['- - - X 0', '- - X - 0'])('"%s" stays OK because a good point followed', (text) => {
     expect(evaluate(text, 3, 'missing', 'OK').state).toBe('OK');
   });
 
-  it('the evaluated points are positions of the newest real ones', () => {
+  test('the evaluated points are positions of the newest real ones', () => {
     expect(evaluate('0 X X - X', 3, 'missing', 'OK').evaluated).toEqual([1, 2, 4]);
   });
 });
@@ -72,7 +72,7 @@ describe('any range of points', () => {
     present: fc.constantFrom(...states),
   });
 
-  it('the treatment does not matter when there are enough real points', () => {
+  test('the treatment does not matter when there are enough real points', () => {
     fc.assert(
       fc.property(range, fc.integer({ min: 1, max: 3 }), (values, m) => {
         fc.pre(values.filter((value) => value !== undefined).length >= 3);
@@ -89,7 +89,7 @@ describe('any range of points', () => {
     );
   });
 
-  it('notBreaching never alarms on fewer real breaches than asked for', () => {
+  test('notBreaching never alarms on fewer real breaches than asked for', () => {
     fc.assert(
       fc.property(range, settings, (values, { m, present }) => {
         const { state } = evaluatePoints(

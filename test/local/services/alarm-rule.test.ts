@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { AlarmState } from '#local/services/cloudwatch/alarm-evaluation.ts';
 import { parseAlarmRule } from '#local/services/cloudwatch/alarm-rule.ts';
 
@@ -11,7 +11,7 @@ const states: Readonly<Record<string, AlarmState>> = {
 const isTrue = (rule: string): boolean => parseAlarmRule(rule).isTrue((name) => states[name]);
 
 describe('alarm rules', () => {
-  it.each([
+  test.each([
     ['ALARM(hot)', true],
     ['ALARM(cold)', false],
     ['OK("cold")', true],
@@ -29,14 +29,14 @@ describe('alarm rules', () => {
     expect(isTrue(rule)).toBe(expected);
   });
 
-  it.each(['ALARM(hot', 'ALARM hot', 'ALARM(hot) AND', 'MAYBE(hot)', 'ALARM(hot) ALARM(cold)', '§'])(
+  test.each(['ALARM(hot', 'ALARM hot', 'ALARM(hot) AND', 'MAYBE(hot)', 'ALARM(hot) ALARM(cold)', '§'])(
     'refuses "%s"',
     (rule) => {
       expect(() => parseAlarmRule(rule)).toThrow(/alarm rule/);
     },
   );
 
-  it('names its children', () => {
+  test('names its children', () => {
     expect(parseAlarmRule('ALARM(hot) OR ALARM(cold) OR OK(hot)').children).toEqual(['hot', 'cold']);
   });
 });

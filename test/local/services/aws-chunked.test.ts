@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { AwsChunkedDecoder } from '#local/services/s3/aws-chunked.ts';
 
 const decode = async (pieces: readonly Buffer[]): Promise<{ body: Buffer; trailers: ReadonlyMap<string, string> }> => {
@@ -18,7 +18,7 @@ const encode = (chunks: readonly Buffer[], trailer = ''): Buffer =>
   ]);
 
 describe('the aws-chunked encoding', () => {
-  it('is undone whatever the chunks and wherever the network cuts them', async () => {
+  test('is undone whatever the chunks and wherever the network cuts them', async () => {
     const chunks = fc.array(
       fc.uint8Array({ minLength: 1, maxLength: 40 }).map((bytes) => Buffer.from(bytes)),
       { maxLength: 6 },
@@ -35,12 +35,15 @@ describe('the aws-chunked encoding', () => {
     );
   });
 
-  it('accepts chunk signatures', async () => {
+  test('accepts chunk signatures', async () => {
     const { body } = await decode([Buffer.from('2;chunk-signature=abc\r\nhi\r\n0;chunk-signature=def\r\n\r\n')]);
     expect(body.toString()).toBe('hi');
   });
 
-  it.each(['5\r\nhell', 'zz\r\nhello\r\n0\r\n\r\n', '5\r\nhello\r\n'])('refuses the damaged body %j', async (text) => {
-    await expect(decode([Buffer.from(text)])).rejects.toMatchObject({ name: 'AwsError' });
-  });
+  test.each(['5\r\nhell', 'zz\r\nhello\r\n0\r\n\r\n', '5\r\nhello\r\n'])(
+    'refuses the damaged body %j',
+    async (text) => {
+      await expect(decode([Buffer.from(text)])).rejects.toMatchObject({ name: 'AwsError' });
+    },
+  );
 });

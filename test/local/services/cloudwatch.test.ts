@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { CloudWatch } from '#local/services/cloudwatch/api.ts';
 import { ManualClock } from '#memory/manual-clock.ts';
 import { scope, testContext } from '../test-context.ts';
@@ -108,7 +108,7 @@ const tick = async (
 };
 
 describe('the alarm of a canary', () => {
-  it('fires once after two breaching periods and acts on the change only', async () => {
+  test('fires once after two breaching periods and acts on the change only', async () => {
     await call('PutMetricAlarm', candidateWorse);
     await tick({ CallsEnded: 30, CallsFailed: 1 });
     expect(await stateOf('worse')).toBe('OK');
@@ -137,7 +137,7 @@ describe('the alarm of a canary', () => {
     });
   });
 
-  it('goes back to OK when the candidate falls silent, because missing data does not breach', async () => {
+  test('goes back to OK when the candidate falls silent, because missing data does not breach', async () => {
     await call('PutMetricAlarm', candidateWorse);
     await tick({ CallsEnded: 30, CallsFailed: 9 });
     await tick({ CallsEnded: 30, CallsFailed: 9 });
@@ -147,13 +147,13 @@ describe('the alarm of a canary', () => {
     expect(invocations).toHaveLength(1);
   });
 
-  it('takes late points into account as long as they are in the evaluation range', async () => {
+  test('takes late points into account as long as they are in the evaluation range', async () => {
     await call('PutMetricAlarm', candidateWorse);
     const late = clock.now();
     await clock.advance(30_000);
     expect(await stateOf('worse')).toBe('OK');
     const metrics = { CallsEnded: 30, CallsFailed: 9 };
-    for (const at of [late, late + 10_000])
+    for (const at of [late, late + 10_000]) {
       await call('PutMetricData', {
         Namespace: 'Lastgood',
         MetricData: Object.entries(metrics).map(([MetricName, Value]) => ({
@@ -167,6 +167,7 @@ describe('the alarm of a canary', () => {
           ],
         })),
       });
+    }
     await clock.advance(10_000);
     expect(await stateOf('worse')).toBe('ALARM');
   });
@@ -191,7 +192,7 @@ const putError = (): Promise<unknown> =>
   call('PutMetricData', { Namespace: 'Lastgood', MetricData: [{ MetricName: 'Errors', Value: 1 }] });
 
 describe('alarms of a minute', () => {
-  it('are evaluated on whole minutes only', async () => {
+  test('are evaluated on whole minutes only', async () => {
     await call('PutMetricAlarm', simple());
     await putError();
     await clock.advance(50_000);
@@ -200,7 +201,7 @@ describe('alarms of a minute', () => {
     expect(await stateOf('errors')).toBe('ALARM');
   });
 
-  it('run the actions of the state they change to', async () => {
+  test('run the actions of the state they change to', async () => {
     await call('PutMetricAlarm', simple());
     await putError();
     await clock.advance(60_000);
@@ -208,7 +209,7 @@ describe('alarms of a minute', () => {
     expect(invocations.map(({ event }) => event.alarmData.state.value)).toEqual(['ALARM', 'INSUFFICIENT_DATA']);
   });
 
-  it('keep a state that was set by hand until the next evaluation', async () => {
+  test('keep a state that was set by hand until the next evaluation', async () => {
     await call('PutMetricAlarm', simple({ TreatMissingData: 'notBreaching' }));
     await clock.advance(60_000);
     await call('SetAlarmState', { AlarmName: 'errors', StateValue: 'ALARM', StateReason: 'drill' });
@@ -218,7 +219,7 @@ describe('alarms of a minute', () => {
     expect(invocations.map(({ event }) => event.alarmData.state.value)).toEqual(['OK', 'ALARM', 'OK']);
   });
 
-  it('run no actions while these are disabled', async () => {
+  test('run no actions while these are disabled', async () => {
     await call('PutMetricAlarm', simple());
     await call('DisableAlarmActions', { AlarmNames: ['errors'] });
     await putError();
@@ -229,7 +230,7 @@ describe('alarms of a minute', () => {
 });
 
 describe('composite alarms', () => {
-  it('follow their children at once and act on change', async () => {
+  test('follow their children at once and act on change', async () => {
     await call('PutMetricAlarm', simple({ AlarmActions: [], OKActions: [], InsufficientDataActions: [] }));
     await call('PutCompositeAlarm', { AlarmName: 'any', AlarmRule: 'ALARM(errors)', AlarmActions: [functionArn] });
     expect(await stateOf('any')).toBe('OK');
@@ -243,7 +244,7 @@ describe('composite alarms', () => {
 });
 
 describe('refused alarms', () => {
-  it.each([
+  test.each([
     [simple({ Period: 15 }), /period 15/],
     [simple({ Statistic: 'IQM' }), /statistic IQM/],
     [simple({ DatapointsToAlarm: 2 }), /DatapointsToAlarm 2 is above/],

@@ -1,4 +1,4 @@
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, test, onTestFinished } from 'vitest';
 import type { CloudContext } from '#local/context.ts';
 import type { EventSourceMapping } from '#local/services/lambda/stream-reader.ts';
 import { EventSourceMappings } from '#local/services/lambda/event-source-mappings.ts';
@@ -50,7 +50,7 @@ const openStream = async (
 const failure: ProcessAnswer = { kind: 'error', error: { errorType: 'Error', errorMessage: 'no', trace: [] } };
 
 describe('streams', () => {
-  it('hand every write to the function in order, with both images', async () => {
+  test('hand every write to the function in order, with both images', async () => {
     const { call, batches, delivered } = await openStream();
     await call('PutItem', put('a', { n: { N: '1' } }));
     await call('PutItem', put('a', { n: { N: '2' } }));
@@ -69,7 +69,7 @@ describe('streams', () => {
     });
   });
 
-  it('have no record of a write that changed nothing', async () => {
+  test('have no record of a write that changed nothing', async () => {
     const { call, delivered } = await openStream();
     await call('PutItem', put('a'));
     await call('PutItem', put('a'));
@@ -77,7 +77,7 @@ describe('streams', () => {
     expect(delivered()).toEqual(['a']);
   });
 
-  it('retry a failed batch with growing pauses and then give it up', async () => {
+  test('retry a failed batch with growing pauses and then give it up', async () => {
     const clock = new ManualClock();
     const context = testContext({ clock });
     const { call, batches, delivered } = await openStream({
@@ -100,7 +100,7 @@ describe('streams', () => {
     expect(context.lines.some(({ line }) => line.includes('given up after 4 attempts'))).toBe(true);
   });
 
-  it('go on from the record that the function names as failed', async () => {
+  test('go on from the record that the function names as failed', async () => {
     const clock = new ManualClock();
     let failures = 1;
     const settings = { reportBatchItemFailures: true };
@@ -122,7 +122,7 @@ describe('streams', () => {
     expect(batches.map((batch) => batch.map(idOf).join(''))).toEqual(['abcd', 'cd']);
   });
 
-  it('halve a failing batch until the bad record is alone', async () => {
+  test('halve a failing batch until the bad record is alone', async () => {
     const clock = new ManualClock();
     const { call, batches, mappings } = await openStream({
       context: testContext({ clock }),
@@ -141,7 +141,7 @@ describe('streams', () => {
     expect(names).toEqual(['abcd', 'ab', 'cd', 'c', 'd']);
   });
 
-  it('deliver after a restart what was written and not delivered', async () => {
+  test('deliver after a restart what was written and not delivered', async () => {
     const folder = temporaryFolder();
     const first = await openStream({ context: testContext({ folder, durable: true }), answer: () => failure });
     await first.call('PutItem', put('a'));

@@ -1,10 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { ManualClock } from '#memory/manual-clock.ts';
 import { scope, temporaryFolder, testContext } from '../test-context.ts';
 import { key, open, openWithTable, put } from './open-tables.ts';
 
 describe('tables', () => {
-  it('return the item on a failed condition when asked to', async () => {
+  test('return the item on a failed condition when asked to', async () => {
     const { call } = await openWithTable();
     await call('PutItem', put('a', { n: { N: '1' } }));
     const again = { ...put('a'), ConditionExpression: 'attribute_not_exists(pk)' };
@@ -15,7 +15,7 @@ describe('tables', () => {
     await expect(call('PutItem', again)).rejects.toMatchObject({ code: 'ConditionalCheckFailedException', fields: {} });
   });
 
-  it('keep indexes in step with items through every kind of write', async () => {
+  test('keep indexes in step with items through every kind of write', async () => {
     const { call } = await openWithTable();
     const query = async (host: string): Promise<unknown> =>
       (
@@ -45,7 +45,7 @@ describe('tables', () => {
     expect(await query('h2')).toBe(0);
   });
 
-  it('fill an index that is added later', async () => {
+  test('fill an index that is added later', async () => {
     const { call, dynamodb } = await openWithTable();
     await call('PutItem', put('a', { zone: { S: 'eu' } }));
     await dynamodb.setIndexes(
@@ -70,7 +70,7 @@ describe('tables', () => {
     expect(answer['Count']).toBe(1);
   });
 
-  it('count every one of many concurrent conditional updates of one item', async () => {
+  test('count every one of many concurrent conditional updates of one item', async () => {
     const { call } = await openWithTable();
     await call('PutItem', put('a', { n: { N: '0' } }));
     const update = {
@@ -83,7 +83,7 @@ describe('tables', () => {
     expect(await call('GetItem', { TableName: 'sessions', Key: key('a') })).toMatchObject({ Item: { n: { N: '50' } } });
   });
 
-  it('survive a restart with their indexes', async () => {
+  test('survive a restart with their indexes', async () => {
     const folder = temporaryFolder();
     const first = await openWithTable(testContext({ folder, durable: true }));
     await first.call('PutItem', put('a', { host: { S: 'h1' } }));
@@ -101,7 +101,7 @@ describe('tables', () => {
 });
 
 describe('time to live', () => {
-  it('deletes what lies in the past every minute and says so in the stream', async () => {
+  test('deletes what lies in the past every minute and says so in the stream', async () => {
     const clock = new ManualClock();
     const { call, dynamodb } = await openWithTable(testContext({ clock }));
     await dynamodb.enableStream(scope, 'sessions', 'NEW_AND_OLD_IMAGES');

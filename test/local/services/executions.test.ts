@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { scope, temporaryFolder } from '../test-context.ts';
 import { error, functionArn, result, start } from './start-machine.ts';
 
@@ -8,7 +8,7 @@ describe('executions', () => {
     Second: { Type: 'Task', Resource: functionArn('f'), End: true },
   };
 
-  it('start once for the same name and input while running, and never again after the end', async () => {
+  test('start once for the same name and input while running, and never again after the end', async () => {
     const { call, machine } = start(waiting);
     const request = { stateMachineArn: machine, name: 'one', input: '{"a":1}' };
     const first = await call('StartExecution', request);
@@ -28,7 +28,7 @@ describe('executions', () => {
     });
   });
 
-  it('do not run another task after they are stopped during a retry', async () => {
+  test('do not run another task after they are stopped during a retry', async () => {
     const { call, machine, calls } = start(
       {
         First: {
@@ -47,7 +47,7 @@ describe('executions', () => {
     expect(calls).toHaveLength(1);
   });
 
-  it('show in their history which states they entered, left and failed in', async () => {
+  test('show in their history which states they entered, left and failed in', async () => {
     const { call, run } = start(
       {
         First: { Type: 'Pass', Next: 'Second' },
@@ -87,7 +87,7 @@ describe('executions', () => {
     expect(page.nextToken).toBeDefined();
   });
 
-  it('that were running are run again from their start after a restart with the same data', async () => {
+  test('that were running are run again from their start after a restart with the same data', async () => {
     const folder = temporaryFolder();
     const first = start(waiting, {}, { folder });
     const { executionArn } = await first.call('StartExecution', {

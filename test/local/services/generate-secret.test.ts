@@ -1,12 +1,12 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { GenerateSecretString, generateSecretString } from '#local/services/secretsmanager/generate-secret.ts';
 
 const generate = (options: object): string =>
   generateSecretString(GenerateSecretString.parse(options), (below) => Math.floor(Math.random() * below));
 
 describe('generated secrets', () => {
-  it('have the length and the alphabet that was asked for', () => {
+  test('have the length and the alphabet that was asked for', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 4, max: 100 }),
@@ -26,7 +26,7 @@ describe('generated secrets', () => {
     );
   });
 
-  it('go into the template under their key', () => {
+  test('go into the template under their key', () => {
     const value = JSON.parse(generate({ SecretStringTemplate: '{"user":"u"}', GenerateStringKey: 'authToken' })) as {
       user: string;
       authToken: string;
@@ -35,7 +35,7 @@ describe('generated secrets', () => {
     expect(value.authToken).toHaveLength(32);
   });
 
-  it('are refused when nothing is allowed', () => {
+  test('are refused when nothing is allowed', () => {
     expect(() =>
       generate({ ExcludeLowercase: true, ExcludeUppercase: true, ExcludeNumbers: true, ExcludePunctuation: true }),
     ).toThrow(/no possible password/);

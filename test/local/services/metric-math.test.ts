@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { isLastgoodError } from '#core/errors.ts';
 import { type Series, compileMath } from '#local/services/cloudwatch/metric-math.ts';
 
@@ -8,7 +8,7 @@ const run = (text: string, inputs: Readonly<Record<string, Series>>, length = 3)
 const _ = undefined;
 
 describe('metric math', () => {
-  it.each<[string, Readonly<Record<string, Series>>, Series]>([
+  test.each<[string, Readonly<Record<string, Series>>, Series]>([
     ['a + b * 2', { a: [1, 2, 3], b: [10, 20, 30] }, [21, 42, 63]],
     ['(a + b) * 2', { a: [1, 2, 3], b: [10, 20, 30] }, [22, 44, 66]],
     ['a - b - 1', { a: [10, 10, 10], b: [1, 2, 3] }, [8, 7, 6]],
@@ -33,13 +33,13 @@ describe('metric math', () => {
     expect(run(text, inputs)).toEqual(expected);
   });
 
-  it('gives the difference of the arms in points, by baseline while stable is quiet', () => {
+  test('gives the difference of the arms in points, by baseline while stable is quiet', () => {
     const worse = 'IF(cN>=20, 100*(cE/cN - IF(FILL(sN,0)>=20, FILL(sE,0)/FILL(sN,1), 0.05)), 0)';
     expect(run(worse, { cN: [20, 20, 10], cE: [5, 5, 10], sN: [100, _, _], sE: [10, _, _] })).toEqual([15, 20, 0]);
     expect(run(worse, { cN: [_, _, _], cE: [_, _, _], sN: [100, 100, 100], sE: [10, 10, 10] })).toEqual([_, _, _]);
   });
 
-  it.each([
+  test.each([
     ['RATE(a)', /RATE is not supported; known: .*FILL/],
     ['ANOMALY_DETECTION_BAND(a, 2)', /ANOMALY_DETECTION_BAND is not supported/],
     ['IF(a)', /IF takes 2 to 3 arguments, not 1/],
@@ -59,11 +59,11 @@ describe('metric math', () => {
     expect((error as Error).message).toMatch(message);
   });
 
-  it('names the metrics that it reads once each', () => {
+  test('names the metrics that it reads once each', () => {
     expect(compileMath('IF(a > b, FILL(a, REPEAT), c)').ids).toEqual(['a', 'b', 'c']);
   });
 
-  it('agrees with JavaScript on any arithmetic', () => {
+  test('agrees with JavaScript on any arithmetic', () => {
     const expression: fc.Arbitrary<string> = fc.letrec<{ node: string }>((tie) => ({
       node: fc.oneof(
         { depthSize: 'small' },

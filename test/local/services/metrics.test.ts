@@ -163,11 +163,12 @@ describe('statistics', () => {
 
 test('metrics are listed in pages', async () => {
   const name = (index: number): string => `m${index}`;
-  for (const start of [0, 300])
+  for (const start of [0, 300]) {
     await call('PutMetricData', {
       Namespace: 'Many',
       MetricData: Array.from({ length: 300 }, (_, index) => ({ MetricName: name(start + index), Value: 1 })),
     });
+  }
   const first = (await call('ListMetrics', { Namespace: 'Many' })) as { Metrics: object[]; NextToken: string };
   expect(first.Metrics).toHaveLength(500);
   const second = await call('ListMetrics', { Namespace: 'Many', NextToken: first.NextToken });

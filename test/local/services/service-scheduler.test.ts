@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { EcsService } from '#local/services/ecs/ecs-service.ts';
 import { ServiceScheduler } from '#local/services/ecs/service-scheduler.ts';
 import type { EcsTask } from '#local/services/ecs/ecs-task.ts';
@@ -84,14 +84,14 @@ beforeEach(() => {
 });
 
 describe('a service', () => {
-  it('starts as many tasks as desired and registers them as targets', async () => {
+  test('starts as many tasks as desired and registers them as targets', async () => {
     scheduler.reconcile();
     await clock.advance(0);
     expect(live()).toEqual(['t1', 't2']);
     expect([...registered]).toEqual(['t1', 't2']);
   });
 
-  it('replaces a crashed task, with growing pauses while it keeps crashing', async () => {
+  test('replaces a crashed task, with growing pauses while it keeps crashing', async () => {
     service.desiredCount = 1;
     scheduler.reconcile();
     const startsAt: number[] = [];
@@ -109,7 +109,7 @@ describe('a service', () => {
     expect(pauses.at(-1)!).toBeGreaterThanOrEqual(3_500);
   });
 
-  it('forgets failures when a task has lived for a minute', async () => {
+  test('forgets failures when a task has lived for a minute', async () => {
     service.desiredCount = 1;
     scheduler.reconcile();
     await clock.advance(61_000);
@@ -118,7 +118,7 @@ describe('a service', () => {
     expect(live()).toEqual(['t2']);
   });
 
-  it('invariant 8: does not stop a protected task on scale-in, and stops it once it is free', async () => {
+  test('invariant 8: does not stop a protected task on scale-in, and stops it once it is free', async () => {
     scheduler.reconcile();
     await clock.advance(0);
     taskOf('t1').protectedNow = true;
@@ -134,7 +134,7 @@ describe('a service', () => {
     expect(scheduler.isBlocked()).toBe(false);
   });
 
-  it('stops an unprotected task rather than a protected one', async () => {
+  test('stops an unprotected task rather than a protected one', async () => {
     scheduler.reconcile();
     await clock.advance(0);
     taskOf('t1').protectedNow = true;
@@ -144,7 +144,7 @@ describe('a service', () => {
     expect(live()).toEqual(['t1']);
   });
 
-  it('invariant 8: deploys by starting new tasks first and keeps old ones until the new are healthy', async () => {
+  test('invariant 8: deploys by starting new tasks first and keeps old ones until the new are healthy', async () => {
     scheduler.reconcile();
     await clock.advance(0);
     unhealthy = true;
@@ -162,7 +162,7 @@ describe('a service', () => {
     expect(scheduler.counts()).toMatchObject({ current: 2, older: 0 });
   });
 
-  it('that drains becomes inactive when its last protected task is gone', async () => {
+  test('that drains becomes inactive when its last protected task is gone', async () => {
     scheduler.reconcile();
     await clock.advance(0);
     taskOf('t1').protectedNow = true;

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { runnableDefinition } from '#local/services/states/definition.ts';
 import { functionArn } from './start-machine.ts';
 
@@ -12,7 +12,7 @@ describe('definitions that are refused', () => {
     States: { S: { Type: 'Task', Resource: functionArn('f'), End: true, ...fields } },
   });
 
-  it.each<[string, object | string, RegExp]>([
+  test.each<[string, object | string, RegExp]>([
     [
       'JSONata of the whole machine',
       { ...state({}), QueryLanguage: 'JSONata' },
@@ -35,7 +35,7 @@ describe('definitions that are refused', () => {
     expect(refuse(definition)).toThrow(message);
   });
 
-  it('finds JSONata in nested machines', () => {
+  test('finds JSONata in nested machines', () => {
     const inner = state({ Arguments: {} });
     expect(refuse({ StartAt: 'P', States: { P: { Type: 'Parallel', Branches: [inner], End: true } } })).toThrow(
       /state S: Arguments/,

@@ -1,8 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { error, functionArn, output, result, start } from './start-machine.ts';
 
 describe('task states', () => {
-  it('call a function by its ARN with the input and keep the result at ResultPath', async () => {
+  test('call a function by its ARN with the input and keep the result at ResultPath', async () => {
     const { run, calls } = start(
       { First: { Type: 'Task', Resource: functionArn('validate'), ResultPath: '$.validated', End: true } },
       { validate: () => result({ ok: true }) },
@@ -11,7 +11,7 @@ describe('task states', () => {
     expect(calls).toEqual([{ name: 'validate', input: { promotionId: 'p' } }]);
   });
 
-  it('call lambda:invoke with Payload and select from its result', async () => {
+  test('call lambda:invoke with Payload and select from its result', async () => {
     const { run, calls } = start(
       {
         First: {
@@ -29,7 +29,7 @@ describe('task states', () => {
     expect(calls[0]?.input).toEqual({ id: 'p' });
   });
 
-  it('treat ResultPath $ as the default', async () => {
+  test('treat ResultPath $ as the default', async () => {
     const { run } = start(
       { First: { Type: 'Task', Resource: functionArn('f'), ResultPath: '$', End: true } },
       { f: () => result({ a: 1 }) },
@@ -37,7 +37,7 @@ describe('task states', () => {
     expect(output(await run({ b: 2 }))).toEqual({ a: 1 });
   });
 
-  it('drop the result with ResultPath null', async () => {
+  test('drop the result with ResultPath null', async () => {
     const { run } = start(
       { First: { Type: 'Task', Resource: functionArn('f'), ResultPath: null, End: true } },
       { f: () => result({ a: 1 }) },
@@ -45,7 +45,7 @@ describe('task states', () => {
     expect(output(await run({ b: 2 }))).toEqual({ b: 2 });
   });
 
-  it('retry the named errors only, as often as they say', async () => {
+  test('retry the named errors only, as often as they say', async () => {
     const retry = [{ ErrorEquals: ['Retryable', 'Runtime.ExitError'], IntervalSeconds: 0, MaxAttempts: 2 }];
     const states = { First: { Type: 'Task', Resource: functionArn('f'), Retry: retry, End: true } };
     const twice = start(states, { f: (_input, call) => (call < 2 ? error('Runtime.ExitError') : result('done')) });
@@ -58,7 +58,7 @@ describe('task states', () => {
     expect(other.calls).toHaveLength(1);
   });
 
-  it('wait the interval of a retry', async () => {
+  test('wait the interval of a retry', async () => {
     const { run } = start(
       {
         First: {
@@ -75,7 +75,7 @@ describe('task states', () => {
     expect(Date.now() - before).toBeGreaterThanOrEqual(995);
   });
 
-  it('catch an error with name and cause at ResultPath and go on', async () => {
+  test('catch an error with name and cause at ResultPath and go on', async () => {
     const { run } = start(
       {
         First: {
@@ -101,12 +101,12 @@ describe('task states', () => {
     });
   });
 
-  it('name a missing function as Lambda.ResourceNotFoundException', async () => {
+  test('name a missing function as Lambda.ResourceNotFoundException', async () => {
     const { run } = start({ First: { Type: 'Task', Resource: functionArn('gone'), End: true } });
     expect(await run()).toMatchObject({ status: 'FAILED', error: 'Lambda.ResourceNotFoundException' });
   });
 
-  it('fail on results above the payload limit', async () => {
+  test('fail on results above the payload limit', async () => {
     const { run } = start(
       { First: { Type: 'Task', Resource: functionArn('f'), End: true } },
       { f: () => result('x'.repeat(262_145)) },
@@ -116,7 +116,7 @@ describe('task states', () => {
 });
 
 describe('other states', () => {
-  it('choose by comparison, presence and default', async () => {
+  test('choose by comparison, presence and default', async () => {
     const states = {
       First: {
         Type: 'Choice',
@@ -141,14 +141,14 @@ describe('other states', () => {
     expect(output(await start(states).run({ weight: 5 }))).toBe('else');
   });
 
-  it('wait for the seconds that the input says', async () => {
+  test('wait for the seconds that the input says', async () => {
     const { run } = start({ First: { Type: 'Wait', SecondsPath: '$.analysis.waitSeconds', End: true } });
     const before = Date.now();
     await run({ analysis: { waitSeconds: 1 } });
     expect(Date.now() - before).toBeGreaterThanOrEqual(995);
   });
 
-  it('fail with error and cause', async () => {
+  test('fail with error and cause', async () => {
     expect(await start({ First: { Type: 'Fail', Error: 'PromotionAborted', Cause: 'why' } }).run()).toMatchObject({
       status: 'FAILED',
       error: 'PromotionAborted',

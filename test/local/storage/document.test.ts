@@ -1,6 +1,6 @@
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { isLastgoodError } from '#core/errors.ts';
 import { asDiskError, openDocument, writeWhole } from '#local/storage/document.ts';
@@ -9,7 +9,7 @@ import { temporaryFolder } from '../test-context.ts';
 const Numbers = z.record(z.string(), z.number());
 
 describe('a document', () => {
-  it('is there again after it was saved', async () => {
+  test('is there again after it was saved', async () => {
     const path = join(temporaryFolder(), 'a', 'numbers.json');
     const first = openDocument(path, Numbers, {});
     first.value['a'] = 1;
@@ -17,7 +17,7 @@ describe('a document', () => {
     expect(openDocument(path, Numbers, {}).value).toEqual({ a: 1 });
   });
 
-  it('that is saved many times at once ends with the last value, whole', async () => {
+  test('that is saved many times at once ends with the last value, whole', async () => {
     const folder = temporaryFolder();
     const path = join(folder, 'numbers.json');
     const document = openDocument(path, Numbers, {});
@@ -31,13 +31,13 @@ describe('a document', () => {
     expect(readdirSync(folder)).toEqual(['numbers.json']);
   });
 
-  it('without a path lives in memory only', async () => {
+  test('without a path lives in memory only', async () => {
     const document = openDocument(undefined, Numbers, { a: 1 });
     await document.save();
     expect(document.value).toEqual({ a: 1 });
   });
 
-  it.each(['{"a":', '{"a":"text"}'])('that is damaged (%s) is named', (text) => {
+  test.each(['{"a":', '{"a":"text"}'])('that is damaged (%s) is named', (text) => {
     const path = join(temporaryFolder(), 'numbers.json');
     writeFileSync(path, text);
     expect(() => openDocument(path, Numbers, {})).toThrow(/numbers\.json/);
@@ -45,13 +45,13 @@ describe('a document', () => {
 });
 
 describe('a full disk', () => {
-  it.each(['ENOSPC', 'EDQUOT'])('is told as such (%s)', (code) => {
+  test.each(['ENOSPC', 'EDQUOT'])('is told as such (%s)', (code) => {
     const error = asDiskError(Object.assign(new Error('no'), { code }), '/data/x');
     expect(isLastgoodError(error, 'disk-full')).toBe(true);
     expect(String(error)).toMatch(/free some space/);
   });
 
-  it('leaves other errors as they are', async () => {
+  test('leaves other errors as they are', async () => {
     await expect(writeWhole(join(temporaryFolder(), 'none', 'x'), 'text')).rejects.toMatchObject({ code: 'ENOENT' });
   });
 });

@@ -130,7 +130,7 @@ describe('the alarm path', () => {
 
   /** Calls that ended in the last minute: `failed` of `count`. */
   const ended = (arm: 'stable' | 'candidate', failed: number, count: number, promotionName = 'p'): void => {
-    for (let at = 0; at < count; at += 1)
+    for (let at = 0; at < count; at += 1) {
       org.sessions.push(
         aSession({
           index: org.sessions.length,
@@ -140,6 +140,7 @@ describe('the alarm path', () => {
           promotionName,
         }),
       );
+    }
   };
 
   test('discards an alarm about late calls of an earlier candidate, though this one has had no call yet', async () => {

@@ -232,7 +232,7 @@ describe('a call', () => {
     const { far, finished } = await setUp([]);
     far.events?.onEnd(reason);
     await settle();
-    expect(finished()?.result).toMatchObject({ outcome, ...(errorClass ? { errorClass } : {}) });
+    expect(finished()?.result).toMatchObject({ outcome, ...(errorClass && { errorClass }) });
   });
 
   test('without a script nothing is understood, and the agent asks again', async () => {

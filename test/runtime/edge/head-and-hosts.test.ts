@@ -77,9 +77,9 @@ describe('the hosts that an edge knows', () => {
       { hostId: 'not-ready', ready: false },
       { hostId: 'draining', draining: true },
       { hostId: 'expired', leaseUntil: clock.now() },
-    ]) {
+    ])
       await hosts.write(lease(changes));
-    }
+
     expect((await cache.get(service, releaseA))?.map(({ hostId }) => hostId)).toEqual(['good']);
   });
 

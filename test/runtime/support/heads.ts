@@ -54,7 +54,7 @@ export const headOf = ({
       reason: 'test',
       to: {
         stable,
-        ...(candidate === undefined ? {} : { candidate }),
+        ...(candidate !== undefined && { candidate }),
         weightPercent: candidate === undefined ? 0 : weightPercent,
       },
     },
