@@ -33,12 +33,16 @@ export type KindName = keyof typeof kinds;
 
 /** Where the zod schemas stand; their doc comments become the descriptions. */
 const sources = [
-  'cli/call/scenario.ts',
+  'callers/scenario.ts',
   'core/canary/guardrail.ts',
   'core/canary/plan.ts',
-  'core/channel/tier.ts',
+  'core/words/tier.ts',
   'core/flow/flow.ts',
-  'core/org/names.ts',
+  'core/words/names.ts',
+  'core/words/agent-names.ts',
+  'core/words/channel.ts',
+  'core/words/outcome.ts',
+  'core/words/reason.ts',
   'core/org/org.ts',
   'core/org/zone.ts',
   'core/overlay/overlay.ts',
@@ -46,7 +50,7 @@ const sources = [
   'core/release/controls.ts',
   'core/release/eval-suite.ts',
   'core/release/manifest.ts',
-  'core/release/model.ts',
+  'core/model/model.ts',
   'core/release/version-label.ts',
   'runtime/providers/scripted/params.ts',
 ].map((path) => new URL(`../../${path}`, import.meta.url));
