@@ -1,4 +1,4 @@
-import type { Baseline } from '#core/canary/guardrail-tests.ts';
+import type { Baseline } from '#core/canary/guardrail-wiring.ts';
 import { type Analysis, createAnalysis } from '#core/canary/analysis.ts';
 import type { CanaryPlan } from '#core/canary/plan.ts';
 import type { ServiceName, SetName } from '#core/org/names.ts';

@@ -44,6 +44,17 @@ export const worseAlternatives: readonly Alternative[] = [
 ];
 
 /**
+ * The same at a short horizon, which is there for releases that fail soon and often: W finds the small changes.
+ */
+export const soonWorseAlternatives: readonly Alternative[] = [
+  worseBy(0.06, 0.2),
+  worseBy(0.15, 0.2),
+  worseBy(0.3, 0.2),
+  worseBy(0.5, 0.2),
+  worseBy(0.8, 0.2),
+];
+
+/**
  * Bets against "worse by the margin or more": the candidate is like stable, or as it looks so far. A guess slightly below
  * stable bets a little more boldly, which brings the median forward at the price of the slowest tenth.
  */

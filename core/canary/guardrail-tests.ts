@@ -1,14 +1,14 @@
 import type { Arm } from '../session/session-record.ts';
-import { type BoundedMean, type BoundedMeanState, createBoundedMean, logSumExp } from './bounded-mean.ts';
-import { type EProcess, type EProcessState, createEProcess } from './e-process.ts';
+import { type BoundedMeanState, type Sums, createBoundedMean, logSumExp } from './bounded-mean.ts';
+import { type EProcessState, createEProcess } from './e-process.ts';
 import { type GuardrailName, type RateGuardrail, guardrailNames, rateGuardrails } from './guardrail.ts';
-import { type CallOutcome, countedCostUsd, endedInWindow, isBad } from './outcome.ts';
+import { metricsOf } from './guardrail-metrics.ts';
+import { type Baseline, mapRates, wiringOf } from './guardrail-wiring.ts';
+import { type CallOutcome, countedCostUsd, isBad } from './outcome.ts';
 import type { CanaryPlan } from './plan.ts';
 import type { NullSide } from './projection.ts';
-import type { MeanMetric, Metrics, RateMetric } from './verdict.ts';
-
-/** What is known of stable before the canary: rates in [0, 1], mean cost in US dollars. Absent ones come from the plan. */
-export type Baseline = Readonly<Partial<Record<GuardrailName, number>>>;
+import { type Standing, standing } from './reading.ts';
+import type { Metrics } from './verdict.ts';
 
 interface Pair<Test> {
   readonly abort: Test;
@@ -17,18 +17,40 @@ interface Pair<Test> {
 
 export interface GuardrailTestsState {
   readonly rates: Readonly<Record<RateGuardrail, Pair<EProcessState>>>;
+  /** The error rate at each short horizon. */
+  readonly soon: readonly EProcessState[];
   readonly meanCost: Pair<BoundedMeanState>;
+  /** Costs that were measured. */
+  readonly costs: Readonly<Record<Arm, Sums>>;
+  /** Calls of which nobody knows what became, by arm. */
+  readonly lost: Readonly<Record<Arm, number>>;
+}
+
+/** What carries the most evidence for an abort. */
+export interface Strongest {
+  readonly guardrail: GuardrailName;
+  /** Index of the short horizon; null is W. */
+  readonly horizon: number | null;
 }
 
 /** All tests of a plan over the same calls. */
 export interface GuardrailTests {
-  observe(call: CallOutcome, arm: Arm, rho: number): void;
-  /** Log evidence for an abort over the deciding guardrails: their weighted mean, itself an e-process. */
+  /** Takes a call at W: `ended`, `alive` or `lost`. */
+  observe(call: CallOutcome, standing: Standing, arm: Arm, rho: number): void;
+  /** Takes a call at short horizon number `horizon`. `bad`: it had failed; undefined: it was lost. */
+  observeSoon(horizon: number, bad: boolean | undefined, arm: Arm, rho: number): void;
+  /** The largest evidence for an abort that one of the horizons has, weighted: P(it ever reaches 1/alpha) <= alpha. */
   logEAbort(): number;
+  /** W's part of it: the weighted mean over the deciding guardrails. */
+  logEWindow(): number;
+  /** The part of short horizon number `horizon`, weighted. */
+  logESoon(horizon: number): number;
   /** Log evidence of the deciding guardrail that is the furthest from being cleared. */
   logEPromote(): number;
-  /** Weighted evidence of one guardrail: the largest one names the reason of an abort. */
+  /** The deciding guardrail with the largest weighted evidence at W. */
   heaviest(): GuardrailName;
+  /** The same over all horizons. */
+  strongest(): Strongest;
   metrics(): Metrics;
   state(): GuardrailTestsState;
 }
@@ -38,115 +60,127 @@ const twoSides = <Test, State>(make: (side: NullSide, from?: State) => Test, fro
   promote: make('at-least', from?.promote),
 });
 
+/**
+ * One wiring for live analysis and forecast. W takes all guardrails in one order of calls, so the weighted mean of their evidence is
+ * an e-process again. A short horizon is ahead of W: at any moment it knows calls that W does not know yet, so the two are not
+ * processes of one clock, and their mean at that moment would not be one. Each therefore has a part of alpha of its own, which
+ * holds whatever they have to do with each other: abort when the largest of the weighted reaches 1/alpha.
+ *
+ * @param only `deciding`: what the plan does not name is not measured, for forecasts. @default all
+ */
 export const createGuardrailTests = (
   plan: CanaryPlan,
   baseline: Baseline,
   from?: GuardrailTestsState,
+  only: 'all' | 'deciding' = 'all',
 ): GuardrailTests => {
-  const shares = alphaShares(plan);
-  const logWeight = (name: GuardrailName): number => Math.log(shares.get(name) ?? 1);
-  const rates = ratePairs(plan, baseline, logWeight, from);
-  const meanCost = costPair(plan, baseline, from);
-  const pairOf = (name: GuardrailName): Pair<EProcess | BoundedMean> => (name === 'meanCost' ? meanCost : rates[name]);
-  const deciding = guardrailNames.filter((name) => plan.guardrails[name].enabled);
+  const wiring = wiringOf(plan, baseline);
+  const rates = mapRates((name) =>
+    twoSides((side, state?: EProcessState) => createEProcess(wiring.rate(name, side), state), from?.rates[name]),
+  );
+  const soon = plan.horizons.map((_, index) => createEProcess(wiring.soon(index), from?.soon[index]));
+  const meanCost = twoSides(
+    (side, state?: BoundedMeanState) => createBoundedMean(wiring.cost(side), state),
+    from?.meanCost,
+  );
+  const costs = { stable: { ...(from?.costs.stable ?? noSums) }, candidate: { ...(from?.costs.candidate ?? noSums) } };
+  const lost = { ...(from?.lost ?? { stable: 0, candidate: 0 }) };
+  const decides = (name: GuardrailName): boolean => plan.guardrails[name].enabled;
+  const measured = rateGuardrails.filter((name) => only === 'all' || decides(name));
+  const measuresCost = only === 'all' || decides('meanCost');
+  const deciding = guardrailNames.filter(decides).map((name) => {
+    const { abort, promote } = name === 'meanCost' ? meanCost : rates[name];
+    return { name, abort, promote, logWeight: wiring.logWeight(name) };
+  });
+
+  const observeCost = (call: CallOutcome, at: Standing, arm: Arm, rho: number): void => {
+    const counted = countedCost(call, at, arm, plan);
+    if (counted === undefined) return;
+    meanCost.abort.observe(arm, counted.abort, rho);
+    meanCost.promote.observe(arm, counted.promote, rho);
+    if (at !== standing.ended) return;
+    costs[arm].n += 1;
+    costs[arm].sum += counted.abort;
+  };
+
+  const soonWeights = soon.map((_, index) => wiring.logSoonWeight(index));
+  const weighted = new Float64Array(deciding.length);
+  const logEWindow = (): number => {
+    deciding.forEach(({ abort, logWeight }, index) => {
+      weighted[index] = abort.logE + logWeight;
+    });
+    return logSumExp(weighted);
+  };
+  const heaviest = (): GuardrailName =>
+    deciding.reduce((top, next) => (next.abort.logE + next.logWeight > top.abort.logE + top.logWeight ? next : top))
+      .name;
+  const logESoon = (index: number): number => (soon[index]?.logE ?? 0) + (soonWeights[index] ?? 0);
 
   return {
-    observe(call, arm, rho) {
-      const inWindow = endedInWindow(call, plan.outcomeWindowMinutes * 60_000);
-      for (const name of rateGuardrails) {
-        const bad = isBad(name, call, plan, inWindow);
+    observe(call, at, arm, rho) {
+      if (at === standing.lost) lost[arm] += 1;
+      for (const name of measured) {
+        const bad = countedBad(name, call, at, arm, plan);
         if (bad === undefined) continue;
-        rates[name].abort.observe(arm, bad, rho);
-        rates[name].promote.observe(arm, bad, rho);
+        rates[name].abort.observe(arm, bad.abort, rho);
+        rates[name].promote.observe(arm, bad.promote, rho);
       }
-      const cost = countedCostUsd(call, plan, inWindow);
-      if (cost === undefined) return;
-      meanCost.abort.observe(arm, cost, rho);
-      meanCost.promote.observe(arm, cost, rho);
+      if (measuresCost) observeCost(call, at, arm, rho);
     },
-    logEAbort: () => logSumExp(deciding.map((name) => pairOf(name).abort.logE + logWeight(name))),
-    logEPromote: () => Math.min(...deciding.map((name) => pairOf(name).promote.logE)),
-    heaviest: () => {
-      const weighed = deciding.map((name) => ({ name, logE: pairOf(name).abort.logE + logWeight(name) }));
-      return weighed.reduce((best, next) => (next.logE > best.logE ? next : best)).name;
+    observeSoon: (horizon, bad, arm, rho) => soon[horizon]?.observe(arm, bad ?? arm === 'stable', rho),
+    logEAbort() {
+      let largest = logEWindow();
+      for (let index = 0; index < soon.length; index += 1) largest = Math.max(largest, logESoon(index));
+      return largest;
     },
-    metrics: () => metricsOf(plan, rates, meanCost),
+    logEWindow,
+    logESoon,
+    heaviest,
+    logEPromote: () => deciding.reduce((least, { promote }) => Math.min(least, promote.logE), Number.POSITIVE_INFINITY),
+    strongest() {
+      const best = soon.reduce((top, _, index) => (logESoon(index) > logESoon(top) ? index : top), 0);
+      if (soon.length > 0 && logESoon(best) > logEWindow()) return { guardrail: 'errorRate', horizon: best };
+      return { guardrail: heaviest(), horizon: null };
+    },
+    metrics: () => metricsOf({ plan, baseline, rates, soon, meanCost, costs, lost, wiring }),
     state: () => ({
       rates: mapRates((name) => ({ abort: rates[name].abort.state(), promote: rates[name].promote.state() })),
+      soon: soon.map((test) => test.state()),
       meanCost: { abort: meanCost.abort.state(), promote: meanCost.promote.state() },
+      costs: { stable: { ...costs.stable }, candidate: { ...costs.candidate } },
+      lost: { ...lost },
     }),
   };
 };
 
-const mapRates = <T>(make: (name: RateGuardrail) => T): Record<RateGuardrail, T> => ({
-  errorRate: make('errorRate'),
-  taskSuccess: make('taskSuccess'),
-  interventionRate: make('interventionRate'),
-  slowTurnRate: make('slowTurnRate'),
-  overBudgetRate: make('overBudgetRate'),
-});
+const noSums: Sums = { n: 0, sum: 0 };
 
-/** Every deciding guardrail's part of alpha; the parts add up to 1. */
-const alphaShares = (plan: CanaryPlan): ReadonlyMap<GuardrailName, number> => {
-  const deciding = guardrailNames.filter((name) => plan.guardrails[name].enabled);
-  const total = deciding.reduce((sum, name) => sum + plan.guardrails[name].alphaWeight, 0);
-  return new Map(deciding.map((name) => [name, plan.guardrails[name].alphaWeight / total]));
+/** What an unknown call counts: good on the candidate and bad on stable for an abort, the other way round for a promotion. */
+const worstCase: Readonly<Record<Arm, Pair<boolean>>> = {
+  stable: { abort: true, promote: false },
+  candidate: { abort: false, promote: true },
 };
+const good: Pair<boolean> = { abort: false, promote: false };
+const bad: Pair<boolean> = { abort: true, promote: true };
 
-const ratePairs = (
+const countedBad = (
+  name: RateGuardrail,
+  call: CallOutcome,
+  at: Standing,
+  arm: Arm,
   plan: CanaryPlan,
-  baseline: Baseline,
-  logWeight: (name: GuardrailName) => number,
-  from?: GuardrailTestsState,
-): Record<RateGuardrail, Pair<EProcess>> => {
-  const logThreshold = Math.log(1 / plan.alpha);
-  return mapRates((name) => {
-    const { marginPercentagePoints, baselinePercent } = plan.guardrails[name];
-    const make = (side: NullSide, state?: EProcessState): EProcess =>
-      createEProcess(
-        {
-          side,
-          margin: marginPercentagePoints / 100,
-          baseline: baseline[name] ?? baselinePercent / 100,
-          logThreshold: side === 'at-most' ? logThreshold - logWeight(name) : logThreshold,
-          againstBaseline: plan.kind === 'blue-green',
-        },
-        state,
-      );
-    return twoSides(make, from?.rates[name]);
-  });
+): Pair<boolean> | undefined => {
+  if (at === standing.lost) return worstCase[arm];
+  if (at === standing.alive) return good;
+  const isBadCall = isBad(name, call, plan);
+  return isBadCall === undefined ? undefined : isBadCall ? bad : good;
 };
 
-const costPair = (plan: CanaryPlan, baseline: Baseline, from?: GuardrailTestsState): Pair<BoundedMean> => {
-  const known = plan.kind === 'blue-green' && baseline.meanCost !== undefined ? { baseline: baseline.meanCost } : {};
-  const options = { margin: plan.guardrails.meanCost.marginUsd, cap: plan.costCapUsd, ...known };
-  return twoSides((side, state?: BoundedMeanState) => createBoundedMean({ side, ...options }, state), from?.meanCost);
-};
-
-const metricsOf = (
-  plan: CanaryPlan,
-  rates: Readonly<Record<RateGuardrail, Pair<EProcess>>>,
-  meanCost: Pair<BoundedMean>,
-): Metrics => {
-  const metrics = mapRates((name): RateMetric => {
-    const { abort, promote } = rates[name];
-    return {
-      stable: abort.stable,
-      candidate: abort.candidate,
-      logEAbort: abort.logE,
-      logEPromote: promote.logE,
-      marginPercentagePoints: plan.guardrails[name].marginPercentagePoints,
-      decides: plan.guardrails[name].enabled,
-    };
-  });
-  const { abort, promote } = meanCost;
-  const cost: MeanMetric = {
-    stable: { n: abort.stable.n, sumUsd: abort.stable.sum },
-    candidate: { n: abort.candidate.n, sumUsd: abort.candidate.sum },
-    logEAbort: abort.logE,
-    logEPromote: promote.logE,
-    marginUsd: plan.guardrails.meanCost.marginUsd,
-    decides: plan.guardrails.meanCost.enabled,
-  };
-  return { ...metrics, meanCost: cost };
+/** A call that goes on beyond W costs at least what is known and at most the cap; only against an abort and a promotion it is the one or the other. */
+const countedCost = (call: CallOutcome, at: Standing, arm: Arm, plan: CanaryPlan): Pair<number> | undefined => {
+  const known = countedCostUsd(call, plan);
+  if (at === standing.ended) return known === undefined ? undefined : { abort: known, promote: known };
+  const cap = plan.costCapUsd;
+  if (at === standing.alive) return { abort: arm === 'stable' ? cap : (known ?? 0), promote: cap };
+  return arm === 'stable' ? { abort: cap, promote: 0 } : { abort: 0, promote: cap };
 };

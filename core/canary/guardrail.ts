@@ -69,6 +69,8 @@ export const MeanCostGuardrailInput = z.strictObject({
   marginUsd: z.number().gt(0, 'must be above 0').optional(),
   /** @default 1 */
   alphaWeight,
+  /** What a call of stable costs on average; blue-green compares against it and cannot decide on cost without. */
+  baselineUsd: z.number().nonnegative('must be 0 or more').optional(),
 });
 
 export interface RateGuardrailPlan {
@@ -82,6 +84,7 @@ export interface MeanCostGuardrailPlan {
   readonly enabled: boolean;
   readonly marginUsd: number;
   readonly alphaWeight: number;
+  readonly baselineUsd?: number;
 }
 
 export type GuardrailPlans = Readonly<Record<RateGuardrail, RateGuardrailPlan>> & {

@@ -15,6 +15,8 @@ import {
 const positiveMinutes = (max: number) =>
   z.number().gt(0, 'must be above 0 minutes').max(max, `must be at most ${max} minutes`);
 
+const horizonWeight = () => z.number().gt(0, 'must be above 0').max(1, 'must be at most 1');
+
 const CanaryStep = z.strictObject({
   /** Share of new callers that meet the candidate during this step. */
   weightPercent: z.number().gt(0, 'must be above 0').max(100, 'must be at most 100'),
@@ -24,6 +26,18 @@ const CanaryStep = z.strictObject({
     .nonnegative('must be 0 or more minutes')
     .max(10_080, 'must be at most 10080 minutes')
     .default(10),
+});
+
+const Horizon = z.strictObject({
+  /** What is known this long after a call's start counts. */
+  seconds: z.number().gt(0, 'must be above 0 seconds').max(14_400, 'must be at most 14400 seconds'),
+  /** Its part of the error rate's evidence. */
+  weight: horizonWeight(),
+  /**
+   * Upper bound on the share of calls that stable fails later than this and within W, in percent; fixed before the canary, because a
+   * release that fails as often as stable, only sooner, is not worse. @default 1.5 times stable's error rate plus 1
+   */
+  laterPercent: z.number().nonnegative('must be 0 or more').lt(100, 'must be below 100').optional(),
 });
 
 const rates = Object.fromEntries(rateGuardrails.map((name) => [name, RateGuardrailInput.optional()])) as Record<
@@ -47,9 +61,16 @@ const PlanInput = z.strictObject({
   marginPercentagePoints: marginPercentagePoints.default(2),
   /** Without a verdict by then the canary gives up and exposure returns to 0. @default 1440 (a day) */
   deadlineMinutes: positiveMinutes(43_200).default(1_440),
-  /** W: only what happens within W of a call's start counts, so that both arms are judged on equal time. @default 10 */
+  /** W, the longest horizon: only what happens within W of a call's start counts, so that both arms are judged on equal time. @default 10 */
   outcomeWindowMinutes: positiveMinutes(240).default(10),
-  /** Without new evidence for this long the verdict is `unknown`: exposure freezes, then steps down. @default 30, or twice W if longer */
+  /**
+   * Shorter horizons of the error rate, in growing order: a release that fails soon is found soon. Empty: W alone.
+   * @default 20 s with weight 0.1 and 2 min with weight 0.2, those that are at most half of W
+   */
+  horizons: z.array(Horizon).max(4, 'must be at most 4 horizons').optional(),
+  /** Weight of W; all weights add up to 1. @default what the shorter horizons leave */
+  windowWeight: horizonWeight().optional(),
+  /** Without new evidence for this long the verdict is `unknown`: exposure freezes, and its lease ends. @default 30, or twice W if longer */
   evidenceDeadlineMinutes: positiveMinutes(10_080).optional(),
   /** Candidate calls known in a step before exposure grows. @default 5 */
   minimumCallsToAdvance: z.int().nonnegative().max(1_000_000).default(5),
@@ -78,6 +99,7 @@ export const CanaryPlan = PlanInput.superRefine((plan, context) => {
   }
 }).transform((plan) => ({
   ...plan,
+  ...resolveHorizons(plan),
   budgetUsd: plan.budgetUsd ?? plan.costCapUsd,
   evidenceDeadlineMinutes: plan.evidenceDeadlineMinutes ?? Math.max(30, 2 * plan.outcomeWindowMinutes),
   guardrails: resolveGuardrails(plan),
@@ -121,6 +143,7 @@ const impossibilities = (plan: PlanInput): Problem[] => {
       path: ['evidenceDeadlineMinutes'],
       message: `must be at least outcomeWindowMinutes (${plan.outcomeWindowMinutes}): one long call would look like lost evidence`,
     });
+  problems.push(...horizonProblems(plan));
   const marginUsd = plan.guardrails.meanCost?.marginUsd;
   if (marginUsd !== undefined && marginUsd >= plan.costCapUsd)
     problems.push({
@@ -130,6 +153,43 @@ const impossibilities = (plan: PlanInput): Problem[] => {
   const resolved = resolveGuardrails(plan);
   if (!guardrailNames.some((name) => resolved[name].enabled))
     problems.push({ path: ['guardrails'], message: 'must leave at least one guardrail enabled: nothing would decide' });
+  return problems;
+};
+
+const defaultHorizons: readonly z.output<typeof Horizon>[] = [
+  { seconds: 20, weight: 0.1 },
+  { seconds: 120, weight: 0.2 },
+];
+/** Weights are decimal fractions, whose sum is 1 only nearly. */
+const roundingOfWeights = 1e-9;
+
+const resolveHorizons = ({ outcomeWindowMinutes, ...plan }: PlanInput) => {
+  const horizons = plan.horizons ?? defaultHorizons.filter(({ seconds }) => seconds <= outcomeWindowMinutes * 30);
+  return { horizons, windowWeight: plan.windowWeight ?? 1 - horizons.reduce((sum, { weight }) => sum + weight, 0) };
+};
+
+const horizonProblems = (plan: PlanInput): Problem[] => {
+  const { horizons, windowWeight } = resolveHorizons(plan);
+  const windowSeconds = plan.outcomeWindowMinutes * 60;
+  const problems = horizons.flatMap(({ seconds }, index): Problem[] => {
+    const path = ['horizons', index, 'seconds'];
+    const before = horizons[index - 1];
+    if (seconds >= windowSeconds)
+      return [{ path, message: `must be below outcomeWindowMinutes (${windowSeconds} seconds), the longest horizon` }];
+    if (before && seconds === before.seconds)
+      return [{ path, message: `must not repeat the horizon before it (${before.seconds} seconds)` }];
+    if (before && seconds < before.seconds)
+      return [{ path, message: `must be above the horizon before it (${before.seconds} seconds): shortest first` }];
+    return [];
+  });
+  const sum = horizons.reduce((total, { weight }) => total + weight, windowWeight);
+  if (windowWeight <= 0)
+    problems.push({ path: ['horizons'], message: 'must leave some weight for W: their weights must add up to less than 1' });
+  else if (Math.abs(sum - 1) > roundingOfWeights)
+    problems.push({
+      path: ['windowWeight'],
+      message: `must add up to 1 with the weights of the horizons; the sum is ${Number(sum.toFixed(6))}`,
+    });
   return problems;
 };
 
@@ -156,6 +216,7 @@ const resolveGuardrails = (plan: PlanInput): GuardrailPlans => {
       enabled: cost?.enabled ?? cost !== undefined,
       marginUsd: cost?.marginUsd ?? plan.costCapUsd / 10,
       alphaWeight: cost?.alphaWeight ?? 1,
+      ...(cost?.baselineUsd === undefined ? {} : { baselineUsd: cost.baselineUsd }),
     },
   };
 };

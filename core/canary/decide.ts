@@ -1,0 +1,77 @@
+import type { GuardrailTests, Strongest } from './guardrail-tests.ts';
+import type { CanaryPlan } from './plan.ts';
+import { type Tally, exampleKey } from './tally.ts';
+import type { Metrics } from './verdict.ts';
+
+/** The first call at which the evidence reached its threshold. */
+export interface Decision {
+  readonly kind: 'abort' | 'promote';
+  /** The horizon whose call decided, by its place; and the call's place in order of start. */
+  readonly track: number;
+  readonly callIndex: number;
+  readonly atMs: number;
+  readonly logEAbort: number;
+  readonly logEPromote: number;
+  readonly strongest: Strongest;
+  readonly metrics: Metrics;
+  readonly exampleCallIds: readonly string[];
+}
+
+interface Situation {
+  readonly plan: CanaryPlan;
+  readonly tests: GuardrailTests;
+  readonly tally: Readonly<Tally>;
+  readonly track: number;
+  readonly window: number;
+  readonly moment: { readonly atMs: number; readonly callIndex: number };
+  readonly inDoubt: () => boolean;
+}
+
+/** What a call led to: an abort replaces a promotion, nothing replaces an abort, and in doubt nothing is decided. */
+export const decisionAfter = (situation: Situation): Decision | null => {
+  const { plan, tests, tally, track, window } = situation;
+  const logThreshold = Math.log(1 / plan.alpha);
+  // Each horizon's own order of calls makes its decisions, so that they do not depend on how far the others have come.
+  const own = track === window ? tests.logEWindow() : tests.logESoon(track);
+  if (own >= logThreshold) {
+    const strongest: Strongest =
+      track === window
+        ? { guardrail: tests.heaviest(), horizon: null }
+        : { guardrail: 'errorRate', horizon: track };
+    if (hasBadCandidate(tests.metrics(), strongest) && !situation.inDoubt())
+      return decided('abort', strongest, situation);
+  }
+  const promotes =
+    track === window &&
+    tally.decision === null &&
+    tests.logEPromote() >= logThreshold &&
+    tally.candidateCalls >= plan.minimumCallsToPromote;
+  return promotes && !situation.inDoubt() ? decided('promote', tests.strongest(), situation) : null;
+};
+
+/** Stable's calls alone may seem to prove something; without one bad call of the candidate it is about the split of callers. */
+const hasBadCandidate = (metrics: Metrics, { guardrail, horizon }: Strongest): boolean => {
+  if (guardrail === 'meanCost') return metrics.meanCost.candidate.n > 0;
+  if (horizon === null) return metrics[guardrail].candidate.bad > 0;
+  return (metrics.errorRate.horizons[horizon]?.candidate.bad ?? 0) > 0;
+};
+
+const decided = (
+  kind: Decision['kind'],
+  strongest: Strongest,
+  { tests, tally, track, moment }: Situation,
+): Decision => ({
+  kind,
+  track,
+  callIndex: moment.callIndex,
+  atMs: moment.atMs,
+  logEAbort: tests.logEAbort(),
+  logEPromote: tests.logEPromote(),
+  strongest,
+  metrics: tests.metrics(),
+  exampleCallIds: examplesOf(tally, strongest),
+});
+
+export const examplesOf = (tally: Readonly<Tally>, { guardrail, horizon }: Strongest): readonly string[] =>
+  tally.examples[horizon === null ? guardrail : exampleKey(horizon)] ?? [];
+
