@@ -109,7 +109,8 @@ const entryOf = (call: CallOutcome, arrival: number): OrderedCall => {
 
 /** Adds what a record says. Of two stamps the first one counts, so the order of records does not matter. */
 const learn = (entry: OrderedCall, call: CallOutcome): void => {
-  const endedMs = callEndedMs(call);
+  const ended = call.endedAt === null || call.endedAt === undefined ? undefined : momentMs(call.endedAt);
+  const endedMs = ended === undefined ? undefined : Math.max(ended, entry.startedMs);
   const stamp = call.recordedAt ? momentMs(call.recordedAt) : undefined;
   if (endedMs !== undefined) {
     if (entry.endedMs === undefined) entry.call = call;

@@ -17,36 +17,39 @@ export interface Decision {
   readonly exampleCallIds: readonly string[];
 }
 
-interface Situation {
+export interface Situation {
   readonly plan: CanaryPlan;
+  /** `log(1 / alpha)` */
+  readonly logThreshold: number;
   readonly tests: GuardrailTests;
   readonly tally: Readonly<Tally>;
-  readonly track: number;
   readonly window: number;
-  readonly moment: { readonly atMs: number; readonly callIndex: number };
   readonly inDoubt: () => boolean;
 }
 
 /** What a call led to: an abort replaces a promotion, nothing replaces an abort, and in doubt nothing is decided. */
-export const decisionAfter = (situation: Situation): Decision | null => {
-  const { plan, tests, tally, track, window } = situation;
-  const logThreshold = Math.log(1 / plan.alpha);
+export const decisionAfter = (
+  situation: Situation,
+  track: number,
+  callIndex: number,
+  atMs: number,
+): Decision | null => {
+  const { plan, logThreshold, tests, tally, window } = situation;
   // Each horizon's own order of calls makes its decisions, so that they do not depend on how far the others have come.
-  const own = track === window ? tests.logEWindow() : tests.logESoon(track);
-  if (own >= logThreshold) {
+  if (track === window ? tests.windowReaches(logThreshold) : tests.logESoon(track) >= logThreshold) {
     const strongest: Strongest =
       track === window
         ? { guardrail: tests.heaviest(), horizon: null }
         : { guardrail: 'errorRate', horizon: track };
     if (hasBadCandidate(tests.metrics(), strongest) && !situation.inDoubt())
-      return decided('abort', strongest, situation);
+      return decided('abort', strongest, situation, { track, callIndex, atMs });
   }
   const promotes =
     track === window &&
     tally.decision === null &&
     tests.logEPromote() >= logThreshold &&
     tally.candidateCalls >= plan.minimumCallsToPromote;
-  return promotes && !situation.inDoubt() ? decided('promote', tests.strongest(), situation) : null;
+  return promotes && !situation.inDoubt() ? decided('promote', tests.strongest(), situation, { track, callIndex, atMs }) : null;
 };
 
 /** Stable's calls alone may seem to prove something; without one bad call of the candidate it is about the split of callers. */
@@ -59,12 +62,11 @@ const hasBadCandidate = (metrics: Metrics, { guardrail, horizon }: Strongest): b
 const decided = (
   kind: Decision['kind'],
   strongest: Strongest,
-  { tests, tally, track, moment }: Situation,
+  { tests, tally }: Situation,
+  call: Pick<Decision, 'track' | 'callIndex' | 'atMs'>,
 ): Decision => ({
   kind,
-  track,
-  callIndex: moment.callIndex,
-  atMs: moment.atMs,
+  ...call,
   logEAbort: tests.logEAbort(),
   logEPromote: tests.logEPromote(),
   strongest,

@@ -43,6 +43,8 @@ export interface GuardrailTests {
   logEAbort(): number;
   /** W's part of it: the weighted mean over the deciding guardrails. */
   logEWindow(): number;
+  /** `logEWindow() >= logE`, without summing when no part of it comes near. */
+  windowReaches(logE: number): boolean;
   /** The part of short horizon number `horizon`, weighted. */
   logESoon(horizon: number): number;
   /** Log evidence of the deciding guardrail that is the furthest from being cleared. */
@@ -94,15 +96,24 @@ export const createGuardrailTests = (
   });
 
   const observeCost = (call: CallOutcome, at: Standing, arm: Arm, rho: number): void => {
-    const counted = countedCost(call, at, arm, plan);
-    if (counted === undefined) return;
-    meanCost.abort.observe(arm, counted.abort, rho);
-    meanCost.promote.observe(arm, counted.promote, rho);
-    if (at !== standing.ended) return;
-    costs[arm].n += 1;
-    costs[arm].sum += counted.abort;
+    const known = countedCostUsd(call, plan);
+    if (at === standing.ended) {
+      if (known === undefined) return;
+      meanCost.abort.observe(arm, known, rho);
+      meanCost.promote.observe(arm, known, rho);
+      costs[arm].n += 1;
+      costs[arm].sum += known;
+      return;
+    }
+    // It costs at least what is known and at most the cap: against an abort the one, against a promotion the other.
+    const cap = plan.costCapUsd;
+    const least = at === standing.alive ? (known ?? 0) : 0;
+    meanCost.abort.observe(arm, arm === 'stable' ? cap : least, rho);
+    meanCost.promote.observe(arm, arm === 'candidate' || at === standing.alive ? cap : 0, rho);
   };
 
+  /** A sum of so many parts is at most so many times its largest one. */
+  const logParts = Math.log(deciding.length) + 1e-9;
   const soonWeights = soon.map((_, index) => wiring.logSoonWeight(index));
   const weighted = new Float64Array(deciding.length);
   const logEWindow = (): number => {
@@ -134,6 +145,8 @@ export const createGuardrailTests = (
       return largest;
     },
     logEWindow,
+    windowReaches: (logE) =>
+      deciding.some(({ abort, logWeight }) => abort.logE + logWeight + logParts >= logE) && logEWindow() >= logE,
     logESoon,
     heaviest,
     logEPromote: () => deciding.reduce((least, { promote }) => Math.min(least, promote.logE), Number.POSITIVE_INFINITY),
@@ -174,13 +187,4 @@ const countedBad = (
   if (at === standing.alive) return good;
   const isBadCall = isBad(name, call, plan);
   return isBadCall === undefined ? undefined : isBadCall ? bad : good;
-};
-
-/** A call that goes on beyond W costs at least what is known and at most the cap; only against an abort and a promotion it is the one or the other. */
-const countedCost = (call: CallOutcome, at: Standing, arm: Arm, plan: CanaryPlan): Pair<number> | undefined => {
-  const known = countedCostUsd(call, plan);
-  if (at === standing.ended) return known === undefined ? undefined : { abort: known, promote: known };
-  const cap = plan.costCapUsd;
-  if (at === standing.alive) return { abort: arm === 'stable' ? cap : (known ?? 0), promote: cap };
-  return arm === 'stable' ? { abort: cap, promote: 0 } : { abort: 0, promote: cap };
 };

@@ -1,3 +1,4 @@
+import type { Arm } from '../session/session-record.ts';
 import type { OrderedCall } from './call-order.ts';
 import type { Decision } from './decide.ts';
 import { rateGuardrails } from './guardrail.ts';
@@ -5,22 +6,31 @@ import { type CallOutcome, callKey, isBad } from './outcome.ts';
 import type { CanaryPlan } from './plan.ts';
 import { type Standing, standing } from './reading.ts';
 import { type TimelineState, emptyTimeline } from './timeline.ts';
-import type { ExposureStep, HorizonPoint, TimelinePoint } from './verdict.ts';
+import type { HorizonPoint, TimelinePoint } from './verdict.ts';
 
 /** Calls that entered at one weight; times in epoch milliseconds. */
-export interface Exposed extends Omit<ExposureStep, 'firstAt' | 'lastAt'> {
+export interface Exposed {
+  readonly weightPercent: number;
+  stableCalls: number;
+  candidateCalls: number;
   readonly firstMs: number;
-  readonly lastMs: number;
+  lastMs: number;
 }
 
-/** What a walk counts beside its tests. Every value is replaced, never changed, so that a copy is a snapshot. */
+/** Calls by arm, and how many of them got lost. */
+export interface LossCounts {
+  n: number;
+  bad: number;
+}
+
+/** What a walk counts beside its tests; `snapshotOf` copies it. */
 export interface Tally {
   /** First calls of their callers that a horizon has met, and how many of them were expected on the candidate. */
   seatedCandidates: number;
   expectedCandidates: number;
   repeats: number;
   misplaced: number;
-  exposure: readonly Exposed[];
+  exposure: Exposed[];
   /** Calls that entered at W. */
   entered: number;
   /** Candidate calls of which W knows what became. */
@@ -29,7 +39,11 @@ export interface Tally {
   lastEndedMs: number;
   lastWeightPercent: number | null;
   timeline: TimelineState<TimelinePoint>;
-  soon: readonly { readonly entered: number; readonly timeline: TimelineState<HorizonPoint> }[];
+  soon: { entered: number; timeline: TimelineState<HorizonPoint> }[];
+  /** Handed over, and lost after it. */
+  missing: Readonly<Record<Arm, LossCounts>>;
+  /** Started, and refused before any release had them. */
+  refused: Readonly<Record<Arm, LossCounts>>;
   /** Newest bad candidate calls, by guardrail and by horizon. */
   examples: Readonly<Record<string, readonly string[]>>;
   decision: Decision | null;
@@ -54,18 +68,30 @@ export const startOfTally = (horizons: number): Tally => ({
   lastWeightPercent: null,
   timeline: emptyTimeline,
   soon: Array.from({ length: horizons }, () => ({ entered: 0, timeline: emptyTimeline })),
+  missing: noLosses(),
+  refused: noLosses(),
   examples: {},
   decision: null,
 });
 
+const noLosses = (): Tally['missing'] => ({ stable: { n: 0, bad: 0 }, candidate: { n: 0, bad: 0 } });
+
+/** A copy that stays as it is. */
+export const snapshotOf = (tally: Readonly<Tally>): Tally => ({
+  ...tally,
+  exposure: tally.exposure.map((step) => ({ ...step })),
+  soon: tally.soon.map((horizon) => ({ ...horizon })),
+  missing: { stable: { ...tally.missing.stable }, candidate: { ...tally.missing.candidate } },
+  refused: { stable: { ...tally.refused.stable }, candidate: { ...tally.refused.candidate } },
+});
+
 export const countSeat = (tally: Tally, entry: OrderedCall): void => {
-  tally.exposure = withExposure(tally.exposure, entry);
+  expose(tally.exposure, entry);
   tally.expectedCandidates += entry.call.weightPercent / 100;
   if (entry.call.arm === 'candidate') tally.seatedCandidates += 1;
 };
 
 export const countWindow = (tally: Tally, { call }: OrderedCall, at: Standing, plan: CanaryPlan): void => {
-  tally.lastWeightPercent = call.weightPercent;
   if (call.arm === 'stable') return;
   if (at !== standing.lost) tally.candidateCalls += 1;
   if (at !== standing.ended) return;
@@ -78,15 +104,14 @@ export const withExample = (examples: Tally['examples'], key: string, call: Call
   [key]: [...(examples[key] ?? []), call.sessionId ?? callKey(call)].slice(-mostExamples),
 });
 
-const withExposure = (exposure: Tally['exposure'], { call, startedMs }: OrderedCall): Tally['exposure'] => {
-  const added = { stableCalls: call.arm === 'stable' ? 1 : 0, candidateCalls: call.arm === 'candidate' ? 1 : 0 };
-  const last = exposure.at(-1);
-  if (last && (last.weightPercent === call.weightPercent || exposure.length >= mostExposureSteps))
-    return exposure.with(-1, {
-      ...last,
-      stableCalls: last.stableCalls + added.stableCalls,
-      candidateCalls: last.candidateCalls + added.candidateCalls,
-      lastMs: startedMs,
-    });
-  return [...exposure, { weightPercent: call.weightPercent, ...added, firstMs: startedMs, lastMs: startedMs }];
+const expose = (exposure: Exposed[], { call, startedMs }: OrderedCall): void => {
+  const { weightPercent, arm } = call;
+  let step = exposure.at(-1);
+  if (!step || (step.weightPercent !== weightPercent && exposure.length < mostExposureSteps)) {
+    step = { weightPercent, stableCalls: 0, candidateCalls: 0, firstMs: startedMs, lastMs: startedMs };
+    exposure.push(step);
+  }
+  if (arm === 'stable') step.stableCalls += 1;
+  else step.candidateCalls += 1;
+  step.lastMs = startedMs;
 };

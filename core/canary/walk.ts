@@ -1,12 +1,21 @@
 import { type AssignmentRatioState, createAssignmentRatio } from './assignment-ratio.ts';
 import type { OrderedCall } from './call-order.ts';
 import { type Decision, decisionAfter } from './decide.ts';
-import { type EProcess, type EProcessState, createEProcess } from './e-process.ts';
 import { type GuardrailTests, type GuardrailTestsState, createGuardrailTests } from './guardrail-tests.ts';
 import type { Baseline } from './guardrail-wiring.ts';
+import { type LossTest, type LossTestState, createLossTest } from './losses.ts';
 import { type Horizon, type Standing, standing } from './reading.ts';
 import type { CanaryPlan } from './plan.ts';
-import { type Tally, countSeat, countWindow, exampleKey, startOfTally, withExample } from './tally.ts';
+import {
+  type LossCounts,
+  type Tally,
+  countSeat,
+  countWindow,
+  exampleKey,
+  snapshotOf,
+  startOfTally,
+  withExample,
+} from './tally.ts';
 import { addPoint, horizonPointOf, isPoint, pointOf } from './timeline.ts';
 import type { TimelinePoint } from './verdict.ts';
 
@@ -23,8 +32,8 @@ export interface WalkState {
   readonly tally: Readonly<Tally>;
   readonly tests: GuardrailTestsState;
   readonly assignment: AssignmentRatioState;
-  readonly missing: EProcessState;
-  readonly refused: { readonly more: EProcessState; readonly fewer: EProcessState };
+  readonly missing: LossTestState;
+  readonly refused: LossTestState;
 }
 
 /** One pass over the calls in order of start, at every horizon on its own. */
@@ -45,17 +54,14 @@ export interface Walk {
   state(): WalkState;
 }
 
-/** Calls that got lost, as the bad ones of a test of their own. */
 export interface Losses {
   readonly logE: number;
-  readonly stable: EProcess['stable'];
-  readonly candidate: EProcess['candidate'];
-  /** The evidence has reached the plan's `assignmentAlpha`, or most of the candidate's calls are lost. */
+  readonly stable: Readonly<LossCounts>;
+  readonly candidate: Readonly<LossCounts>;
+  /** The evidence has reached the plan's `assignmentAlpha`; of handed-over calls also when most of the candidate's are lost. */
   readonly suspect: boolean;
 }
 
-/** Losses may differ by so much between the arms. */
-const lossOptions = { side: 'at-most', margin: 0.02, baseline: 0.01 } as const;
 /** Most of so many calls is suspicious before any test says so. */
 const fewCalls = 10;
 
@@ -69,56 +75,44 @@ export const createWalk = (plan: CanaryPlan, baseline: Baseline, from?: WalkStat
   const tests = createGuardrailTests(plan, baseline, from?.tests);
   const assignment = createAssignmentRatio(from?.assignment);
   const logSuspicion = Math.log(1 / plan.assignmentAlpha);
-  const lossTest = (state?: EProcessState): EProcess =>
-    createEProcess({ ...lossOptions, logThreshold: logSuspicion }, state);
-  const missing = lossTest(from?.missing);
-  const refused = { more: lossTest(from?.refused.more), fewer: lossTest(from?.refused.fewer) };
-  const tracks: Track[] = (from?.tracks ?? horizonsOf(plan).map(() => ({ used: 0, clockMs: 0 }))).map((track) => ({
+  const missing = createLossTest('candidate', logSuspicion, from?.missing);
+  const refused = createLossTest('either', logSuspicion, from?.refused);
+  const tracks = (from?.tracks ?? horizonsOf(plan).map((): Track => ({ used: 0, clockMs: 0 }))).map((track) => ({
     ...track,
   }));
   const window = tracks.length - 1;
-  const tally: Tally = from ? { ...from.tally } : startOfTally(window);
+  const tally = from ? snapshotOf(from.tally) : startOfTally(window);
 
-  const missingNow = (): Losses => ({
-    logE: missing.logE,
-    stable: missing.stable,
-    candidate: missing.candidate,
-    suspect: missing.logE >= logSuspicion || isMost(missing.candidate),
-  });
+  const missesMany = (): boolean => missing.logE >= logSuspicion || isMost(tally.missing.candidate);
   /** What makes all evidence doubtful: then nothing is decided, and the walk goes on. */
-  const inDoubt = (): boolean => {
-    if (assignment.logE >= logSuspicion || tally.misplaced > 0) return true;
-    return missing.logE >= logSuspicion || isMost(missing.candidate);
-  };
+  const inDoubt = (): boolean => assignment.logE >= logSuspicion || tally.misplaced > 0 || missesMany();
+  const deciding = { plan, logThreshold: Math.log(1 / plan.alpha), tests, tally, window, inDoubt };
 
-  const takeAtWindow = (entry: OrderedCall, at: Standing, moment: Moment): void => {
+  const takeAtWindow = (entry: OrderedCall, at: Standing, atMs: number, callIndex: number): void => {
     const { arm, weightPercent } = entry.call;
     const rho = weightPercent / 100;
-    const isRefused = at === standing.refused;
-    refused.more.observe(arm, isRefused, rho);
-    refused.fewer.observe(arm === 'stable' ? 'candidate' : 'stable', isRefused, 1 - rho);
-    if (!isRefused) {
+    countLoss(tally.refused[arm], refused, arm, at === standing.refused, rho);
+    if (at !== standing.refused) {
       tests.observe(entry.call, at, arm, rho);
-      missing.observe(arm, at === standing.lost, rho);
+      countLoss(tally.missing[arm], missing, arm, at === standing.lost, rho);
       countWindow(tally, entry, at, plan);
     }
+    tally.lastWeightPercent = weightPercent;
     if (isPoint(tally.timeline, tally.entered))
-      tally.timeline = addPoint(tally.timeline, pointOf(tests, moment, weightPercent));
+      tally.timeline = addPoint(tally.timeline, pointOf(tests, { atMs, callIndex }, weightPercent));
     tally.entered += 1;
   };
 
-  const takeSoon = (track: number, entry: OrderedCall, at: Standing, moment: Moment): void => {
+  const takeSoon = (track: number, entry: OrderedCall, at: Standing, atMs: number, callIndex: number): void => {
     const { arm, weightPercent, outcome } = entry.call;
-    if (at === standing.refused) return;
+    const soon = tally.soon[track];
+    if (at === standing.refused || !soon) return;
     const bad = at === standing.lost ? undefined : at === standing.ended && outcome === 'failed';
     tests.observeSoon(track, bad, arm, weightPercent / 100);
     if (bad && arm === 'candidate') tally.examples = withExample(tally.examples, exampleKey(track), entry.call);
-    const soon = tally.soon[track];
-    if (!soon) return;
-    const timeline = isPoint(soon.timeline, soon.entered)
-      ? addPoint(soon.timeline, horizonPointOf(tests, track, moment))
-      : soon.timeline;
-    tally.soon = tally.soon.with(track, { entered: soon.entered + 1, timeline });
+    if (isPoint(soon.timeline, soon.entered))
+      soon.timeline = addPoint(soon.timeline, horizonPointOf(tests, track, { atMs, callIndex }));
+    soon.entered += 1;
   };
 
   return {
@@ -129,12 +123,10 @@ export const createWalk = (plan: CanaryPlan, baseline: Baseline, from?: WalkStat
       return assignment.logE;
     },
     get missing() {
-      return missingNow();
+      return { logE: missing.logE, ...tally.missing, suspect: missesMany() };
     },
     get refused() {
-      const logE = Math.max(refused.more.logE, refused.fewer.logE);
-      const { stable, candidate } = refused.more;
-      return { logE, stable, candidate, suspect: logE >= logSuspicion };
+      return { logE: refused.logE, ...tally.refused, suspect: refused.logE >= logSuspicion };
     },
     seat(entry, first) {
       if (entry.misplaced) tally.misplaced += 1;
@@ -147,15 +139,15 @@ export const createWalk = (plan: CanaryPlan, baseline: Baseline, from?: WalkStat
     take(track, entry, at, settledMs, enters) {
       const taken = tracks[track];
       if (!taken) return null;
+      const callIndex = taken.used;
       taken.used += 1;
       taken.clockMs = settledMs;
       if (track === window && entry.endedMs !== undefined && at !== standing.lost)
         tally.lastEndedMs = Math.max(tally.lastEndedMs, settledMs);
       if (!enters || at === standing.misplaced) return null;
-      const moment = { atMs: settledMs, callIndex: taken.used - 1 };
-      if (track === window) takeAtWindow(entry, at, moment);
-      else takeSoon(track, entry, at, moment);
-      return decisionAfter({ plan, tests, tally, track, window, moment, inDoubt });
+      if (track === window) takeAtWindow(entry, at, settledMs, callIndex);
+      else takeSoon(track, entry, at, settledMs, callIndex);
+      return decisionAfter(deciding, track, callIndex, settledMs);
     },
     adopt(decision) {
       tally.decision = decision;
@@ -163,21 +155,28 @@ export const createWalk = (plan: CanaryPlan, baseline: Baseline, from?: WalkStat
     timeline: () => timelineOf(tally, tests, tracks[window]),
     state: () => ({
       tracks: tracks.map((track) => ({ ...track })),
-      tally: { ...tally },
+      tally: snapshotOf(tally),
       tests: tests.state(),
       assignment: assignment.state(),
       missing: missing.state(),
-      refused: { more: refused.more.state(), fewer: refused.fewer.state() },
+      refused: refused.state(),
     }),
   };
 };
 
-interface Moment {
-  readonly atMs: number;
-  readonly callIndex: number;
-}
+const countLoss = (
+  counts: LossCounts,
+  test: LossTest,
+  arm: 'stable' | 'candidate',
+  lost: boolean,
+  rho: number,
+): void => {
+  counts.n += 1;
+  if (lost) counts.bad += 1;
+  test.observe(arm, lost, rho);
+};
 
-const isMost = ({ n, bad }: { readonly n: number; readonly bad: number }): boolean => n >= fewCalls && bad * 2 > n;
+const isMost = ({ n, bad }: Readonly<LossCounts>): boolean => n >= fewCalls && bad * 2 > n;
 
 /** The kept points, and the last call that W took. */
 const timelineOf = (tally: Tally, tests: GuardrailTests, track: Track | undefined): readonly TimelinePoint[] => {
