@@ -2,11 +2,10 @@ import { analysisFromRecords } from '#aws/canary-calls.ts';
 import { openTable } from '#aws/dynamodb.ts';
 import { type HeadStore, headStore } from '#aws/head-store.ts';
 import { type History, history } from '#aws/history.ts';
-import { type Decision, type PromotionStore, decisionKey, promotionStore } from '#aws/promotion-store.ts';
+import { type PromotionStore, decisionKey, promotionStore } from '#aws/promotion-store.ts';
 import { type SessionStore, sessionStore } from '#aws/session-store.ts';
 import { decisionRecord } from '#core/canary/decision.ts';
-import { type NextAction, exposureLeaseSeconds, nextAction } from '#core/canary/progress.ts';
-import type { Verdict } from '#core/canary/verdict.ts';
+import { exposureLeaseSeconds, nextAction } from '#core/canary/progress.ts';
 import { type ServiceSettings, settingsOf } from '#core/promotion/service-settings.ts';
 import { type Candidate, type Head, endedAs } from '#core/version-set/head.ts';
 import { carryOut } from './carry-out.ts';
@@ -41,14 +40,14 @@ export const analyze =
     const analysis = await analysisFromRecords(ports.sessions, { service, set, candidate, plan, baseline });
     const verdict = analysis.verdict(nowMs);
     const [latest] = await ports.promotions.decisions(promotionId, 1);
-    const next = nextAction(plan, {
+    const { frozen } = head;
+    const action = nextAction(plan, {
       weightPercent: candidate.weightPercent,
       secondsAtWeight: secondsSince(await weightSince(ports.history, head, candidate), nowMs),
       secondsSinceStart: secondsSince(candidate.startedAt, nowMs),
-      secondsUnknown: secondsUnknown(verdict, latest, nowMs),
+      ...(frozen && { frozen: `by ${frozen.by}: ${frozen.reason}` }),
       verdict,
     });
-    const action = whileFrozen(head, next);
     const exposureUntil = new Date(nowMs + exposureLeaseSeconds(plan) * 1_000).toISOString();
     return carryOut(ports)({
       head,
@@ -80,12 +79,6 @@ const endedElsewhere = async (
   return { ...step, action: 'abort', verdict: 'abort', decision: decisionKey(promotionId, latest.number) };
 };
 
-/** A frozen set may lose exposure and never gains any. */
-const whileFrozen = ({ frozen }: Head, action: NextAction): NextAction =>
-  frozen && (action.kind === 'advance' || action.kind === 'promote')
-    ? { kind: 'hold', seconds: 30, reason: `frozen by ${frozen.by}: ${frozen.reason}` }
-    : action;
-
 /** The latest transition that set the candidate's weight. Freezing in between does not restart the bake. */
 const weightSince = async (history: Pick<History, 'list'>, head: Head, candidate: Candidate): Promise<string> => {
   if (setsWeight(head.lastTransition)) return head.lastTransition.at;
@@ -94,10 +87,6 @@ const weightSince = async (history: Pick<History, 'list'>, head: Head, candidate
 };
 
 const setsWeight = ({ kind }: Head['lastTransition']): boolean => kind === 'start-canary' || kind === 'set-weight';
-
-/** A decision is written when the verdict changes, so the latest one says since when nothing could be measured. */
-const secondsUnknown = (verdict: Verdict, latest: Decision | undefined, nowMs: number): number =>
-  verdict.verdict === 'unknown' && latest?.verdict === 'unknown' ? secondsSince(latest.at, nowMs) : 0;
 
 const secondsSince = (at: string, nowMs: number): number => Math.max(0, (nowMs - Date.parse(at)) / 1_000);
 

@@ -53,8 +53,7 @@ export const carryOut =
       case 'freeze':
         await recordChange(ports, look);
         return answer({ action: 'hold', waitSeconds: action.seconds, verdict: verdict.verdict });
-      case 'advance':
-      case 'step-down': {
+      case 'advance': {
         const decision = await decide(ports, look);
         const weightPercent = await setWeight(ports, look, action.weightPercent, decision);
         return answer({ action: 'advance', waitSeconds: soonSeconds, weightPercent, decision });

@@ -92,6 +92,7 @@ export const createAnalysis = (
       return digestOfLines(linesOf(started, course, atMs), resumed?.digest);
     },
     state() {
+      course.advance(Number.NEGATIVE_INFINITY);
       const from = course.resumable(lateRecordsMs);
       const dropped = (from.walk.tracks.at(-1)?.used ?? 0) - firstPlace;
       const gone = order.calls.slice(0, dropped);

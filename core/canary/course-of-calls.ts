@@ -1,5 +1,5 @@
 import { type CallOrder, type OrderedCall, createCallOrder } from './call-order.ts';
-import type { Baseline } from './guardrail-wiring.ts';
+import { type Baseline, wiringOf } from './guardrail-wiring.ts';
 import type { CanaryPlan } from './plan.ts';
 import { type Horizon, settledAtMs, standing, standingAt } from './reading.ts';
 import { type Walk, type WalkState, createWalk, horizonsOf } from './walk.ts';
@@ -15,8 +15,12 @@ export interface Resumed {
 export interface CourseOfCalls {
   readonly order: CallOrder;
   readonly horizons: readonly Horizon[];
+  /** Margin of the shortest horizon, as a rate. */
+  readonly soonMargin: number;
   /** Place of the first call in `order`, among all calls of the canary. */
   readonly firstPlace: number;
+  /** Calls that any horizon has met. */
+  readonly seated: number;
   readonly walk: Walk;
   /** Takes what is settled by `nowMs`, until an abort. */
   advance(nowMs: number): void;
@@ -162,7 +166,11 @@ export const createCourseOfCalls = (
   return {
     order,
     horizons,
+    soonMargin: soonMarginOf(plan, baseline),
     firstPlace,
+    get seated() {
+      return seated;
+    },
     get walk() {
       return walk;
     },
@@ -187,6 +195,11 @@ export const createCourseOfCalls = (
     },
   };
 };
+
+const soonMarginOf = (plan: CanaryPlan, baseline: Baseline): number =>
+  plan.horizons.length > 0
+    ? wiringOf(plan, baseline).soonMargin(0)
+    : plan.guardrails.errorRate.marginPercentagePoints / 100;
 
 const lastOf = ({ tracks }: WalkState): number => Math.max(...tracks.map(({ clockMs }) => clockMs));
 

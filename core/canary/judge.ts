@@ -2,7 +2,7 @@ import type { CourseOfCalls } from './course-of-calls.ts';
 import { type Decision, examplesOf } from './decide.ts';
 import { type GuardrailName, guardrailNames } from './guardrail.ts';
 import { isAboveMargin } from './guardrail-metrics.ts';
-import { type Baseline, baselineRate, wiringOf } from './guardrail-wiring.ts';
+import { type Baseline, baselineRate } from './guardrail-wiring.ts';
 import { isoOf } from './outcome.ts';
 import type { CanaryPlan } from './plan.ts';
 import { type Finding, reasonOf } from './reason.ts';
@@ -161,12 +161,8 @@ const vetoesOf = (look: Look): Veto[] => {
   const vetoes: Veto[] = [];
   if (leansWorse(look)) vetoes.push('leans-worse');
   if (isAboveMargin(metrics, walk.missing.candidate.bad)) vetoes.push('above-margin');
-  const soonMargin =
-    plan.horizons.length > 0
-      ? wiringOf(plan, baseline).soonMargin(0)
-      : plan.guardrails.errorRate.marginPercentagePoints / 100;
   const errors = baselineRate('errorRate', plan, baseline);
-  if (looksWorseLately(course, plan, nowMs, soonMargin, errors)) vetoes.push('recent');
+  if (looksWorseLately(course, plan, nowMs, errors)) vetoes.push('recent');
   if (watchedWorse(look) !== undefined) vetoes.push('watched');
   if (walk.refused.suspect) vetoes.push('refused');
   return vetoes;

@@ -14,14 +14,11 @@ const logRarity = Math.log(100);
  * Whether calls that W does not know yet look worse on the candidate: both arms' calls since W's last one, each with what is known of it
  * by now. Early news is early in both arms, but a release may fail sooner without failing more, so the candidate may have failed
  * as much more as at the shortest horizon. Binomial tail by its Chernoff bound: this can hold a promotion and never abort.
- *
- * @param soonMargin how much more the candidate may have failed so far, as a rate
  */
 export const looksWorseLately = (
-  { order, firstPlace, walk, isFirst }: CourseOfCalls,
+  { order, firstPlace, seated, walk, isFirst, soonMargin }: CourseOfCalls,
   plan: CanaryPlan,
   nowMs: number,
-  soonMargin: number,
   baselineErrors: number,
 ): boolean => {
   if (plan.kind === 'blue-green' || !plan.guardrails.errorRate.enabled) return false;
@@ -31,8 +28,12 @@ export const looksWorseLately = (
     const entry = order.calls[at];
     if (!entry || entry.startedMs > nowMs - stampGraceMs) break;
     const { call, refusedMs, recordedMs, contradictory, misplaced } = entry;
-    if (contradictory || misplaced || refusedMs <= nowMs || !isFirst(entry) || seen.has(call.callerId)) continue;
-    seen.add(call.callerId);
+    if (contradictory || misplaced || refusedMs <= nowMs || !isFirst(entry)) continue;
+    // Nobody has claimed the callers of calls that no horizon has met.
+    if (at + firstPlace >= seated) {
+      if (seen.has(call.callerId)) continue;
+      seen.add(call.callerId);
+    }
     const arm = arms[call.arm];
     arm.n += 1;
     if (recordedMs <= nowMs && call.outcome === 'failed') arm.bad += 1;

@@ -1,5 +1,6 @@
 import type { Arm } from '../session/session-record.ts';
 import { type GuardrailTests, createGuardrailTests } from './guardrail-tests.ts';
+import type { RateGuardrail } from './guardrail.ts';
 import { isAboveMargin } from './guardrail-metrics.ts';
 import { type Baseline, baselineRate, baselineUsd } from './guardrail-wiring.ts';
 import type { CallOutcome } from './outcome.ts';
@@ -63,21 +64,17 @@ export const simulateCourse = (course: Course, seed: number): CourseEnd => {
   return { kind: 'deadline', minutes: plan.deadlineMinutes, horizonSeconds: plan.outcomeWindowMinutes * 60 };
 };
 
-/** Draws what becomes of a call. */
+/** Draws what becomes of a call, for the guardrails that decide. */
 const drawer = ({ plan, baseline, candidateErrorRate, failsAfterSeconds }: Course, random: Random) => {
-  const rate = (name: Parameters<typeof baselineRate>[0]): number => baselineRate(name, plan, baseline);
-  const errors = rate('errorRate');
-  const [task, intervention, slow, dear] = [
-    rate('taskSuccess'),
-    rate('interventionRate'),
-    rate('slowTurnRate'),
-    rate('overBudgetRate'),
-  ];
+  const { guardrails } = plan;
+  const happens = (name: RateGuardrail, rate = baselineRate(name, plan, baseline)): boolean =>
+    guardrails[name].enabled && random() < rate;
+  const errors = baselineRate('errorRate', plan, baseline);
   const meanUsd = baselineUsd(plan, baseline) ?? plan.costCapUsd / 4;
   const windowSeconds = plan.outcomeWindowMinutes * 60;
   return (arm: Arm, weightPercent: number): { outcome: CallOutcome; failsAfterSeconds: number } => {
     const isCandidate = arm === 'candidate';
-    const failed = random() < (isCandidate ? (candidateErrorRate ?? errors) : errors);
+    const failed = happens('errorRate', isCandidate ? candidateErrorRate : errors);
     const within = isCandidate && failsAfterSeconds !== undefined ? failsAfterSeconds : random() * windowSeconds;
     const outcome: CallOutcome = {
       startedAt: 0,
@@ -86,19 +83,16 @@ const drawer = ({ plan, baseline, candidateErrorRate, failsAfterSeconds }: Cours
       arm,
       weightPercent,
       outcome: failed ? 'failed' : 'completed',
-      taskSucceeded: random() >= task,
-      escalated: random() < intervention,
+      taskSucceeded: !happens('taskSuccess'),
+      escalated: happens('interventionRate'),
       turns: 1,
-      slowTurns: random() < slow ? 1 : 0,
-      costUsd: costOf(plan, random() < dear, meanUsd * (0.5 + random())),
+      slowTurns: happens('slowTurnRate') ? 1 : 0,
+      // Calls over budget are a guardrail of their own; else cost varies around the mean.
+      costUsd: happens('overBudgetRate') ? 1.01 * plan.budgetUsd : meanUsd * (0.5 + random()),
     };
     return { outcome, failsAfterSeconds: failed ? within : Number.POSITIVE_INFINITY };
   };
 };
-
-/** Calls over budget are a guardrail of their own; without it cost varies around the mean. */
-const costOf = (plan: CanaryPlan, isDear: boolean, usd: number): number =>
-  plan.guardrails.overBudgetRate.enabled && isDear ? 1.01 * plan.budgetUsd : usd;
 
 /** The plan's steps, which exposure climbs when they have baked and nothing looks worse. */
 const createLadder = (plan: CanaryPlan, tests: GuardrailTests) => {
