@@ -1,8 +1,6 @@
-import { createAnalysis } from '#core/canary/analysis.ts';
 import type { CallOutcome } from '#core/canary/outcome.ts';
 import type { CanaryPlan } from '#core/canary/plan.ts';
 import { type Random, seededRandom } from '#core/canary/seeded-random.ts';
-import type { Verdict } from '#core/canary/verdict.ts';
 
 export const startMs = Date.parse('2026-01-05T08:00:00Z');
 const minuteMs = 60_000;
@@ -24,6 +22,8 @@ export interface World {
   readonly minutes: number;
   /** Candidate's weight by the minute. */
   readonly weightPercent: (minute: number) => number;
+  /** Everybody meets this arm, whatever the weight says. @default by the weight */
+  readonly arm?: 'stable' | 'candidate';
   readonly fate: (arm: 'stable' | 'candidate', minute: number, random: Random) => Fate;
 }
 
@@ -51,7 +51,8 @@ export const playCalls = (world: World, seed: number): PlayedCall[] => {
   for (let ms = startMs - Math.log(1 - random()) * meanGapMs; ms < untilMs; ms -= Math.log(1 - random()) * meanGapMs) {
     const minute = (ms - startMs) / minuteMs;
     const weightPercent = world.weightPercent(minute);
-    const arm = random() * 100 < weightPercent ? 'candidate' : 'stable';
+    const drawn = random() * 100 < weightPercent ? 'candidate' : 'stable';
+    const arm = world.arm ?? drawn;
     const lengthMs = medianCallMs * Math.exp(sigma * normal(random));
     const fate = world.fate(arm, minute, random);
     calls.push(playedCall({ arm, weightPercent, startedMs: Math.round(ms), lengthMs, index: calls.length }, fate));
@@ -91,11 +92,4 @@ const playedCall = ({ arm, weightPercent, startedMs, lengthMs, index }: Placed, 
     costUsd: 0.2,
   };
   return { open, final, startedMs, endedMs, failed };
-};
-
-/** The verdict when all calls are over. */
-export const verdictOn = (world: World, calls: readonly PlayedCall[], baseline = { errorRate: 0.05 }): Verdict => {
-  const analysis = createAnalysis(world.plan, { sinceMs: startMs, baseline, distinctCallers: true });
-  for (const { final } of calls) analysis.observe(final);
-  return analysis.verdict(startMs + world.minutes * minuteMs + 11 * minuteMs);
 };

@@ -47,11 +47,10 @@ export const worseAlternatives: readonly Alternative[] = [
  * The same at a short horizon, which is there for releases that fail soon and often: W finds the small changes.
  */
 export const soonWorseAlternatives: readonly Alternative[] = [
-  worseBy(0.06, 0.2),
-  worseBy(0.15, 0.2),
-  worseBy(0.3, 0.2),
-  worseBy(0.5, 0.2),
-  worseBy(0.8, 0.2),
+  worseBy(0.08, 0.12),
+  worseBy(0.2, 0.22),
+  worseBy(0.4, 0.42),
+  worseBy(0.8, 0.24),
 ];
 
 /**

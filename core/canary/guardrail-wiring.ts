@@ -24,7 +24,7 @@ export interface Wiring {
 /** How much of stable's failures a first guess expects at a short horizon; soon outweighed by its calls. */
 const guessedSoonShare = 0.25;
 /** Default bound on what stable fails later: so many times its error rate, and a point for a rate that was stated too low. */
-const laterFactor = 1.5;
+const laterFactor = 1.2;
 const laterExtra = 0.01;
 
 export const mapRates = <T>(make: (name: RateGuardrail) => T): Record<RateGuardrail, T> => ({

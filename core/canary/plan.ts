@@ -35,7 +35,7 @@ const Horizon = z.strictObject({
   weight: horizonWeight(),
   /**
    * Upper bound on the share of calls that stable fails later than this and within W, in percent; fixed before the canary, because a
-   * release that fails as often as stable, only sooner, is not worse. @default 1.5 times stable's error rate plus 1
+   * release that fails as often as stable, only sooner, is not worse. @default 1.2 times stable's error rate plus 1
    */
   laterPercent: z.number().nonnegative('must be 0 or more').lt(100, 'must be below 100').optional(),
 });

@@ -135,10 +135,10 @@ const createRace = ({ plan, longestCallMinutes }: Course, tests: GuardrailTests)
     },
     /** @param baked the last step has baked */
     end(minutes: number, baked: boolean): CourseEnd | undefined {
-      if (abort && abort.minutes <= minutes + graceMinutes) return abort;
-      if (abort && (clearedMinutes === undefined || abort.minutes <= clearedMinutes)) return abort;
-      if (clearedMinutes === undefined || !baked) return undefined;
-      return { kind: 'promote', minutes: Math.max(minutes, clearedMinutes), horizonSeconds: windowMinutes * 60 };
+      // Until its moment comes, a shorter horizon may still be sooner.
+      if (abort && abort.minutes <= minutes) return abort;
+      if (clearedMinutes === undefined || clearedMinutes > minutes || !baked) return undefined;
+      return { kind: 'promote', minutes, horizonSeconds: windowMinutes * 60 };
     },
   };
 };

@@ -85,10 +85,11 @@ describe('the e-process of two rates', () => {
     );
   });
 
-  test('aborts a harmless release in fewer than 5 % of runs, at equal rates and at the margin', () => {
+  test('aborts a harmless release in at most 5 % of runs, at equal rates and at the margin', () => {
     const world = { stable: 0.05, rho: 0.05, candidateCalls: 1_000 };
     expect(decided(runs(abort, { ...world, candidate: 0.05 }, 300))).toBeLessThanOrEqual(0.05);
-    expect(decided(runs(abort, { ...world, candidate: 0.07 }, 300))).toBeLessThanOrEqual(0.05);
+    // At the margin itself the bound is nearly reached: 300 runs at 5 % give more than 23 once in forty times.
+    expect(decided(runs(abort, { ...world, candidate: 0.07 }, 300))).toBeLessThanOrEqual(23 / 300);
   });
 
   test.each([
