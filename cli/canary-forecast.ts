@@ -2,12 +2,14 @@ import Table from 'cli-table3';
 import { Command, InvalidArgumentError } from 'commander';
 import { type Forecast, duration, forecast, refusal } from '#core/canary/forecast.ts';
 import type { CanaryPlan } from '#core/canary/plan.ts';
+import { spanOf } from '#core/canary/reason.ts';
 import { loadPlan } from './canary-input.ts';
 
 interface ForecastOptions {
   readonly plan: string;
   readonly callsPerMinute: number;
   readonly baselinePercent?: number;
+  readonly p99CallMinutes?: number;
   readonly json: boolean;
 }
 
@@ -30,14 +32,20 @@ export const canaryForecast = (): Command =>
     .requiredOption('--plan <plan>', 'a shipped plan (standard, cautious, blue-green, tour) or a YAML file')
     .requiredOption('--calls-per-minute <n>', 'calls of new callers, stable and candidate together', above0)
     .option('--baseline-percent <n>', "stable's error rate (default: the plan's)", percentage)
+    .option(
+      '--p99-call-minutes <n>',
+      'one call in a hundred is longer (default: not checked against the window)',
+      above0,
+    )
     .option('--json', 'print one JSON object', false)
     .addHelpText('after', '\nExample:\n  lastgood canary forecast --plan standard --calls-per-minute 7')
     .action(async (options: ForecastOptions) => {
       const plan = await loadPlan(options.plan);
-      const { callsPerMinute, baselinePercent } = options;
+      const { callsPerMinute, baselinePercent, p99CallMinutes } = options;
       const traffic = {
         callsPerMinute,
         ...(baselinePercent === undefined ? {} : { baseline: { errorRate: baselinePercent / 100 } }),
+        ...(p99CallMinutes === undefined ? {} : { p99CallMinutes }),
       };
       const expected = forecast(plan, traffic);
       if (!expected.canConclude) process.exitCode = 1;
@@ -54,7 +62,7 @@ const percentText = (probability: number): string => `${Math.round(100 * probabi
 /** What a person reads: the table, then the refusal if there is one. */
 export const forecastText = (plan: CanaryPlan, callsPerMinute: number, expected: Forecast): string => {
   const table = new Table({
-    head: ['if the candidate', 'then', 'in', 'half of the time within'],
+    head: ['if the candidate', 'then', 'in', 'half of the time within', 'by the horizon of'],
     style: { head: [], border: [] },
   });
   table.push([
@@ -62,13 +70,15 @@ export const forecastText = (plan: CanaryPlan, callsPerMinute: number, expected:
     'promote',
     percentText(expected.probability),
     minutesText(expected.medianMinutes),
+    spanOf(plan.outcomeWindowMinutes * 60),
   ]);
-  for (const { candidatePercent, probability, medianMinutes } of expected.toAbort)
+  for (const { candidatePercent, withinSeconds, probability, medianMinutes, horizonSeconds } of expected.toAbort)
     table.push([
-      `fails ${candidatePercent} % of its calls`,
+      `fails ${candidatePercent} % of its calls within ${spanOf(withinSeconds)}`,
       'abort',
       percentText(probability),
       minutesText(medianMinutes),
+      horizonSeconds === null ? '-' : spanOf(horizonSeconds),
     ]);
   const { first, last } = expected.candidateCallsPerHour;
   const calls = (perHour: number): string => Number(perHour.toPrecision(2)).toLocaleString('en-US');

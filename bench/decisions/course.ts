@@ -30,8 +30,7 @@ export interface World {
 const medianCallMs = 3 * minuteMs;
 const sigma = 0.8;
 
-const normal = (random: Random): number =>
-  Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+const normal = (random: Random): number => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 
 /** A call as it happens: what its end will be, and what is known of it before. */
 export interface PlayedCall {

@@ -48,13 +48,17 @@ const world = (plan: World['plan'], fate: FateOf, minutes: number, change: Parti
   ...change,
 });
 
-export interface Outcome {
-  readonly verdict: Verdict;
-  readonly calls: readonly PlayedCall[];
+/** What a run comes to; its calls are given up. */
+interface Outcome {
+  readonly verdict: Verdict['verdict'];
+  /** From the start of the first bad call of the candidate to the abort; Infinity without. */
+  readonly seconds: number;
+  /** Candidate calls that the deciding horizon had taken. */
+  readonly candidateCalls: number;
 }
 
 /** Looks every ten minutes until it is decided or all calls are over. */
-export const playOut = (scenario: World, seed: number): Outcome => {
+const playOut = (scenario: World, seed: number): Outcome => {
   const calls = playCalls(scenario, seed);
   const analysis = createAnalysis(scenario.plan, { sinceMs: startMs, baseline, distinctCallers: true });
   let next = 0;
@@ -65,22 +69,22 @@ export const playOut = (scenario: World, seed: number): Outcome => {
     }
     const verdict = analysis.verdict(startMs + minute * minuteMs);
     if (verdict.verdict === 'abort' || verdict.verdict === 'promote' || minute > scenario.minutes + 10)
-      return { verdict, calls };
+      return outcomeOf(verdict, calls);
   }
 };
 
-const secondsToAbort = ({ verdict, calls }: Outcome): number => {
+const outcomeOf = (verdict: Verdict, calls: readonly PlayedCall[]): Outcome => {
   const firstBad = calls.find(({ open, failed }) => open.arm === 'candidate' && failed);
-  return verdict.verdict === 'abort' && firstBad ? (Date.parse(verdict.at) - firstBad.startedMs) / 1_000 : Infinity;
-};
-
-const callsTo =
-  (wanted: Verdict['verdict']) =>
-  ({ verdict }: Outcome): number => {
-    const { horizons, ...atWindow } = verdict.metrics.errorRate;
-    const deciding = horizons.find(({ seconds }) => seconds === verdict.horizonSeconds) ?? atWindow;
-    return verdict.verdict === wanted ? (wanted === 'promote' ? atWindow : deciding).candidate.n : Infinity;
+  const { horizons, ...atWindow } = verdict.metrics.errorRate;
+  const soon = horizons.find(({ seconds }) => seconds === verdict.horizonSeconds);
+  const deciding = verdict.verdict === 'abort' ? (soon ?? atWindow) : atWindow;
+  const isAbort = verdict.verdict === 'abort' && firstBad !== undefined;
+  return {
+    verdict: verdict.verdict,
+    seconds: isAbort ? (Date.parse(verdict.at) - firstBad.startedMs) / 1_000 : Infinity,
+    candidateCalls: deciding.candidate.n,
   };
+};
 
 const p90 = (values: readonly number[]): number =>
   values.toSorted((one, other) => one - other)[Math.floor((values.length - 1) * 0.9)] ?? Infinity;
@@ -95,7 +99,7 @@ interface Scenario {
 const inTime =
   (most: { readonly median: number; readonly p90?: number }) =>
   (name: string, outcomes: readonly Outcome[]): Row[] => {
-    const seconds = outcomes.map(secondsToAbort);
+    const seconds = outcomes.map(({ seconds }) => seconds);
     return [
       targetRow(`${name}: first bad call to abort, median`, 's', median(seconds), '<=', most.median),
       most.p90 === undefined
@@ -107,14 +111,16 @@ const inCalls =
   (wanted: 'abort' | 'promote', most: number | undefined) =>
   (name: string, outcomes: readonly Outcome[]): Row[] => {
     const metric = `${name}: candidate calls to ${wanted}, median`;
-    const calls = median(outcomes.map(callsTo(wanted)));
+    const calls = median(
+      outcomes.map(({ verdict, candidateCalls }) => (verdict === wanted ? candidateCalls : Infinity)),
+    );
     return [most === undefined ? reportedRow(metric, 'calls', calls) : targetRow(metric, 'calls', calls, '<=', most)];
   };
 const atMost =
   (limits: { readonly abort?: number; readonly promote?: number; readonly unknown?: 'all' }) =>
   (name: string, outcomes: readonly Outcome[]): Row[] => {
     const share = (wanted: Verdict['verdict']): number =>
-      (100 * outcomes.filter(({ verdict }) => verdict.verdict === wanted).length) / outcomes.length;
+      (100 * outcomes.filter(({ verdict }) => verdict === wanted).length) / outcomes.length;
     const rows: Row[] = [];
     if (limits.abort !== undefined) rows.push(targetRow(`${name}: aborted`, '%', share('abort'), '<=', limits.abort));
     if (limits.promote !== undefined)
@@ -125,23 +131,94 @@ const atMost =
 
 const outage: FateOf = (_arm, minute, random) => ({ failed: random() < (minute >= 80 && minute < 100 ? 0.2 : 0.05) });
 
-export const scenarios: readonly Scenario[] = [
-  { name: 'all fail after 5 s', world: world(standard, failingSoon(1), 20), length: 'short', rows: inTime({ median: 120, p90: 200 }) },
-  { name: 'half fail after 5 s', world: world(standard, failingSoon(0.5), 30), length: 'short', rows: inTime({ median: 240 }) },
-  ...([[0.5, 10, 40], [0.25, 26, 80], [0.15, 95, 300], [0.1, 640, 700]] as const).flatMap(([rate, most, minutes]): Scenario[] => [
-    { name: `fails ${100 * rate} %`, world: world(errorsAlone, failing(rate), minutes), length: rate > 0.1 ? 'short' : 'long', rows: inCalls('abort', most) },
-    { name: `fails ${100 * rate} %, plan standard`, world: world(standard, failing(rate), minutes), length: rate > 0.1 ? 'short' : 'long', rows: inCalls('abort', undefined) },
+const scenarios: readonly Scenario[] = [
+  {
+    name: 'all fail after 5 s',
+    world: world(standard, failingSoon(1), 20),
+    length: 'short',
+    rows: inTime({ median: 120, p90: 200 }),
+  },
+  {
+    name: 'half fail after 5 s',
+    world: world(standard, failingSoon(0.5), 30),
+    length: 'short',
+    rows: inTime({ median: 240 }),
+  },
+  ...(
+    [
+      [0.5, 10, 40],
+      [0.25, 26, 80],
+      [0.15, 95, 300],
+      [0.1, 640, 700],
+    ] as const
+  ).flatMap(([rate, most, minutes]): Scenario[] => [
+    {
+      name: `fails ${100 * rate} %`,
+      world: world(errorsAlone, failing(rate), minutes),
+      length: rate > 0.1 ? 'short' : 'long',
+      rows: inCalls('abort', most),
+    },
+    {
+      name: `fails ${100 * rate} %, plan standard`,
+      world: world(standard, failing(rate), minutes),
+      length: rate > 0.1 ? 'short' : 'long',
+      rows: inCalls('abort', undefined),
+    },
   ]),
-  { name: 'no candidate call', world: world(standard, failing(0.05), 10, { weightPercent: () => 20, arm: 'stable' }), length: 'short', rows: atMost({ abort: 0, promote: 0, unknown: 'all' }) },
-  { name: '70 % of candidate ends lost', world: world(standard, losing(0.7, 0), 60, { weightPercent: () => 25 }), length: 'short', rows: atMost({ abort: 0, promote: 0 }) },
-  { name: '10 % of candidate ends lost', world: world(standard, losing(0.1, 0), 150, { weightPercent: () => 25 }), length: 'long', rows: atMost({ abort: 0, promote: 5 }) },
-  { name: 'fails 5 % as stable, but at 10 s', world: world(standard, (arm, _minute, random) => ({ failed: random() < 0.05, ...(arm === 'candidate' ? { afterMs: 10_000 } : {}) }), 200), length: 'long', rows: atMost({ abort: 5 }) },
-  { name: 'A/A, error rate alone', world: world(errorsAlone, failing(0.05), 200), length: 'long', rows: atMost({ abort: 5 }) },
-  { name: 'at the margin (7 %), error rate alone', world: world(errorsAlone, failing(0.07), 200), length: 'long', rows: atMost({ abort: 5, promote: 5 }) },
+  {
+    name: 'no candidate call',
+    world: world(standard, failing(0.05), 10, { weightPercent: () => 20, arm: 'stable' }),
+    length: 'short',
+    rows: atMost({ abort: 0, promote: 0, unknown: 'all' }),
+  },
+  {
+    name: '70 % of candidate ends lost',
+    world: world(standard, losing(0.7, 0), 60, { weightPercent: () => 25 }),
+    length: 'short',
+    rows: atMost({ abort: 0, promote: 0 }),
+  },
+  {
+    name: '10 % of candidate ends lost',
+    world: world(standard, losing(0.1, 0), 150, { weightPercent: () => 25 }),
+    length: 'long',
+    rows: atMost({ abort: 0, promote: 5 }),
+  },
+  {
+    name: 'fails 5 % as stable, but at 10 s',
+    world: world(
+      standard,
+      (arm, _minute, random) => ({ failed: random() < 0.05, ...(arm === 'candidate' ? { afterMs: 10_000 } : {}) }),
+      200,
+    ),
+    length: 'long',
+    rows: atMost({ abort: 5 }),
+  },
+  {
+    name: 'A/A, error rate alone',
+    world: world(errorsAlone, failing(0.05), 200),
+    length: 'long',
+    rows: atMost({ abort: 5 }),
+  },
+  {
+    name: 'at the margin (7 %), error rate alone',
+    world: world(errorsAlone, failing(0.07), 200),
+    length: 'long',
+    rows: atMost({ abort: 5, promote: 5 }),
+  },
   { name: 'shared outage', world: world(standard, outage, 150), length: 'long', rows: atMost({ abort: 5 }) },
   { name: 'equal rates', world: world(standard, failing(0.05), 800), length: 'long', rows: inCalls('promote', 780) },
-  { name: 'equal rates, 1 % refused in both arms', world: world(standard, losing(0.01, 0.01, 'refused'), 800), length: 'long', rows: inCalls('promote', 780) },
-  { name: 'equal rates, 0.5 % of ends lost in both arms', world: world(standard, losing(0.005, 0.005), 1_000), length: 'long', rows: inCalls('promote', 1_200) },
+  {
+    name: 'equal rates, 1 % refused in both arms',
+    world: world(standard, losing(0.01, 0.01, 'refused'), 800),
+    length: 'long',
+    rows: inCalls('promote', 780),
+  },
+  {
+    name: 'equal rates, 0.5 % of ends lost in both arms',
+    world: world(standard, losing(0.005, 0.005), 1_000),
+    length: 'long',
+    rows: inCalls('promote', 1_200),
+  },
 ];
 
 /** Simulated canaries with calls of three minutes: how soon they are decided, counted from the first bad call. */
@@ -163,8 +240,7 @@ export const horizonRows = async (
     rows.push(...rowsOf(name, outcomes));
   }
   for (const minutes of [6, 9])
-    for (const share of [1, 0.5])
-      rows.push(await tailRow(minutes, share, runs.short, firstSeed, signal, onRun));
+    for (const share of [1, 0.5]) rows.push(await tailRow(minutes, share, runs.short, firstSeed, signal, onRun));
   return rows;
 };
 

@@ -1,6 +1,6 @@
 import type { Digest } from '../release/digest.ts';
 import { type ArrivalKind, type KeptCall, type OrderedCall, keptCall } from './call-order.ts';
-import { type CourseOfCalls, type Resumed, createCourseOfCalls } from './course-of-calls.ts';
+import { CourseOfCalls, type Resumed } from './course-of-calls.ts';
 import { digestLine, digestOfLines, emptyDigest } from './digest.ts';
 import type { Baseline } from './guardrail-wiring.ts';
 import { type CallOutcome, momentMs } from './outcome.ts';
@@ -63,13 +63,9 @@ export interface AnalysisStart extends Resumed {
 /** Records that come later than this after their stamp may find a short horizon settled in a restored analysis. */
 const lateRecordsMs = 60_000;
 
-export const createAnalysis = (
-  plan: CanaryPlan,
-  options: AnalysisOptions = {},
-  resumed?: AnalysisStart,
-): Analysis => {
+export const createAnalysis = (plan: CanaryPlan, options: AnalysisOptions = {}, resumed?: AnalysisStart): Analysis => {
   const baseline = options.baseline ?? {};
-  const course = createCourseOfCalls(plan, baseline, options.distinctCallers ?? false, resumed);
+  const course = new CourseOfCalls(plan, baseline, options.distinctCallers ?? false, resumed);
   const { order, firstPlace } = course;
   const last = resumed?.last ?? null;
   for (const kept of resumed?.calls ?? []) order.restore(kept);
@@ -87,12 +83,12 @@ export const createAnalysis = (
       });
     },
     digest(atMs) {
-      course.advance(Number.NEGATIVE_INFINITY);
+      course.settle();
       const started = order.calls.filter(({ startedMs }) => startedMs <= atMs - stampGraceMs);
       return digestOfLines(linesOf(started, course, atMs), resumed?.digest);
     },
     state() {
-      course.advance(Number.NEGATIVE_INFINITY);
+      course.settle();
       const from = course.resumable(lateRecordsMs);
       const dropped = (from.walk.tracks.at(-1)?.used ?? 0) - firstPlace;
       const gone = order.calls.slice(0, dropped);
@@ -104,7 +100,8 @@ export const createAnalysis = (
         callers: from.callers,
         digest: digestOfLines(linesOf(gone, course, Number.POSITIVE_INFINITY), resumed?.digest ?? emptyDigest),
         last: end ? { startedMs: end.startedMs, sessionId: end.sessionId } : last,
-        contradictory: (resumed?.contradictory ?? 0) + gone.filter((entry) => entry.contradictory || entry.misplaced).length,
+        contradictory:
+          (resumed?.contradictory ?? 0) + gone.filter((entry) => entry.contradictory || entry.misplaced).length,
         calls: order.calls.slice(dropped).map(keptCall),
       };
     },

@@ -133,6 +133,32 @@ const learn = (entry: OrderedCall, call: CallOutcome): void => {
 const isImpossible = ({ refusedMs, endedMs, lost }: OrderedCall): boolean =>
   Number.isFinite(refusedMs) && (endedMs !== undefined || lost);
 
+/** What another record of a call adds, and whether that may matter to a test. */
+const learnMore = (entry: OrderedCall, call: CallOutcome): { kind: ArrivalKind; differs: boolean } => {
+  const contradiction = { kind: 'contradiction', differs: true } as const;
+  const nothing = { kind: 'duplicate', differs: false } as const;
+  if (!sameAssignment(entry.call, call)) {
+    if (entry.misplaced) return nothing;
+    entry.misplaced = true;
+    return contradiction;
+  }
+  if (entry.contradictory) return nothing;
+  const wasEnded = entry.endedMs !== undefined;
+  const before = factsOf(entry);
+  const disagrees = wasEnded && callEndedMs(call) !== undefined && resultOf(entry.call) !== resultOf(call);
+  if (!disagrees) learn(entry, call);
+  if (disagrees || isImpossible(entry)) {
+    entry.contradictory = true;
+    return contradiction;
+  }
+  if (before === factsOf(entry)) return nothing;
+  if (wasEnded) return { kind: 'duplicate', differs: true };
+  return { kind: entry.endedMs === undefined ? 'changed' : 'ended', differs: true };
+};
+
+const factsOf = ({ endedMs, recordedMs, refusedMs, lostMs, lost, aliveMs }: OrderedCall): string =>
+  `${endedMs} ${recordedMs} ${refusedMs} ${lostMs} ${lost} ${aliveMs}`;
+
 /** A call as JSON: the records that tell everything that is known of it. */
 export interface KeptCall {
   readonly records: readonly CallOutcome[];
@@ -169,33 +195,12 @@ export const createCallOrder = (): CallOrder => {
   let arrivals = 0;
   let contradictory = 0;
 
-  const contradict = (entry: OrderedCall, how: 'contradictory' | 'misplaced'): ArrivalKind => {
-    if (!entry.contradictory && !entry.misplaced) contradictory += 1;
-    entry[how] = true;
-    changed.push(entry);
-    return 'contradiction';
-  };
-
   const update = (entry: OrderedCall, call: CallOutcome): ArrivalKind => {
-    if (!sameAssignment(entry.call, call)) return entry.misplaced ? 'duplicate' : contradict(entry, 'misplaced');
-    if (entry.contradictory) return 'duplicate';
-    const wasEnded = entry.endedMs !== undefined;
-    if (wasEnded && callEndedMs(call) !== undefined && resultOf(entry.call) !== resultOf(call))
-      return contradict(entry, 'contradictory');
-    const { endedMs, recordedMs, refusedMs, lostMs, lost, aliveMs } = entry;
-    learn(entry, call);
-    if (isImpossible(entry)) return contradict(entry, 'contradictory');
-    const same =
-      endedMs === entry.endedMs &&
-      recordedMs === entry.recordedMs &&
-      refusedMs === entry.refusedMs &&
-      lostMs === entry.lostMs &&
-      lost === entry.lost &&
-      aliveMs === entry.aliveMs;
-    if (same) return 'duplicate';
-    changed.push(entry);
-    if (wasEnded) return 'duplicate';
-    return entry.endedMs === undefined ? 'changed' : 'ended';
+    const wasSound = !entry.contradictory && !entry.misplaced;
+    const { kind, differs } = learnMore(entry, call);
+    if (differs) changed.push(entry);
+    if (wasSound && kind === 'contradiction') contradictory += 1;
+    return kind;
   };
 
   const add = (call: CallOutcome): ArrivalKind => {

@@ -1,4 +1,5 @@
-import type { GuardrailTests, Strongest } from './guardrail-tests.ts';
+import type { Strongest } from './combined-evidence.ts';
+import type { GuardrailTests } from './guardrail-tests.ts';
 import type { CanaryPlan } from './plan.ts';
 import { type Tally, exampleKey } from './tally.ts';
 import type { Metrics } from './verdict.ts';
@@ -38,9 +39,7 @@ export const decisionAfter = (
   // Each horizon's own order of calls makes its decisions, so that they do not depend on how far the others have come.
   if (track === window ? tests.windowReaches(logThreshold) : tests.logESoon(track) >= logThreshold) {
     const strongest: Strongest =
-      track === window
-        ? { guardrail: tests.heaviest(), horizon: null }
-        : { guardrail: 'errorRate', horizon: track };
+      track === window ? { guardrail: tests.heaviest(), horizon: null } : { guardrail: 'errorRate', horizon: track };
     if (hasBadCandidate(tests.metrics(), strongest) && !situation.inDoubt())
       return decided('abort', strongest, situation, { track, callIndex, atMs });
   }
@@ -49,7 +48,9 @@ export const decisionAfter = (
     tally.decision === null &&
     tests.logEPromote() >= logThreshold &&
     tally.candidateCalls >= plan.minimumCallsToPromote;
-  return promotes && !situation.inDoubt() ? decided('promote', tests.strongest(), situation, { track, callIndex, atMs }) : null;
+  return promotes && !situation.inDoubt()
+    ? decided('promote', tests.strongest(), situation, { track, callIndex, atMs })
+    : null;
 };
 
 /** Stable's calls alone may seem to prove something; without one bad call of the candidate it is about the split of callers. */
@@ -76,4 +77,3 @@ const decided = (
 
 export const examplesOf = (tally: Readonly<Tally>, { guardrail, horizon }: Strongest): readonly string[] =>
   tally.examples[horizon === null ? guardrail : exampleKey(horizon)] ?? [];
-

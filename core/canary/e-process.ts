@@ -66,8 +66,7 @@ const candidateBad = 3;
  * - bets cut down to what just reaches the threshold, so that nothing is lost on evidence beyond it.
  */
 export const createEProcess = (options: EProcessOptions, from?: EProcessState): EProcess => {
-  const alternatives =
-    options.alternatives ?? (options.side === 'at-most' ? worseAlternatives : notWorseAlternatives);
+  const alternatives = options.alternatives ?? (options.side === 'at-most' ? worseAlternatives : notWorseAlternatives);
   const mixture = createMixture(
     alternatives.map(({ weight }) => weight),
     options.side === 'at-most' ? abortReserve : 0,

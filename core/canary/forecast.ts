@@ -188,7 +188,10 @@ const play = (plan: CanaryPlan, traffic: Traffic, count: number, worse?: Worse):
 const mostFrequent = (values: readonly number[]): number | null => {
   const counts = new Map<number, number>();
   for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
-  return [...counts].reduce<[number, number] | null>((top, next) => (top && top[1] >= next[1] ? top : next), null)?.[0] ?? null;
+  return (
+    [...counts].reduce<[number, number] | null>((top, next) => (top && top[1] >= next[1] ? top : next), null)?.[0] ??
+    null
+  );
 };
 
 /** The margin's triple, and half of all calls. */

@@ -1,5 +1,5 @@
 import type { Arm } from '../session/session-record.ts';
-import type { BoundedMean, Sums } from './bounded-mean.ts';
+import type { CostTest } from './cost-test.ts';
 import type { EProcess } from './e-process.ts';
 import { type RateGuardrail, guardrailNames } from './guardrail.ts';
 import { type Baseline, type Wiring, baselineRate, baselineUsd, mapRates } from './guardrail-wiring.ts';
@@ -17,8 +17,7 @@ export interface Measured {
   readonly wiring: Wiring;
   readonly rates: Readonly<Record<RateGuardrail, Pair<EProcess>>>;
   readonly soon: readonly EProcess[];
-  readonly meanCost: Pair<BoundedMean>;
-  readonly costs: Readonly<Record<Arm, Sums>>;
+  readonly meanCost: CostTest;
   readonly lost: Readonly<Record<Arm, number>>;
 }
 
@@ -57,7 +56,8 @@ const horizonsOf = ({ plan, soon, wiring }: Measured): ErrorMetric['horizons'] =
 /** 0.105 → 10.5, without the noise of binary fractions. */
 const pointsOf = (rate: number): number => Number((100 * rate).toFixed(6));
 
-const costOf = ({ plan, baseline, meanCost, costs }: Measured): MeanMetric => {
+const costOf = ({ plan, baseline, meanCost }: Measured): MeanMetric => {
+  const { costs } = meanCost;
   const known = plan.kind === 'blue-green' ? baselineUsd(plan, baseline) : undefined;
   return {
     stable: { n: costs.stable.n, sumUsd: costs.stable.sum },

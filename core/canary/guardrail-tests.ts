@@ -1,10 +1,11 @@
 import type { Arm } from '../session/session-record.ts';
-import { type BoundedMeanState, type Sums, createBoundedMean, logSumExp } from './bounded-mean.ts';
-import { type EProcessState, createEProcess } from './e-process.ts';
+import { type CombinedEvidence, combineEvidence } from './combined-evidence.ts';
+import { type CostTestState, createCostTest } from './cost-test.ts';
+import { type EProcess, type EProcessState, createEProcess } from './e-process.ts';
 import { type GuardrailName, type RateGuardrail, guardrailNames, rateGuardrails } from './guardrail.ts';
 import { metricsOf } from './guardrail-metrics.ts';
 import { type Baseline, mapRates, wiringOf } from './guardrail-wiring.ts';
-import { type CallOutcome, countedCostUsd, isBad } from './outcome.ts';
+import { type CallOutcome, isBad } from './outcome.ts';
 import type { CanaryPlan } from './plan.ts';
 import type { NullSide } from './projection.ts';
 import { type Standing, standing } from './reading.ts';
@@ -19,40 +20,17 @@ export interface GuardrailTestsState {
   readonly rates: Readonly<Record<RateGuardrail, Pair<EProcessState>>>;
   /** The error rate at each short horizon. */
   readonly soon: readonly EProcessState[];
-  readonly meanCost: Pair<BoundedMeanState>;
-  /** Costs that were measured. */
-  readonly costs: Readonly<Record<Arm, Sums>>;
+  readonly meanCost: CostTestState;
   /** Calls of which nobody knows what became, by arm. */
   readonly lost: Readonly<Record<Arm, number>>;
 }
 
-/** What carries the most evidence for an abort. */
-export interface Strongest {
-  readonly guardrail: GuardrailName;
-  /** Index of the short horizon; null is W. */
-  readonly horizon: number | null;
-}
-
 /** All tests of a plan over the same calls. */
-export interface GuardrailTests {
+export interface GuardrailTests extends CombinedEvidence {
   /** Takes a call at W: `ended`, `alive` or `lost`. */
   observe(call: CallOutcome, standing: Standing, arm: Arm, rho: number): void;
   /** Takes a call at short horizon number `horizon`. `bad`: it had failed; undefined: it was lost. */
   observeSoon(horizon: number, bad: boolean | undefined, arm: Arm, rho: number): void;
-  /** The largest evidence for an abort that one of the horizons has, weighted: P(it ever reaches 1/alpha) <= alpha. */
-  logEAbort(): number;
-  /** W's part of it: the weighted mean over the deciding guardrails. */
-  logEWindow(): number;
-  /** `logEWindow() >= logE`, without summing when no part of it comes near. */
-  windowReaches(logE: number): boolean;
-  /** The part of short horizon number `horizon`, weighted. */
-  logESoon(horizon: number): number;
-  /** Log evidence of the deciding guardrail that is the furthest from being cleared. */
-  logEPromote(): number;
-  /** The deciding guardrail with the largest weighted evidence at W. */
-  heaviest(): GuardrailName;
-  /** The same over all horizons. */
-  strongest(): Strongest;
   metrics(): Metrics;
   state(): GuardrailTestsState;
 }
@@ -63,11 +41,7 @@ const twoSides = <Test, State>(make: (side: NullSide, from?: State) => Test, fro
 });
 
 /**
- * One wiring for live analysis and forecast. W takes all guardrails in one order of calls, so the weighted mean of their evidence is
- * an e-process again. A short horizon is ahead of W: at any moment it knows calls that W does not know yet, so the two are not
- * processes of one clock, and their mean at that moment would not be one. Each therefore has a part of alpha of its own, which
- * holds whatever they have to do with each other: abort when the largest of the weighted reaches 1/alpha.
- *
+ * One wiring for live analysis and forecast.
  * @param only `deciding`: what the plan does not name is not measured, for forecasts. @default all
  */
 export const createGuardrailTests = (
@@ -81,11 +55,7 @@ export const createGuardrailTests = (
     twoSides((side, state?: EProcessState) => createEProcess(wiring.rate(name, side), state), from?.rates[name]),
   );
   const soon = plan.horizons.map((_, index) => createEProcess(wiring.soon(index), from?.soon[index]));
-  const meanCost = twoSides(
-    (side, state?: BoundedMeanState) => createBoundedMean(wiring.cost(side), state),
-    from?.meanCost,
-  );
-  const costs = { stable: { ...(from?.costs.stable ?? noSums) }, candidate: { ...(from?.costs.candidate ?? noSums) } };
+  const meanCost = createCostTest(plan.costCapUsd, wiring, from?.meanCost);
   const lost = { ...(from?.lost ?? { stable: 0, candidate: 0 }) };
   const decides = (name: GuardrailName): boolean => plan.guardrails[name].enabled;
   const measured = rateGuardrails.filter((name) => only === 'all' || decides(name));
@@ -94,79 +64,40 @@ export const createGuardrailTests = (
     const { abort, promote } = name === 'meanCost' ? meanCost : rates[name];
     return { name, abort, promote, logWeight: wiring.logWeight(name) };
   });
-
-  const observeCost = (call: CallOutcome, at: Standing, arm: Arm, rho: number): void => {
-    const known = countedCostUsd(call, plan);
-    if (at === standing.ended) {
-      if (known === undefined) return;
-      meanCost.abort.observe(arm, known, rho);
-      meanCost.promote.observe(arm, known, rho);
-      costs[arm].n += 1;
-      costs[arm].sum += known;
-      return;
-    }
-    // It costs at least what is known and at most the cap: against an abort the one, against a promotion the other.
-    const cap = plan.costCapUsd;
-    const least = at === standing.alive ? (known ?? 0) : 0;
-    meanCost.abort.observe(arm, arm === 'stable' ? cap : least, rho);
-    meanCost.promote.observe(arm, arm === 'candidate' || at === standing.alive ? cap : 0, rho);
-  };
-
-  /** A sum of so many parts is at most so many times its largest one. */
-  const logParts = Math.log(deciding.length) + 1e-9;
-  const soonWeights = soon.map((_, index) => wiring.logSoonWeight(index));
-  const weighted = new Float64Array(deciding.length);
-  const logEWindow = (): number => {
-    deciding.forEach(({ abort, logWeight }, index) => {
-      weighted[index] = abort.logE + logWeight;
-    });
-    return logSumExp(weighted);
-  };
-  const heaviest = (): GuardrailName =>
-    deciding.reduce((top, next) => (next.abort.logE + next.logWeight > top.abort.logE + top.logWeight ? next : top))
-      .name;
-  const logESoon = (index: number): number => (soon[index]?.logE ?? 0) + (soonWeights[index] ?? 0);
+  const combined = combineEvidence(
+    deciding,
+    soon.map((test, index) => weighted(test, wiring.logSoonWeight(index))),
+  );
 
   return {
+    ...combined,
     observe(call, at, arm, rho) {
       if (at === standing.lost) lost[arm] += 1;
       for (const name of measured) {
-        const bad = countedBad(name, call, at, arm, plan);
-        if (bad === undefined) continue;
-        rates[name].abort.observe(arm, bad.abort, rho);
-        rates[name].promote.observe(arm, bad.promote, rho);
+        const counted = countedBad(name, call, at, arm, plan);
+        if (counted === undefined) continue;
+        rates[name].abort.observe(arm, counted.abort, rho);
+        rates[name].promote.observe(arm, counted.promote, rho);
       }
-      if (measuresCost) observeCost(call, at, arm, rho);
+      if (measuresCost) meanCost.observe(call, at, arm, rho);
     },
-    observeSoon: (horizon, bad, arm, rho) => soon[horizon]?.observe(arm, bad ?? arm === 'stable', rho),
-    logEAbort() {
-      let largest = logEWindow();
-      for (let index = 0; index < soon.length; index += 1) largest = Math.max(largest, logESoon(index));
-      return largest;
-    },
-    logEWindow,
-    windowReaches: (logE) =>
-      deciding.some(({ abort, logWeight }) => abort.logE + logWeight + logParts >= logE) && logEWindow() >= logE,
-    logESoon,
-    heaviest,
-    logEPromote: () => deciding.reduce((least, { promote }) => Math.min(least, promote.logE), Number.POSITIVE_INFINITY),
-    strongest() {
-      const best = soon.reduce((top, _, index) => (logESoon(index) > logESoon(top) ? index : top), 0);
-      if (soon.length > 0 && logESoon(best) > logEWindow()) return { guardrail: 'errorRate', horizon: best };
-      return { guardrail: heaviest(), horizon: null };
-    },
-    metrics: () => metricsOf({ plan, baseline, rates, soon, meanCost, costs, lost, wiring }),
+    observeSoon: (horizon, isBadCall, arm, rho) => soon[horizon]?.observe(arm, isBadCall ?? arm === 'stable', rho),
+    metrics: () => metricsOf({ plan, baseline, rates, soon, meanCost, lost, wiring }),
     state: () => ({
       rates: mapRates((name) => ({ abort: rates[name].abort.state(), promote: rates[name].promote.state() })),
       soon: soon.map((test) => test.state()),
-      meanCost: { abort: meanCost.abort.state(), promote: meanCost.promote.state() },
-      costs: { stable: { ...costs.stable }, candidate: { ...costs.candidate } },
+      meanCost: meanCost.state(),
       lost: { ...lost },
     }),
   };
 };
 
-const noSums: Sums = { n: 0, sum: 0 };
+const weighted = (test: EProcess, logWeight: number) => ({
+  logWeight,
+  get logE() {
+    return test.logE;
+  },
+});
 
 /** What an unknown call counts: good on the candidate and bad on stable for an abort, the other way round for a promotion. */
 const worstCase: Readonly<Record<Arm, Pair<boolean>>> = {

@@ -1,7 +1,7 @@
 import { soonWorseAlternatives } from './alternatives.ts';
 import type { BoundedMeanOptions } from './bounded-mean.ts';
 import type { EProcessOptions } from './e-process.ts';
-import { type GuardrailName, type RateGuardrail, guardrailNames, rateGuardrails } from './guardrail.ts';
+import { type GuardrailName, type RateGuardrail, guardrailNames } from './guardrail.ts';
 import type { CanaryPlan } from './plan.ts';
 import type { NullSide } from './projection.ts';
 
@@ -101,7 +101,3 @@ const alphaShares = (plan: CanaryPlan): ReadonlyMap<GuardrailName, number> => {
   const total = deciding.reduce((sum, name) => sum + plan.guardrails[name].alphaWeight, 0);
   return new Map(deciding.map((name) => [name, plan.guardrails[name].alphaWeight / total]));
 };
-
-/** Rate guardrails that a plan decides by. */
-export const decidingRates = (plan: CanaryPlan): readonly RateGuardrail[] =>
-  rateGuardrails.filter((name) => plan.guardrails[name].enabled);

@@ -154,15 +154,18 @@ export const parseOutcomes = (text: string, what = 'the outcomes'): { calls: Cal
   const calls: CallOutcome[] = [];
   const lines: number[] = [];
   const problems: string[] = [];
-  text.replace(/^\uFEFF/, '').split('\n').forEach((line, index) => {
-    if (line.trim() === '') return;
-    const parsed = parseLine(line);
-    if ('problems' in parsed) problems.push(...parsed.problems.map((problem) => `line ${index + 1}: ${problem}`));
-    else {
-      calls.push(parsed.call);
-      lines.push(index + 1);
-    }
-  });
+  text
+    .replace(/^\uFEFF/, '')
+    .split('\n')
+    .forEach((line, index) => {
+      if (line.trim() === '') return;
+      const parsed = parseLine(line);
+      if ('problems' in parsed) problems.push(...parsed.problems.map((problem) => `line ${index + 1}: ${problem}`));
+      else {
+        calls.push(parsed.call);
+        lines.push(index + 1);
+      }
+    });
   if (problems.length === 0) return { calls, lines };
   const more = problems.length > shownProblems ? [`... and ${problems.length - shownProblems} more`] : [];
   throw new LastgoodError('invalid-input', [`${what}:`, ...problems.slice(0, shownProblems), ...more].join('\n  '), {

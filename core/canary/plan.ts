@@ -184,7 +184,10 @@ const horizonProblems = (plan: PlanInput): Problem[] => {
   });
   const sum = horizons.reduce((total, { weight }) => total + weight, windowWeight);
   if (windowWeight <= 0)
-    problems.push({ path: ['horizons'], message: 'must leave some weight for W: their weights must add up to less than 1' });
+    problems.push({
+      path: ['horizons'],
+      message: 'must leave some weight for W: their weights must add up to less than 1',
+    });
   else if (Math.abs(sum - 1) > roundingOfWeights)
     problems.push({
       path: ['windowWeight'],

@@ -39,8 +39,7 @@ export const standingAt = (entry: OrderedCall, { ms, isWindow }: Horizon): Stand
   const endsMs = startedMs + ms;
   const untilMs = endsMs + stampGraceMs;
   if (entry.refusedMs <= untilMs) return standing.refused;
-  if (endedMs !== undefined && entry.recordedMs <= untilMs)
-    return endedMs <= endsMs ? standing.ended : standing.alive;
+  if (endedMs !== undefined && entry.recordedMs <= untilMs) return endedMs <= endsMs ? standing.ended : standing.alive;
   if (!isWindow) return entry.lostMs <= untilMs ? standing.lost : standing.alive;
   if (entry.lost) return standing.lost;
   const vouched = entry.aliveMs >= endsMs || (endedMs !== undefined && !entry.stamped && endedMs > endsMs);

@@ -17,7 +17,7 @@ export const odds = (logE: number): string => {
 };
 
 /** "candidate fails 9 of 61 calls, stable 31 of 1,190" */
-export const comparison = (name: GuardrailName, metrics: Metrics, plan: CanaryPlan): string => {
+export const comparison = (name: GuardrailName, metrics: Metrics): string => {
   if (name === 'meanCost') {
     const { stable, candidate } = metrics.meanCost;
     const mean = ({ n, sumUsd }: { n: number; sumUsd: number }): string => (n === 0 ? 'nothing yet' : usd(sumUsd / n));
@@ -97,9 +97,9 @@ export const reasonOf = (finding: Finding, metrics: Metrics, plan: CanaryPlan): 
     case 'abort':
       if (finding.soon)
         return `${comparisonSoon(metrics, finding.soon.seconds)}: worse by more than ${pointsText(finding.soon.margin)}, evidence ${odds(finding.logE)}`;
-      return `${comparison(finding.heaviest, metrics, plan)}: worse by more than ${marginOf(finding.heaviest, plan)}, evidence ${odds(finding.logE)}`;
+      return `${comparison(finding.heaviest, metrics)}: worse by more than ${marginOf(finding.heaviest, plan)}, evidence ${odds(finding.logE)}`;
     case 'promote':
-      return `${comparison(finding.weakest, metrics, plan)}: not worse by ${marginOf(finding.weakest, plan)}, evidence ${odds(finding.logE)} on every guardrail`;
+      return `${comparison(finding.weakest, metrics)}: not worse by ${marginOf(finding.weakest, plan)}, evidence ${odds(finding.logE)} on every guardrail`;
     case 'vetoed':
       return `cleared, but held: ${vetoText(finding.vetoes)}`;
     case 'no-calls':
@@ -109,7 +109,7 @@ export const reasonOf = (finding: Finding, metrics: Metrics, plan: CanaryPlan): 
     case 'too-few-calls':
       return `${number(finding.calls)} candidate calls are known; the plan wants ${number(plan.minimumCallsToPromote)} before it promotes`;
     case 'inconclusive':
-      return `${comparison(finding.weakest, metrics, plan)}: not enough to tell, evidence ${odds(finding.logEAbort)} for worse and ${odds(finding.logEPromote)} for no worse (${needed})`;
+      return `${comparison(finding.weakest, metrics)}: not enough to tell, evidence ${odds(finding.logEAbort)} for worse and ${odds(finding.logEPromote)} for no worse (${needed})`;
     case 'stale':
       return `no new evidence for ${number(finding.minutes)} minutes; the plan allows ${number(plan.evidenceDeadlineMinutes)}`;
     case 'contradictory':

@@ -16,7 +16,7 @@ const logRarity = Math.log(100);
  * as much more as at the shortest horizon. Binomial tail by its Chernoff bound: this can hold a promotion and never abort.
  */
 export const looksWorseLately = (
-  { order, firstPlace, seated, walk, isFirst, soonMargin }: CourseOfCalls,
+  { order, firstPlace, seated, walk, callers, soonMargin }: CourseOfCalls,
   plan: CanaryPlan,
   nowMs: number,
   baselineErrors: number,
@@ -28,7 +28,7 @@ export const looksWorseLately = (
     const entry = order.calls[at];
     if (!entry || entry.startedMs > nowMs - stampGraceMs) break;
     const { call, refusedMs, recordedMs, contradictory, misplaced } = entry;
-    if (contradictory || misplaced || refusedMs <= nowMs || !isFirst(entry)) continue;
+    if (contradictory || misplaced || refusedMs <= nowMs || !callers.isFirst(entry)) continue;
     // Nobody has claimed the callers of calls that no horizon has met.
     if (at + firstPlace >= seated) {
       if (seen.has(call.callerId)) continue;

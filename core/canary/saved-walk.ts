@@ -36,8 +36,7 @@ const TestsState = z.strictObject({
     overBudgetRate: EProcessPair,
   }),
   soon: z.array(EProcessState).max(4),
-  meanCost: z.strictObject({ abort: BoundedMeanState, promote: BoundedMeanState }),
-  costs: arms(Sums),
+  meanCost: z.strictObject({ abort: BoundedMeanState, promote: BoundedMeanState, costs: arms(Sums) }),
   lost: arms(z.number()),
 });
 

@@ -40,6 +40,7 @@ export const simulateCourse = (course: Course, seed: number): CourseEnd => {
   const { plan, callsPerMinute } = course;
   const random = seededRandom(seed);
   const tests = createGuardrailTests(plan, course.baseline, undefined, 'deciding');
+  const soon = course.candidateErrorRate === undefined ? [] : plan.horizons;
   const draw = drawer(course, random);
   const ladder = createLadder(plan, tests);
   const race = createRace(course, tests);
@@ -52,9 +53,9 @@ export const simulateCourse = (course: Course, seed: number): CourseEnd => {
     const arm: Arm = random() * 100 < weightPercent ? 'candidate' : 'stable';
     if (arm === 'candidate') candidateCalls += 1;
     const { outcome, failsAfterSeconds } = draw(arm, weightPercent);
-    plan.horizons.forEach(({ seconds }, index) =>
-      tests.observeSoon(index, failsAfterSeconds <= seconds, arm, weightPercent / 100),
-    );
+    // Equal arms are played for their promotion, which W alone gives.
+    for (let index = 0; index < soon.length; index += 1)
+      tests.observeSoon(index, failsAfterSeconds <= (soon[index]?.seconds ?? 0), arm, weightPercent / 100);
     tests.observe(outcome, standing.ended, arm, weightPercent / 100);
     race.watch(minutes, candidateCalls);
     if (call % callsPerLook === 0) ladder.look(minutes, candidateCalls);
@@ -129,7 +130,7 @@ const createRace = ({ plan, longestCallMinutes }: Course, tests: GuardrailTests)
       plan.horizons.forEach(({ seconds }, index) => {
         if (tests.logESoon(index) >= logThreshold) aborts(minutes + seconds / 60 + graceMinutes, seconds);
       });
-      if (tests.logEWindow() >= logThreshold) aborts(minutes + windowWait, windowMinutes * 60);
+      if (tests.windowReaches(logThreshold)) aborts(minutes + windowWait, windowMinutes * 60);
       const cleared = tests.logEPromote() >= logThreshold && candidateCalls >= plan.minimumCallsToPromote;
       if (cleared) clearedMinutes ??= minutes + windowWait;
     },

@@ -88,32 +88,7 @@ export const createWalk = (plan: CanaryPlan, baseline: Baseline, from?: WalkStat
   const inDoubt = (): boolean => assignment.logE >= logSuspicion || tally.misplaced > 0 || missesMany();
   const deciding = { plan, logThreshold: Math.log(1 / plan.alpha), tests, tally, window, inDoubt };
 
-  const takeAtWindow = (entry: OrderedCall, at: Standing, atMs: number, callIndex: number): void => {
-    const { arm, weightPercent } = entry.call;
-    const rho = weightPercent / 100;
-    countLoss(tally.refused[arm], refused, arm, at === standing.refused, rho);
-    if (at !== standing.refused) {
-      tests.observe(entry.call, at, arm, rho);
-      countLoss(tally.missing[arm], missing, arm, at === standing.lost, rho);
-      countWindow(tally, entry, at, plan);
-    }
-    tally.lastWeightPercent = weightPercent;
-    if (isPoint(tally.timeline, tally.entered))
-      tally.timeline = addPoint(tally.timeline, pointOf(tests, { atMs, callIndex }, weightPercent));
-    tally.entered += 1;
-  };
-
-  const takeSoon = (track: number, entry: OrderedCall, at: Standing, atMs: number, callIndex: number): void => {
-    const { arm, weightPercent, outcome } = entry.call;
-    const soon = tally.soon[track];
-    if (at === standing.refused || !soon) return;
-    const bad = at === standing.lost ? undefined : at === standing.ended && outcome === 'failed';
-    tests.observeSoon(track, bad, arm, weightPercent / 100);
-    if (bad && arm === 'candidate') tally.examples = withExample(tally.examples, exampleKey(track), entry.call);
-    if (isPoint(soon.timeline, soon.entered))
-      soon.timeline = addPoint(soon.timeline, horizonPointOf(tests, track, { atMs, callIndex }));
-    soon.entered += 1;
-  };
+  const parts = { plan, tests, tally, missing, refused };
 
   return {
     tracks,
@@ -145,8 +120,9 @@ export const createWalk = (plan: CanaryPlan, baseline: Baseline, from?: WalkStat
       if (track === window && entry.endedMs !== undefined && at !== standing.lost)
         tally.lastEndedMs = Math.max(tally.lastEndedMs, settledMs);
       if (!enters || at === standing.misplaced) return null;
-      if (track === window) takeAtWindow(entry, at, settledMs, callIndex);
-      else takeSoon(track, entry, at, settledMs, callIndex);
+      const moment = { atMs: settledMs, callIndex };
+      if (track === window) takeAtWindow(parts, entry, at, moment);
+      else takeSoon(parts, track, entry, at, moment);
       return decisionAfter(deciding, track, callIndex, settledMs);
     },
     adopt(decision) {
@@ -162,6 +138,51 @@ export const createWalk = (plan: CanaryPlan, baseline: Baseline, from?: WalkStat
       refused: refused.state(),
     }),
   };
+};
+
+interface Parts {
+  readonly plan: CanaryPlan;
+  readonly tests: GuardrailTests;
+  readonly tally: Tally;
+  readonly missing: LossTest;
+  readonly refused: LossTest;
+}
+
+interface Moment {
+  readonly atMs: number;
+  readonly callIndex: number;
+}
+
+const takeAtWindow = (
+  { plan, tests, tally, missing, refused }: Parts,
+  entry: OrderedCall,
+  at: Standing,
+  moment: Moment,
+): void => {
+  const { arm, weightPercent } = entry.call;
+  const rho = weightPercent / 100;
+  countLoss(tally.refused[arm], refused, arm, at === standing.refused, rho);
+  if (at !== standing.refused) {
+    tests.observe(entry.call, at, arm, rho);
+    countLoss(tally.missing[arm], missing, arm, at === standing.lost, rho);
+    countWindow(tally, entry, at, plan);
+  }
+  tally.lastWeightPercent = weightPercent;
+  if (isPoint(tally.timeline, tally.entered))
+    tally.timeline = addPoint(tally.timeline, pointOf(tests, moment, weightPercent));
+  tally.entered += 1;
+};
+
+const takeSoon = ({ tests, tally }: Parts, track: number, entry: OrderedCall, at: Standing, moment: Moment): void => {
+  const { arm, weightPercent, outcome } = entry.call;
+  const soon = tally.soon[track];
+  if (at === standing.refused || !soon) return;
+  const bad = at === standing.lost ? undefined : at === standing.ended && outcome === 'failed';
+  tests.observeSoon(track, bad, arm, weightPercent / 100);
+  if (bad && arm === 'candidate') tally.examples = withExample(tally.examples, exampleKey(track), entry.call);
+  if (isPoint(soon.timeline, soon.entered))
+    soon.timeline = addPoint(soon.timeline, horizonPointOf(tests, track, moment));
+  soon.entered += 1;
 };
 
 const countLoss = (

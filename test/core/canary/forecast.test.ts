@@ -11,7 +11,7 @@ describe('a forecast', () => {
     expect(forecast(planByName('tour'), traffic)).toEqual(forecast(planByName('tour'), traffic));
   });
 
-  test('takes about as long as the evidence needs: 670 candidate calls at equal rates of 5 %', () => {
+  test('takes about as long as the evidence needs: 650 candidate calls at equal rates of 5 %, and W', () => {
     const { canConclude, medianMinutes, candidateCallsPerHour } = forecast(plan, { callsPerMinute: 60 });
     expect(canConclude).toBe(true);
     expect(candidateCallsPerHour).toEqual({ first: 180, last: 180 });
@@ -24,6 +24,33 @@ describe('a forecast', () => {
     const half = toAbort.find(({ candidatePercent }) => candidatePercent === 50);
     expect(half).toMatchObject({ probability: 1 });
     expect(half?.medianMinutes).toBeLessThan((medianMinutes ?? 0) / 20);
+  });
+
+  test('names the horizon that will find a release that fails soon', () => {
+    const { toAbort } = forecast(plan, { callsPerMinute: 60 });
+    expect(toAbort.filter(({ candidatePercent }) => candidatePercent === 50)).toMatchObject([
+      { withinSeconds: 20, horizonSeconds: 20 },
+      { withinSeconds: 600, horizonSeconds: 600 },
+    ]);
+  });
+
+  test('refuses a window that is shorter than one call in a hundred', () => {
+    const { canConclude, obstacles } = forecast(planByName('tour'), { callsPerMinute: 200, p99CallMinutes: 4 });
+    expect(canConclude).toBe(false);
+    expect(obstacles).toEqual([
+      'outcomeWindowMinutes is 0.5 and one call in a hundred is longer than 4 minutes: it must be at least 4, or too many calls are judged before they are over',
+    ]);
+    expect(forecast(planByName('tour'), { callsPerMinute: 200, p99CallMinutes: 0.4 }).canConclude).toBe(true);
+  });
+
+  test('refuses blue-green by mean cost while nobody says what stable costs, and plays it otherwise', () => {
+    const byCost = (meanCost: object) =>
+      forecast(
+        parsePlan({ name: 'bg', kind: 'blue-green', steps: [{ weightPercent: 100 }], guardrails: { meanCost } }),
+        { callsPerMinute: 60 },
+      );
+    expect(byCost({})).toMatchObject({ canConclude: false, obstacles: [expect.stringContaining('baselineUsd')] });
+    expect(byCost({ baselineUsd: 0.2 })).toMatchObject({ canConclude: true, obstacles: [] });
   });
 
   test('refuses a canary that cannot conclude and says what would make it possible', () => {

@@ -67,8 +67,10 @@ describe('a horizon', () => {
 
   test('allows what stable may fail later: 1.2 times its rate and a point, or what the plan says', () => {
     const margins = (own: typeof plan, errorRate?: number) =>
-      analyze(own, [], { nowMs: at(0), ...(errorRate === undefined ? {} : { baseline: { errorRate } }) }).metrics.errorRate
-        .horizons.map((horizon) => horizon.marginPercentagePoints);
+      analyze(own, [], {
+        nowMs: at(0),
+        ...(errorRate === undefined ? {} : { baseline: { errorRate } }),
+      }).metrics.errorRate.horizons.map((horizon) => horizon.marginPercentagePoints);
     expect(margins(plan)).toEqual([9, 9]);
     expect(margins(plan, 0.02)).toEqual([5.4, 5.4]);
     const stated = parsePlan({ ...plan, horizons: [{ seconds: 20, weight: 0.3, laterPercent: 1 }], windowWeight: 0.7 });

@@ -33,12 +33,24 @@ describe('a call that is open at W', () => {
   };
 
   test.each<[string, CallOutcome, { n: number; lost: number }]>([
-    ['is alive when its host vouched for it', { ...stillOpen(long), aliveUntil: startMs + 10 * minute }, { n: 1, lost: 0 }],
+    [
+      'is alive when its host vouched for it',
+      { ...stillOpen(long), aliveUntil: startMs + 10 * minute },
+      { n: 1, lost: 0 },
+    ],
     ['is unknown when nobody did', stillOpen(long), { n: 0, lost: 1 }],
     ['is unknown when its host stopped', { ...stillOpen(long), aliveUntil: startMs + 9 * minute }, { n: 0, lost: 1 }],
-    ['was alive when its end, which came without a stamp, is later', { ...long, endedAt: startMs + 20 * minute }, { n: 1, lost: 0 }],
+    [
+      'was alive when its end, which came without a stamp, is later',
+      { ...long, endedAt: startMs + 20 * minute },
+      { n: 1, lost: 0 },
+    ],
     ['is unknown when its end was stamped too late', { ...long, recordedAt: atW + 1 }, { n: 0, lost: 1 }],
-    ['is unknown when it was reported lost', { ...stillOpen(long), aliveUntil: atW, lost: 'after-hand-over' }, { n: 0, lost: 1 }],
+    [
+      'is unknown when it was reported lost',
+      { ...stillOpen(long), aliveUntil: atW, lost: 'after-hand-over' },
+      { n: 0, lost: 1 },
+    ],
     ['leaves the test when it was refused', { ...stillOpen(long), lost: 'before-hand-over' }, { n: 0, lost: 0 }],
   ])('%s', (_, call, expected) => {
     expect(seen(call)).toEqual(expected);
@@ -100,7 +112,9 @@ describe('unknown comes before any verdict', () => {
 
   test('a candidate that fails and loses calls is still aborted while not most of them are lost', () => {
     const failing = traffic({ calls: 600, weightPercent: 50, stableRate: 0.02, candidateRate: 0.6, seed: 3 });
-    expect(analyze(plan, someOf(failing, 100, stillOpen), { nowMs: endOf(failing) })).toMatchObject({ verdict: 'abort' });
+    expect(analyze(plan, someOf(failing, 100, stillOpen), { nowMs: endOf(failing) })).toMatchObject({
+      verdict: 'abort',
+    });
   });
 
   test('records that disagree about how a call went count at their worst, and forbid a promotion', () => {
@@ -116,7 +130,9 @@ describe('unknown comes before any verdict', () => {
 
 test('clocks that differ by milliseconds refuse no file: an end before its start is the start', () => {
   const line = (change: object): string => JSON.stringify({ ...aCall(), ...change });
-  const { calls } = parseOutcomes(`${line({})}\n${line({ callerId: 'skewed', endedAt: new Date(startMs - 3).toISOString() })}`);
+  const { calls } = parseOutcomes(
+    `${line({})}\n${line({ callerId: 'skewed', endedAt: new Date(startMs - 3).toISOString() })}`,
+  );
   expect(calls).toHaveLength(2);
   const analysis = createAnalysis(plan);
   calls.forEach((call) => analysis.observe(call));
