@@ -221,6 +221,8 @@ const scenarios: readonly Scenario[] = [
   },
 ];
 
+export const scenarioCount = scenarios.length;
+
 /** Simulated canaries with calls of three minutes: how soon they are decided, counted from the first bad call. */
 export const horizonRows = async (
   runs: Runs,

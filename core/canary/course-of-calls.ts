@@ -21,7 +21,7 @@ const mask = (1 << bitsPerHorizon) - 1;
 /**
  * Calls in order, and a walk over them that is as far as the moment allows. Every horizon takes the calls in order of start, each in its own
  * time. The order among horizons is that of settling, which decides which of them comes first to an abort. A record that comes late
- * sends the walk back only if a horizon took its call for something else, or if it would have preceded a decision.
+ * sends the walk back only if a horizon took its call for something else, or if it would have preceded an abort.
  */
 export class CourseOfCalls {
   readonly order: CallOrder = createCallOrder();
@@ -83,9 +83,9 @@ export class CourseOfCalls {
     while (this.#findStep() && this.#step.settledMs <= nowMs) {
       const { track, settledMs } = this.#step;
       const { decision } = this.#walk.tally;
-      if (decision && precedes(this.#step, decision) && this.#rewind(Number.POSITIVE_INFINITY, settledMs - 1)) continue;
-      if (this.#walk.tally.decision?.kind === 'abort') return;
-      this.#take(track, settledMs);
+      if (decision?.kind === 'abort') {
+        if (!precedes(this.#step, decision) || !this.#rewind(Number.POSITIVE_INFINITY, settledMs - 1)) return;
+      } else this.#take(track, settledMs);
     }
   }
 
@@ -151,7 +151,7 @@ export class CourseOfCalls {
     const { ms, track: lastTrack } = this.#last;
     const isLate = settledMs < ms || (settledMs === ms && track < lastTrack);
     // Again in the order of settling: what else was known at that moment belongs to the decision.
-    if (decision && isLate && this.#rewind(Number.POSITIVE_INFINITY, settledMs - 1)) return;
+    if (decision?.kind === 'abort' && isLate && this.#rewind(Number.POSITIVE_INFINITY, settledMs - 1)) return;
     if (decision) this.#walk.adopt(decision);
     if (!isLate) this.#last = { ms: settledMs, track };
     this.#events += 1;

@@ -46,11 +46,11 @@ export const decisionAfter = (
   const promotes =
     track === window &&
     tally.decision === null &&
-    tests.logEPromote() >= logThreshold &&
-    tally.candidateCalls >= plan.minimumCallsToPromote;
-  return promotes && !situation.inDoubt()
-    ? decided('promote', tests.strongest(), situation, { track, callIndex, atMs })
-    : null;
+    tally.candidateCalls >= plan.minimumCallsToPromote &&
+    tests.logEPromote() >= logThreshold;
+  if (!promotes || situation.inDoubt()) return null;
+  const heaviest = { guardrail: tests.heaviest(), horizon: null };
+  return decided('promote', heaviest, situation, { track, callIndex, atMs });
 };
 
 /** Stable's calls alone may seem to prove something; without one bad call of the candidate it is about the split of callers. */
@@ -68,7 +68,8 @@ const decided = (
 ): Decision => ({
   kind,
   ...call,
-  logEAbort: tests.logEAbort(),
+  // A promotion is W's alone: what the others knew at that moment is no part of it.
+  logEAbort: kind === 'abort' ? tests.logEAbort() : tests.logEWindow(),
   logEPromote: tests.logEPromote(),
   strongest,
   metrics: tests.metrics(),

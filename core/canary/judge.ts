@@ -44,7 +44,7 @@ export const verdictOf = (
   const look = { ...situation, plan, baseline, course, walk, metrics: metricsNow };
   const judged = judge(look);
   const decision = judged.verdict === 'abort' || judged.verdict === 'promote' ? tally.decision : null;
-  const metrics = decision?.metrics ?? metricsNow;
+  const metrics = metricsOfDecision(decision, metricsNow);
   const strongest = decision?.strongest ?? tests.strongest();
   const used = walk.tracks.at(-1)?.used ?? 0;
   const clockMs = Math.max(...walk.tracks.map((track) => track.clockMs));
@@ -85,6 +85,14 @@ export const verdictOf = (
       points: tally.soon[index]?.timeline.points ?? [],
     })),
   };
+};
+
+/** An abort shows all horizons as they were; a promotion, which waits for vetoes, the short ones as they are. */
+const metricsOfDecision = (decision: Decision | null, now: Metrics): Metrics => {
+  if (!decision) return now;
+  const { metrics } = decision;
+  if (decision.kind === 'abort') return metrics;
+  return { ...metrics, errorRate: { ...metrics.errorRate, horizons: now.errorRate.horizons } };
 };
 
 /** Seconds after a call's start; null is W. */
