@@ -34,11 +34,11 @@ const asObserved = (pseudoCalls: number, prior: (stableRate: number, margin: num
  * Most weight lies on rates that a canary meets within a hundred calls; a smaller change takes hundreds either way.
  */
 export const worseAlternatives: readonly Alternative[] = [
-  worseBy(0.03, 0.18),
+  worseBy(0.03, 0.16),
   worseBy(0.06, 0.1),
-  worseBy(0.1, 0.3),
+  worseBy(0.1, 0.33),
   worseBy(0.19, 0.22),
-  worseBy(0.4, 0.15),
+  worseBy(0.4, 0.14),
   worseBy(0.75, 0.02),
   asObserved(4, (stableRate, margin) => stableRate + 4 * margin, 0.03),
 ];

@@ -153,15 +153,17 @@ const unmeasured = (look: Look): Omit<Judged, 'verdict'> | undefined => {
   const minutes = (nowMs - lastMs) / 60_000;
   if (minutes > plan.evidenceDeadlineMinutes)
     return { finding: { kind: 'stale', minutes: Math.floor(minutes) }, unknownBecause: 'stale' };
+  if (tally.seatedCandidates === 0) {
+    const expected = tally.expectedCandidates;
+    if (expected < expectedBeforeStrange) return { finding: { kind: 'no-calls' }, unknownBecause: 'not-yet' };
+    return { finding: { kind: 'no-candidate-call', expected }, unknownBecause: 'no-candidate-call' };
+  }
   const { candidate, suspect } = walk.missing;
   if (suspect)
     return { finding: { kind: 'missing', calls: candidate.bad, of: candidate.n }, unknownBecause: 'missing' };
   if (suspectAssignment(plan, walk))
     return { finding: { kind: 'assignment', logE: walk.assignmentLogE }, unknownBecause: 'assignment' };
-  if (tally.seatedCandidates > 0) return undefined;
-  const expected = tally.expectedCandidates;
-  if (expected < expectedBeforeStrange) return { finding: { kind: 'no-calls' }, unknownBecause: 'not-yet' };
-  return { finding: { kind: 'no-candidate-call', expected }, unknownBecause: 'no-candidate-call' };
+  return undefined;
 };
 
 const vetoesOf = (look: Look): Veto[] => {

@@ -65,7 +65,7 @@ const PlanInput = z.strictObject({
   outcomeWindowMinutes: positiveMinutes(240).default(10),
   /**
    * Shorter horizons of the error rate, in growing order: a release that fails soon is found soon. Empty: W alone.
-   * @default 20 s with weight 0.1 and 2 min with weight 0.1, those that are at most half of W
+   * @default 20 s and 2 min with weight 0.08 each, those that are at most half of W
    */
   horizons: z.array(Horizon).max(4, 'must be at most 4 horizons').optional(),
   /** Weight of W; all weights add up to 1. @default what the shorter horizons leave */
@@ -157,15 +157,16 @@ const impossibilities = (plan: PlanInput): Problem[] => {
 };
 
 const defaultHorizons: readonly z.output<typeof Horizon>[] = [
-  { seconds: 20, weight: 0.1 },
-  { seconds: 120, weight: 0.1 },
+  { seconds: 20, weight: 0.08 },
+  { seconds: 120, weight: 0.08 },
 ];
 /** Weights are decimal fractions, whose sum is 1 only nearly. */
 const roundingOfWeights = 1e-9;
 
 const resolveHorizons = ({ outcomeWindowMinutes, ...plan }: PlanInput) => {
   const horizons = plan.horizons ?? defaultHorizons.filter(({ seconds }) => seconds <= outcomeWindowMinutes * 30);
-  return { horizons, windowWeight: plan.windowWeight ?? 1 - horizons.reduce((sum, { weight }) => sum + weight, 0) };
+  const left = 1 - horizons.reduce((sum, { weight }) => sum + weight, 0);
+  return { horizons, windowWeight: plan.windowWeight ?? Number(left.toFixed(9)) };
 };
 
 const horizonProblems = (plan: PlanInput): Problem[] => {

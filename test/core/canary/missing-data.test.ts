@@ -75,7 +75,10 @@ describe('unknown comes before any verdict', () => {
     for (const weightPercent of [5, 20, 50])
       for (const calls of [1, 10, 60, 500]) {
         const stable = Array.from({ length: calls }, (_, index) => aCall({ atSecond: index * 3, weightPercent }));
-        expect(analyze(everything, stable, { nowMs: endOf(stable) + 1_000 })).toMatchObject({ verdict: 'unknown' });
+        expect(analyze(everything, stable, { nowMs: endOf(stable) + 1_000 })).toMatchObject({
+          verdict: 'unknown',
+          reason: expect.stringContaining('no call of the candidate is known'),
+        });
       }
   });
 

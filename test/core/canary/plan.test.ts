@@ -91,8 +91,8 @@ describe('a canary plan', () => {
       const { horizons, windowWeight } = parsePlan({ ...minimal, outcomeWindowMinutes });
       return { seconds: horizons.map((horizon) => horizon.seconds), windowWeight };
     };
-    expect(horizonsAt(10)).toEqual({ seconds: [20, 120], windowWeight: 0.8 });
-    expect(horizonsAt(1)).toEqual({ seconds: [20], windowWeight: 0.9 });
+    expect(horizonsAt(10)).toEqual({ seconds: [20, 120], windowWeight: 0.84 });
+    expect(horizonsAt(1)).toEqual({ seconds: [20], windowWeight: 0.92 });
     expect(horizonsAt(0.5)).toEqual({ seconds: [], windowWeight: 1 });
   });
 
