@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
@@ -18,6 +18,16 @@ test.each(launch.configurations.map((one) => [one['name'], one] as const))(
     for (const path of paths) expect(path.replace('${workspaceFolder}', root)).toSatisfy(existsSync);
   },
 );
+
+test.each(['change-one-thing', 'editors'])('every file that docs/%s.md names exists', (page) => {
+  const text = readFileSync(`${root}/docs/${page}.md`, 'utf8');
+  const rooms = readdirSync(root);
+  const paths = [...text.matchAll(/\b(?<path>[\w.-]+\/[\w./-]*[\w/])/g)]
+    .map(({ groups }) => groups?.['path'] ?? '')
+    .filter((path) => rooms.includes(path.split('/')[0] ?? ''));
+  expect(paths.length).toBeGreaterThan(1);
+  expect(paths.filter((path) => !existsSync(`${root}/${path}`))).toEqual([]);
+});
 
 test('what a launch configuration asks for has a default that exists', () => {
   expect(launch.inputs.map(({ id }) => id)).toEqual(['org']);
