@@ -22,7 +22,7 @@ const lines = (): string => {
       arm: random() < 0.05 ? 'candidate' : 'stable',
       weightPercent: 5,
       outcome: failed ? 'failed' : 'completed',
-      ...(failed ? { errorClass: 'tool' } : {}),
+      ...(failed && { errorClass: 'tool' }),
       escalated: random() < 0.1,
       costUsd: 0.05 + 0.2 * random(),
       turns: 12,

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { type DecisionRecord, decisionRecord } from '#core/canary/decision.ts';
 import { guardrailNames } from '#core/canary/guardrail.ts';
-import { odds } from '#core/canary/reason.ts';
+import { odds, spanOf, vetoText } from '#core/canary/reason.ts';
 import type { MeanMetric, RateMetric } from '#core/canary/verdict.ts';
 import { momentOf } from '../options/moment.ts';
 import { loadPlan } from '../promotion/load-plan.ts';
@@ -46,7 +46,11 @@ const asJson = ({ verdict, plan, outcomesDigest }: DecisionRecord): object => ({
 
 const percent = (bad: number, n: number): string => (n === 0 ? '-' : `${((100 * bad) / n).toFixed(1)} %`);
 
-const rateCells = ({ stable, candidate, marginPercentagePoints }: RateMetric): string[] => [
+const rateCells = ({
+  stable,
+  candidate,
+  marginPercentagePoints,
+}: Pick<RateMetric, 'stable' | 'candidate' | 'marginPercentagePoints'>): string[] => [
   `${stable.bad} of ${stable.n} (${percent(stable.bad, stable.n)})`,
   `${candidate.bad} of ${candidate.n} (${percent(candidate.bad, candidate.n)})`,
   `${marginPercentagePoints} pp`,
@@ -66,13 +70,28 @@ export const verdictText = ({ verdict, plan }: DecisionRecord): string => {
     table.push([name, ...cells, odds(metric.logEAbort), odds(metric.logEPromote), metric.decides ? 'yes' : 'no']);
   }
   const { calls } = verdict;
+  for (const { seconds, ...horizon } of verdict.metrics.errorRate.horizons) {
+    table.push([
+      `  within ${spanOf(seconds)}`,
+      ...rateCells(horizon),
+      odds(horizon.logEAbort),
+      '-',
+      verdict.metrics.errorRate.decides ? 'yes' : 'no',
+    ]);
+  }
   const where = verdict.callIndex === null ? '' : `, call ${verdict.callIndex} in order of start`;
   const lines = [
     `${verdict.verdict.toUpperCase()}  ${verdict.reason}`,
-    `at ${verdict.at}${where}; plan ${plan.name}, alpha ${plan.alpha}`,
+    `at ${verdict.at}${where}; horizon ${spanOf(verdict.horizonSeconds)}; plan ${plan.name}, alpha ${plan.alpha}`,
     table.toString(),
     `${calls.used} calls used, ${calls.waiting} not used, ${calls.repeats} of callers who had called before`,
   ];
+  if (verdict.missing.stableCalls + verdict.missing.candidateCalls > 0) {
+    lines.push(
+      `lost after hand-over: ${verdict.missing.candidateCalls} on the candidate, ${verdict.missing.stableCalls} on stable`,
+    );
+  }
+  if (verdict.vetoes.length > 0) lines.push(`held: ${vetoText(verdict.vetoes)}`);
   if (verdict.assignment.suspect) lines.push('The split between the arms does not fit the weights: check the router.');
   if (verdict.exampleCallIds.length > 0) lines.push(`bad candidate calls: ${verdict.exampleCallIds.join(', ')}`);
   return `${lines.join('\n')}\n`;

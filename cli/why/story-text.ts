@@ -61,7 +61,7 @@ const lastEvidence = (decisions: readonly Decision[]): readonly string[] => {
   const rates = guardrailNames.map((name) => {
     const { decides, logEAbort, logEPromote } = verdict.metrics[name];
     const use = decides ? '' : ' (measured only)';
-    return `  ${name}${use}: ${comparison(name, verdict.metrics, plan)}; worse ${odds(logEAbort)}, no worse ${odds(logEPromote)}`;
+    return `  ${name}${use}: ${comparison(name, verdict.metrics)}; worse ${odds(logEAbort)}, no worse ${odds(logEPromote)}`;
   });
   return [
     '',

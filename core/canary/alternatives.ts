@@ -31,16 +31,26 @@ const asObserved = (pseudoCalls: number, prior: (stableRate: number, margin: num
 
 /**
  * Bets against "not worse by more than the margin". At stable 5 % and margin 2 points they guess 10, 13, 16, 25, 42 and 77 %.
- * Most weight lies on the small change, which needs the most calls and so the most of every bit of evidence.
+ * Most weight lies on rates that a canary meets within a hundred calls; a smaller change takes hundreds either way.
  */
 export const worseAlternatives: readonly Alternative[] = [
-  worseBy(0.03, 0.35),
+  worseBy(0.03, 0.16),
   worseBy(0.06, 0.1),
-  worseBy(0.1, 0.15),
-  worseBy(0.19, 0.2),
-  worseBy(0.4, 0.15),
+  worseBy(0.1, 0.33),
+  worseBy(0.19, 0.22),
+  worseBy(0.4, 0.14),
   worseBy(0.75, 0.02),
   asObserved(4, (stableRate, margin) => stableRate + 4 * margin, 0.03),
+];
+
+/**
+ * The same at a short horizon, which is there for releases that fail soon and often: W finds the small changes.
+ */
+export const soonWorseAlternatives: readonly Alternative[] = [
+  worseBy(0.08, 0.12),
+  worseBy(0.2, 0.22),
+  worseBy(0.4, 0.42),
+  worseBy(0.8, 0.24),
 ];
 
 /**

@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { stored } from '../stored.ts';
 import { Digest } from '../words/digest.ts';
 import { type Analysis, createAnalysis } from './analysis.ts';
 import { guardrailNames } from './guardrail.ts';
-import { type CallOutcome, callEndedMs, isoOf, momentMs } from './outcome.ts';
+import { type CallOutcome, momentMs } from './outcome.ts';
 import { CanaryPlan } from './plan.ts';
 import { Verdict } from './verdict.ts';
 
@@ -17,7 +16,7 @@ export const DecisionRecord = z
     plan: CanaryPlan,
     /** What was known of stable before: rates in [0, 1], mean cost in US dollars. */
     baseline: z.partialRecord(z.enum(guardrailNames), z.number().nonnegative()).readonly(),
-    /** SHA-256 over the calls up to the deciding one, in order of start. */
+    /** SHA-256, in a chain, over the calls that had started, in order of start and as they were known when it was decided. */
     outcomesDigest: Digest,
     verdict: Verdict,
   })
@@ -25,40 +24,12 @@ export const DecisionRecord = z
 export type DecisionRecord = z.infer<typeof DecisionRecord>;
 export const storedDecisionRecord = stored(DecisionRecord);
 
-/** One fixed line per call, so that absent, null and default fields give one digest. */
-const digestLine = (call: CallOutcome): string =>
-  JSON.stringify([
-    isoOf(momentMs(call.startedAt)),
-    call.callerId,
-    call.arm,
-    call.weightPercent,
-    callEndedMs(call) ?? null,
-    call.outcome ?? null,
-    call.errorClass ?? null,
-    call.escalated ?? call.outcome === 'escalated',
-    call.costUsd ?? null,
-    call.slowTurns ?? null,
-    call.turns ?? null,
-    call.taskSucceeded ?? null,
-    call.sessionId ?? null,
-  ]);
-
-/** SHA-256 of calls in order, one line each. */
-export const digestOfOutcomes = (calls: Iterable<CallOutcome>): Digest => {
-  const hash = createHash('sha256');
-  for (const call of calls) hash.update(`${digestLine(call)}\n`);
-  return Digest.parse(hash.digest('hex'));
-};
-
 export const decisionRecord = (
   plan: CanaryPlan,
   analysis: Analysis,
   verdict: Verdict,
   baseline: DecisionRecord['baseline'] = {},
-): DecisionRecord => ({ plan, baseline, outcomesDigest: digestOfDeciding(analysis, verdict), verdict });
-
-const digestOfDeciding = (analysis: Analysis, { callIndex }: Verdict): Digest =>
-  digestOfOutcomes(analysis.usedCalls().slice(0, callIndex === null ? 0 : callIndex + 1));
+): DecisionRecord => ({ plan, baseline, outcomesDigest: analysis.digest(momentMs(verdict.at)), verdict });
 
 /**
  * Computes a decision again from its calls.
@@ -78,7 +49,8 @@ export const recheckDecision = (record: DecisionRecord, calls: readonly CallOutc
   compare('verdict', record.verdict.verdict, again.verdict);
   compare('callIndex', record.verdict.callIndex, again.callIndex);
   compare('at', record.verdict.at, again.at);
-  compare('outcomesDigest', record.outcomesDigest, digestOfDeciding(analysis, again));
+  compare('horizonSeconds', record.verdict.horizonSeconds, again.horizonSeconds);
+  compare('outcomesDigest', record.outcomesDigest, analysis.digest(nowMs));
   for (const name of guardrailNames) compare(name, record.verdict.metrics[name], again.metrics[name]);
   return differences;
 };

@@ -1,7 +1,7 @@
 import type { Arm } from '../words/arm.ts';
-import { type Counts, guesses, notWorseAlternatives, worseAlternatives } from './alternatives.ts';
-import { createMixture, type Mixture } from './mixture.ts';
-import { baselineFactors, clampRate, type Factors, noFactors, type NullSide, projectedFactors } from './projection.ts';
+import { type Alternative, type Counts, guesses, notWorseAlternatives, worseAlternatives } from './alternatives.ts';
+import { type Mixture, createMixture } from './mixture.ts';
+import { type Factors, type NullSide, baselineFactors, clampRate, noFactors, projectedFactors } from './projection.ts';
 
 export interface EProcessOptions {
   readonly side: NullSide;
@@ -13,6 +13,8 @@ export interface EProcessOptions {
   readonly logThreshold: number;
   /** @default false - true compares the candidate with `baseline` itself, for plans that run no stable arm beside it */
   readonly againstBaseline?: boolean;
+  /** The bets. @default those of W for the side */
+  readonly alternatives?: readonly Alternative[];
 }
 
 /** Everything that the next call needs; plain JSON. */
@@ -68,7 +70,7 @@ const candidateBad = 3;
  * - bets cut down to what just reaches the threshold, so that nothing is lost on evidence beyond it.
  */
 export const createEProcess = (options: EProcessOptions, from?: EProcessState): EProcess => {
-  const alternatives = options.side === 'at-most' ? worseAlternatives : notWorseAlternatives;
+  const alternatives = options.alternatives ?? (options.side === 'at-most' ? worseAlternatives : notWorseAlternatives);
   const mixture = createMixture(
     alternatives.map(({ weight }) => weight),
     options.side === 'at-most' ? abortReserve : 0,
@@ -98,8 +100,8 @@ export const createEProcess = (options: EProcessOptions, from?: EProcessState): 
       if (needsGuess(guessed, stable.n, candidate.n, rho)) guessAgain(rho);
       const outcome = (arm === 'candidate' ? 2 : 0) + (bad ? 1 : 0);
       const part = stake(options, mixture, logE);
-      logE += Math.log(1 - part + part * mixture.factor(outcome));
-      mixture.settle(outcome);
+      const factor = mixture.settle(outcome);
+      logE += Math.log(1 - part + part * factor);
       // After the call, never before: even its arm is news to the bets on it.
       if (arm === 'candidate') mixture.release(candidate.n);
       const counts = arm === 'candidate' ? candidate : stable;

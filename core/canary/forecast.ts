@@ -1,5 +1,5 @@
 import { LastgoodError } from '../errors.ts';
-import type { Baseline } from './guardrail-tests.ts';
+import { type Baseline, baselineUsd } from './guardrail-wiring.ts';
 import { type CanaryPlan, parsePlan } from './plan.ts';
 import { testedSteps } from './progress.ts';
 import { type Course, simulateCourse } from './simulate-course.ts';
@@ -9,9 +9,11 @@ export interface Traffic {
   readonly callsPerMinute: number;
   /** @default the plan's baselines */
   readonly baseline?: Baseline;
+  /** 99th percentile of the calls' length. A window below it would judge calls before they are over. @default not known */
+  readonly p99CallMinutes?: number;
 }
 
-/** How a canary of this plan will probably go at this traffic. Times in minutes from its start, without the length of a call. */
+/** How a canary of this plan will probably go at this traffic. Times in minutes from its start to the decision. */
 export interface Forecast {
   /** A candidate that is as good as stable is promoted before the deadline in at least 80 % of the simulated canaries. */
   readonly canConclude: boolean;
@@ -24,12 +26,18 @@ export interface Forecast {
   readonly candidateCallsPerHour: { readonly first: number; readonly last: number };
   /** How soon worse candidates are found. */
   readonly toAbort: readonly AbortForecast[];
+  /** What makes it impossible whatever the traffic; empty when nothing does. */
+  readonly obstacles: readonly string[];
   /** Changes that would each make it possible; empty when it can conclude. */
   readonly remedies: readonly string[];
 }
 
 export interface AbortForecast {
   readonly candidatePercent: number;
+  /** How soon after its start such a call fails: within the shortest horizon, or any time within W. */
+  readonly withinSeconds: number;
+  /** The horizon that decides in most of them; null when none does. */
+  readonly horizonSeconds: number | null;
   readonly probability: number;
   readonly medianMinutes: number | null;
 }
@@ -43,29 +51,69 @@ const seed = 1;
 
 /**
  * Plays the canary `runs` times with seeded chance: equal rates for promotion, fixed worse rates for abort. The same input
- * gives the same forecast. Only rates are played; a mean-cost guardrail concludes sooner in all but extreme cases.
+ * gives the same forecast, and its tests are wired as those of the live analysis.
  * @throws LastgoodError `invalid-input` when the traffic is not above 0
  */
 export const forecast = (plan: CanaryPlan, traffic: Traffic): Forecast => {
-  if (!(traffic.callsPerMinute > 0))
+  if (!(traffic.callsPerMinute > 0)) {
     throw new LastgoodError(
       'invalid-input',
       `callsPerMinute is ${traffic.callsPerMinute}; it must be above 0: without calls no canary can conclude`,
     );
-  const equal = play(plan, traffic, runs);
+  }
+  const obstacles = obstaclesOf(plan, traffic);
+  const equal = obstacles.length > 0 ? never : play(plan, traffic, runs);
   const canConclude = equal.probability >= neededProbability;
   const weights = testedSteps(plan).map((step) => step.weightPercent);
   const perHour = (weight: number): number => (60 * traffic.callsPerMinute * weight) / 100;
+  const { probability, medianMinutes, p90Minutes } = equal;
   return {
     canConclude,
-    ...equal,
+    probability,
+    medianMinutes,
+    p90Minutes,
     candidateCallsPerHour: { first: perHour(weights[0] ?? 0), last: perHour(weights.at(-1) ?? 0) },
-    toAbort: worseRates(plan, traffic).map((candidatePercent) => {
-      const { probability, medianMinutes } = play(plan, traffic, remedyRuns, candidatePercent / 100);
-      return { candidatePercent, probability, medianMinutes };
-    }),
-    remedies: canConclude ? [] : remedies(plan, traffic),
+    toAbort: worseRates(plan, traffic).flatMap((candidatePercent) =>
+      withinSecondsOf(plan).map((withinSeconds): AbortForecast => {
+        const worse = { candidatePercent, withinSeconds };
+        const found = play(plan, traffic, remedyRuns, worse);
+        return { ...worse, ...pick(found) };
+      }),
+    ),
+    obstacles,
+    remedies: canConclude || obstacles.length > 0 ? [] : remedies(plan, traffic),
   };
+};
+
+const pick = ({ probability, medianMinutes, horizonSeconds }: Played) => ({
+  probability,
+  medianMinutes,
+  horizonSeconds,
+});
+
+/** What no number of calls helps against. */
+const obstaclesOf = (plan: CanaryPlan, { p99CallMinutes, baseline = {} }: Traffic): string[] => {
+  const obstacles: string[] = [];
+  const window = plan.outcomeWindowMinutes;
+  if (p99CallMinutes !== undefined && p99CallMinutes > window) {
+    obstacles.push(
+      `outcomeWindowMinutes is ${window} and one call in a hundred is longer than ${duration(p99CallMinutes)}: it must be at least ${Math.ceil(p99CallMinutes)}, or too many calls are judged before they are over`,
+    );
+  }
+  const isBlind = plan.kind === 'blue-green' && plan.guardrails.meanCost.enabled;
+  if (isBlind && baselineUsd(plan, baseline) === undefined) {
+    obstacles.push(
+      'guardrails.meanCost decides and blue-green runs no stable arm to compare with: set guardrails.meanCost.baselineUsd to what a call of stable costs, or leave meanCost out',
+    );
+  }
+  return obstacles;
+};
+
+/** A failure within the shortest horizon, and one at any time. */
+const withinSecondsOf = (plan: CanaryPlan): number[] => {
+  const window = plan.outcomeWindowMinutes * 60;
+  const shortest = plan.horizons[0];
+  return shortest ? [shortest.seconds, window] : [window];
 };
 
 /** @throws LastgoodError `cannot-conclude` that says what would make the canary possible */
@@ -77,11 +125,17 @@ export const requireConclusive = (plan: CanaryPlan, traffic: Traffic): Forecast 
   });
 };
 
-export const refusal = (plan: CanaryPlan, { callsPerMinute }: Traffic, { probability, remedies }: Forecast): string =>
-  [
-    `plan ${plan.name} would conclude within its ${duration(plan.deadlineMinutes)} with a probability of ${Math.round(100 * probability)} % at ${callsPerMinute} calls a minute; ${100 * neededProbability} % are needed. Each of these makes it possible:`,
-    ...(remedies.length > 0 ? remedies : ['more calls: no change of exposure, margin or deadline alone is enough']),
-  ].join('\n  - ');
+export const refusal = (
+  plan: CanaryPlan,
+  { callsPerMinute }: Traffic,
+  { probability, obstacles, remedies }: Forecast,
+): string =>
+  obstacles.length > 0
+    ? [`plan ${plan.name} cannot conclude at any traffic:`, ...obstacles].join('\n  - ')
+    : [
+        `plan ${plan.name} would conclude within its ${duration(plan.deadlineMinutes)} with a probability of ${Math.round(100 * probability)} % at ${callsPerMinute} calls a minute; ${100 * neededProbability} % are needed. Each of these makes it possible:`,
+        ...(remedies.length > 0 ? remedies : ['more calls: no change of exposure, margin or deadline alone is enough']),
+      ].join('\n  - ');
 
 /** 0.5 → "30 seconds", 150 → "2.5 hours" */
 export const duration = (minutes: number): string => {
@@ -94,22 +148,53 @@ export const duration = (minutes: number): string => {
   return minutes < 2_880 ? shown(minutes / 60, 'hour') : shown(minutes / 1_440, 'day');
 };
 
-const courseOf = (plan: CanaryPlan, traffic: Traffic, candidateErrorRate?: number): Course => ({
+interface Worse {
+  readonly candidatePercent: number;
+  readonly withinSeconds: number;
+}
+
+interface Played {
+  readonly probability: number;
+  readonly medianMinutes: number | null;
+  readonly p90Minutes: number | null;
+  readonly horizonSeconds: number | null;
+}
+
+const never: Played = { probability: 0, medianMinutes: null, p90Minutes: null, horizonSeconds: null };
+
+const courseOf = (plan: CanaryPlan, traffic: Traffic, worse?: Worse): Course => ({
   plan,
   callsPerMinute: traffic.callsPerMinute,
   baseline: traffic.baseline ?? {},
-  ...(candidateErrorRate === undefined ? {} : { candidateErrorRate }),
+  ...(traffic.p99CallMinutes !== undefined && { longestCallMinutes: traffic.p99CallMinutes }),
+  ...(worse !== undefined && { candidateErrorRate: worse.candidatePercent / 100 }),
+  ...(worse && worse.withinSeconds < plan.outcomeWindowMinutes * 60
+    ? { failsAfterSeconds: worse.withinSeconds / 2 }
+    : {}),
 });
 
-const play = (plan: CanaryPlan, traffic: Traffic, count: number, candidateErrorRate?: number) => {
-  const course = courseOf(plan, traffic, candidateErrorRate);
-  const wanted = candidateErrorRate === undefined ? 'promote' : 'abort';
-  const minutes = Array.from({ length: count }, (_, run) => simulateCourse(course, seed + run))
+const play = (plan: CanaryPlan, traffic: Traffic, count: number, worse?: Worse): Played => {
+  const course = courseOf(plan, traffic, worse);
+  const wanted = worse === undefined ? 'promote' : 'abort';
+  const ends = Array.from({ length: count }, (_, run) => simulateCourse(course, seed + run))
     .filter((end) => end.kind === wanted)
-    .map((end) => end.minutes)
-    .sort((one, other) => one - other);
-  const quantile = (share: number): number | null => minutes[Math.floor((minutes.length - 1) * share)] ?? null;
-  return { probability: minutes.length / count, medianMinutes: quantile(0.5), p90Minutes: quantile(0.9) };
+    .toSorted((one, other) => one.minutes - other.minutes);
+  const quantile = (share: number): number | null => ends[Math.floor((ends.length - 1) * share)]?.minutes ?? null;
+  return {
+    probability: ends.length / count,
+    medianMinutes: quantile(0.5),
+    p90Minutes: quantile(0.9),
+    horizonSeconds: mostFrequent(ends.map((end) => end.horizonSeconds)),
+  };
+};
+
+const mostFrequent = (values: readonly number[]): number | null => {
+  const counts = new Map<number, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return (
+    [...counts].reduce<[number, number] | null>((top, next) => (top && top[1] >= next[1] ? top : next), null)?.[0] ??
+    null
+  );
 };
 
 /** The margin's triple, and half of all calls. */

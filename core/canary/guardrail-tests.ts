@@ -1,14 +1,15 @@
 import type { Arm } from '../words/arm.ts';
-import { type BoundedMean, type BoundedMeanState, createBoundedMean, logSumExp } from './bounded-mean.ts';
-import { createEProcess, type EProcess, type EProcessState } from './e-process.ts';
-import { type GuardrailName, guardrailNames, type RateGuardrail, rateGuardrails } from './guardrail.ts';
-import { type CallOutcome, countedCostUsd, endedInWindow, isBad } from './outcome.ts';
+import { type CombinedEvidence, combineEvidence } from './combined-evidence.ts';
+import { type CostTestState, createCostTest } from './cost-test.ts';
+import { type EProcess, type EProcessState, createEProcess } from './e-process.ts';
+import { type GuardrailName, type RateGuardrail, guardrailNames, rateGuardrails } from './guardrail.ts';
+import { metricsOf } from './guardrail-metrics.ts';
+import { type Baseline, mapRates, wiringOf } from './guardrail-wiring.ts';
+import { type CallOutcome, isBad } from './outcome.ts';
 import type { CanaryPlan } from './plan.ts';
 import type { NullSide } from './projection.ts';
-import type { MeanMetric, Metrics, RateMetric } from './verdict.ts';
-
-/** What is known of stable before the canary: rates in [0, 1], mean cost in US dollars. Absent ones come from the plan. */
-export type Baseline = Readonly<Partial<Record<GuardrailName, number>>>;
+import { type Standing, standing } from './reading.ts';
+import type { Metrics } from './verdict.ts';
 
 interface Pair<Test> {
   readonly abort: Test;
@@ -17,18 +18,19 @@ interface Pair<Test> {
 
 export interface GuardrailTestsState {
   readonly rates: Readonly<Record<RateGuardrail, Pair<EProcessState>>>;
-  readonly meanCost: Pair<BoundedMeanState>;
+  /** The error rate at each short horizon. */
+  readonly soon: readonly EProcessState[];
+  readonly meanCost: CostTestState;
+  /** Calls of which nobody knows what became, by arm. */
+  readonly lost: Readonly<Record<Arm, number>>;
 }
 
 /** All tests of a plan over the same calls. */
-export interface GuardrailTests {
-  observe(call: CallOutcome, arm: Arm, rho: number): void;
-  /** Log evidence for an abort over the deciding guardrails: their weighted mean, itself an e-process. */
-  logEAbort(): number;
-  /** Log evidence of the deciding guardrail that is the furthest from being cleared. */
-  logEPromote(): number;
-  /** Weighted evidence of one guardrail: the largest one names the reason of an abort. */
-  heaviest(): GuardrailName;
+export interface GuardrailTests extends CombinedEvidence {
+  /** Takes a call at W: `ended`, `alive` or `lost`. */
+  observe(call: CallOutcome, standing: Standing, arm: Arm, rho: number): void;
+  /** Takes a call at short horizon number `horizon`. `bad`: it had failed; undefined: it was lost. */
+  observeSoon(horizon: number, bad: boolean | undefined, arm: Arm, rho: number): void;
   metrics(): Metrics;
   state(): GuardrailTestsState;
 }
@@ -38,115 +40,82 @@ const twoSides = <Test, State>(make: (side: NullSide, from?: State) => Test, fro
   promote: make('at-least', from?.promote),
 });
 
+/**
+ * One wiring for live analysis and forecast.
+ * @param only `deciding`: what the plan does not name is not measured, for forecasts. @default all
+ */
 export const createGuardrailTests = (
   plan: CanaryPlan,
   baseline: Baseline,
   from?: GuardrailTestsState,
+  only: 'all' | 'deciding' = 'all',
 ): GuardrailTests => {
-  const shares = alphaShares(plan);
-  const logWeight = (name: GuardrailName): number => Math.log(shares.get(name) ?? 1);
-  const rates = ratePairs(plan, baseline, logWeight, from);
-  const meanCost = costPair(plan, baseline, from);
-  const pairOf = (name: GuardrailName): Pair<EProcess | BoundedMean> => (name === 'meanCost' ? meanCost : rates[name]);
-  const deciding = guardrailNames.filter((name) => plan.guardrails[name].enabled);
+  const wiring = wiringOf(plan, baseline);
+  const rates = mapRates((name) =>
+    twoSides((side, state?: EProcessState) => createEProcess(wiring.rate(name, side), state), from?.rates[name]),
+  );
+  const soon = plan.horizons.map((_, index) => createEProcess(wiring.soon(index), from?.soon[index]));
+  const meanCost = createCostTest(plan.costCapUsd, wiring, from?.meanCost);
+  const lost = { ...(from?.lost ?? { stable: 0, candidate: 0 }) };
+  const decides = (name: GuardrailName): boolean => plan.guardrails[name].enabled;
+  const measured = rateGuardrails.filter((name) => only === 'all' || decides(name));
+  const measuresCost = only === 'all' || decides('meanCost');
+  const deciding = guardrailNames.filter(decides).map((name) => {
+    const { abort, promote } = name === 'meanCost' ? meanCost : rates[name];
+    return { name, abort, promote, logWeight: wiring.logWeight(name) };
+  });
+  const combined = combineEvidence(
+    deciding,
+    soon.map((test, index) => weighted(test, wiring.logSoonWeight(index))),
+  );
 
   return {
-    observe(call, arm, rho) {
-      const inWindow = endedInWindow(call, plan.outcomeWindowMinutes * 60_000);
-      for (const name of rateGuardrails) {
-        const bad = isBad(name, call, plan, inWindow);
-        if (bad === undefined) continue;
-        rates[name].abort.observe(arm, bad, rho);
-        rates[name].promote.observe(arm, bad, rho);
+    ...combined,
+    observe(call, at, arm, rho) {
+      if (at === standing.lost) lost[arm] += 1;
+      for (const name of measured) {
+        const counted = countedBad(name, call, at, arm, plan);
+        if (counted === undefined) continue;
+        rates[name].abort.observe(arm, counted.abort, rho);
+        rates[name].promote.observe(arm, counted.promote, rho);
       }
-      const cost = countedCostUsd(call, plan, inWindow);
-      if (cost === undefined) return;
-      meanCost.abort.observe(arm, cost, rho);
-      meanCost.promote.observe(arm, cost, rho);
+      if (measuresCost) meanCost.observe(call, at, arm, rho);
     },
-    logEAbort: () => logSumExp(deciding.map((name) => pairOf(name).abort.logE + logWeight(name))),
-    logEPromote: () => Math.min(...deciding.map((name) => pairOf(name).promote.logE)),
-    heaviest: () => {
-      const weighed = deciding.map((name) => ({ name, logE: pairOf(name).abort.logE + logWeight(name) }));
-      return weighed.reduce((best, next) => (next.logE > best.logE ? next : best)).name;
-    },
-    metrics: () => metricsOf(plan, rates, meanCost),
+    observeSoon: (horizon, isBadCall, arm, rho) => soon[horizon]?.observe(arm, isBadCall ?? arm === 'stable', rho),
+    metrics: () => metricsOf({ plan, baseline, rates, soon, meanCost, lost, wiring }),
     state: () => ({
       rates: mapRates((name) => ({ abort: rates[name].abort.state(), promote: rates[name].promote.state() })),
-      meanCost: { abort: meanCost.abort.state(), promote: meanCost.promote.state() },
+      soon: soon.map((test) => test.state()),
+      meanCost: meanCost.state(),
+      lost: { ...lost },
     }),
   };
 };
 
-const mapRates = <T>(make: (name: RateGuardrail) => T): Record<RateGuardrail, T> => ({
-  errorRate: make('errorRate'),
-  taskSuccess: make('taskSuccess'),
-  interventionRate: make('interventionRate'),
-  slowTurnRate: make('slowTurnRate'),
-  overBudgetRate: make('overBudgetRate'),
+const weighted = (test: EProcess, logWeight: number) => ({
+  logWeight,
+  get logE() {
+    return test.logE;
+  },
 });
 
-/** Every deciding guardrail's part of alpha; the parts add up to 1. */
-const alphaShares = (plan: CanaryPlan): ReadonlyMap<GuardrailName, number> => {
-  const deciding = guardrailNames.filter((name) => plan.guardrails[name].enabled);
-  const total = deciding.reduce((sum, name) => sum + plan.guardrails[name].alphaWeight, 0);
-  return new Map(deciding.map((name) => [name, plan.guardrails[name].alphaWeight / total]));
+/** What an unknown call counts: good on the candidate and bad on stable for an abort, the other way round for a promotion. */
+const worstCase: Readonly<Record<Arm, Pair<boolean>>> = {
+  stable: { abort: true, promote: false },
+  candidate: { abort: false, promote: true },
 };
+const good: Pair<boolean> = { abort: false, promote: false };
+const bad: Pair<boolean> = { abort: true, promote: true };
 
-const ratePairs = (
+const countedBad = (
+  name: RateGuardrail,
+  call: CallOutcome,
+  at: Standing,
+  arm: Arm,
   plan: CanaryPlan,
-  baseline: Baseline,
-  logWeight: (name: GuardrailName) => number,
-  from?: GuardrailTestsState,
-): Record<RateGuardrail, Pair<EProcess>> => {
-  const logThreshold = Math.log(1 / plan.alpha);
-  return mapRates((name) => {
-    const { marginPercentagePoints, baselinePercent } = plan.guardrails[name];
-    const make = (side: NullSide, state?: EProcessState): EProcess =>
-      createEProcess(
-        {
-          side,
-          margin: marginPercentagePoints / 100,
-          baseline: baseline[name] ?? baselinePercent / 100,
-          logThreshold: side === 'at-most' ? logThreshold - logWeight(name) : logThreshold,
-          againstBaseline: plan.kind === 'blue-green',
-        },
-        state,
-      );
-    return twoSides(make, from?.rates[name]);
-  });
-};
-
-const costPair = (plan: CanaryPlan, baseline: Baseline, from?: GuardrailTestsState): Pair<BoundedMean> => {
-  const known = plan.kind === 'blue-green' && baseline.meanCost !== undefined ? { baseline: baseline.meanCost } : {};
-  const options = { margin: plan.guardrails.meanCost.marginUsd, cap: plan.costCapUsd, ...known };
-  return twoSides((side, state?: BoundedMeanState) => createBoundedMean({ side, ...options }, state), from?.meanCost);
-};
-
-const metricsOf = (
-  plan: CanaryPlan,
-  rates: Readonly<Record<RateGuardrail, Pair<EProcess>>>,
-  meanCost: Pair<BoundedMean>,
-): Metrics => {
-  const metrics = mapRates((name): RateMetric => {
-    const { abort, promote } = rates[name];
-    return {
-      stable: abort.stable,
-      candidate: abort.candidate,
-      logEAbort: abort.logE,
-      logEPromote: promote.logE,
-      marginPercentagePoints: plan.guardrails[name].marginPercentagePoints,
-      decides: plan.guardrails[name].enabled,
-    };
-  });
-  const { abort, promote } = meanCost;
-  const cost: MeanMetric = {
-    stable: { n: abort.stable.n, sumUsd: abort.stable.sum },
-    candidate: { n: abort.candidate.n, sumUsd: abort.candidate.sum },
-    logEAbort: abort.logE,
-    logEPromote: promote.logE,
-    marginUsd: plan.guardrails.meanCost.marginUsd,
-    decides: plan.guardrails.meanCost.enabled,
-  };
-  return { ...metrics, meanCost: cost };
+): Pair<boolean> | undefined => {
+  if (at === standing.lost) return worstCase[arm];
+  if (at === standing.alive) return good;
+  const isBadCall = isBad(name, call, plan);
+  return isBadCall === undefined ? undefined : isBadCall ? bad : good;
 };

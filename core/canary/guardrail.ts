@@ -32,7 +32,7 @@ interface GuardrailDefaults {
 
 /** Defaults per guardrail: rates that are high by nature need wider margins to conclude in the same number of calls. */
 export const guardrailDefaults: Readonly<Record<RateGuardrail, GuardrailDefaults>> = {
-  errorRate: { alphaWeight: 10, baselinePercent: 5 },
+  errorRate: { alphaWeight: 20, baselinePercent: 5 },
   taskSuccess: { alphaWeight: 2, baselinePercent: 10, marginPercentagePoints: 5 },
   interventionRate: { alphaWeight: 1, baselinePercent: 10, marginPercentagePoints: 5 },
   slowTurnRate: { alphaWeight: 1, baselinePercent: 5, marginPercentagePoints: 5 },
@@ -55,7 +55,7 @@ export const RateGuardrailInput = z.strictObject({
   enabled: z.boolean().optional(),
   /** Worse by more than this aborts, shown not worse by this much clears. @default the plan's margin for errorRate, 5 for the others */
   marginPercentagePoints: marginPercentagePoints.optional(),
-  /** Its part of alpha, relative to the other deciding guardrails. @default 10 for errorRate, 2 for taskSuccess, 1 for the others */
+  /** Its part of alpha, relative to the other deciding guardrails. @default 20 for errorRate, 2 for taskSuccess, 1 for the others */
   alphaWeight,
   /** First guess of stable's bad rate, soon outweighed by its calls; blue-green compares against it. @default 5 or 10 */
   baselinePercent: z.number().gt(0, 'must be above 0').lt(100, 'must be below 100').optional(),
@@ -69,6 +69,8 @@ export const MeanCostGuardrailInput = z.strictObject({
   marginUsd: z.number().gt(0, 'must be above 0').optional(),
   /** @default 1 */
   alphaWeight,
+  /** What a call of stable costs on average; blue-green compares against it and cannot decide on cost without. */
+  baselineUsd: z.number().nonnegative('must be 0 or more').optional(),
 });
 
 export interface RateGuardrailPlan {
@@ -82,6 +84,7 @@ export interface MeanCostGuardrailPlan {
   readonly enabled: boolean;
   readonly marginUsd: number;
   readonly alphaWeight: number;
+  readonly baselineUsd?: number;
 }
 
 export type GuardrailPlans = Readonly<Record<RateGuardrail, RateGuardrailPlan>> & {

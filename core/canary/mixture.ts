@@ -11,8 +11,8 @@ export interface Mixture {
   factor(outcome: number): number;
   /** Natural logarithm of a bound on `factor(3)`: a bad candidate call. */
   readonly largestLogFactor: number;
-  /** Moves the shares on after that outcome. */
-  settle(outcome: number): void;
+  /** Moves the shares on after that outcome. @returns its factor */
+  settle(outcome: number): number;
   /** Lets a little of the reserve into the bets of later calls, after candidate call number `n` (0-based). */
   release(n: number): void;
   shares(): number[];
@@ -51,6 +51,7 @@ export const createMixture = (weights: readonly number[], reserve: number, from?
       shares[0] = (shares[0] ?? 0) / total;
       for (let bet = 0; bet < bets; bet += 1)
         shares[bet + 1] = ((shares[bet + 1] ?? 0) * (flat[4 * bet + outcome] ?? 1)) / total;
+      return total;
     },
     release(n) {
       const held = shares[0] ?? 0;

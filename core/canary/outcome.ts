@@ -20,6 +20,9 @@ const usd = z
   .number('must be a number of US dollars (JSON writes NaN as null); leave it out when the cost is not known')
   .nonnegative('must be 0 or more');
 
+/** Clocks of one platform differ by less. */
+const mostSkewMs = 5_000;
+
 /**
  * One call as the analysis sees it: a line of ndjson. A call without `endedAt` is still open.
  * Weight is the candidate's at the moment of assignment: the known probability of the test.
@@ -31,7 +34,20 @@ export const CallOutcome = z
     callerId: z.string().min(1, 'must not be empty').max(256),
     arm: Arm,
     weightPercent: z.number().min(0, 'must be 0 to 100').max(100, 'must be 0 to 100'),
+    /** An end before the start by less than 5 seconds is two clocks that disagree, and counts as the start. */
     endedAt: Moment.nullish(),
+    /** When the store stamped the end or the loss: a horizon counts what was stamped when it was up. @default endedAt */
+    recordedAt: Moment.nullish(),
+    /**
+     * The call is over and nobody knows how. `before-hand-over`: refused, busy, no host, so it says nothing about the release and
+     * leaves the test. `after-hand-over`: unknown, which counts against whatever would be decided.
+     */
+    lost: z.enum(['before-hand-over', 'after-hand-over']).nullish(),
+    /**
+     * Its host vouched that the call was alive up to this moment. A host that vouches does so at least every 5 seconds. A call that
+     * is open at W and not vouched for until then is unknown.
+     */
+    aliveUntil: Moment.nullish(),
     outcome: Outcome.nullish(),
     errorClass: z.string().max(64).nullish(),
     /** Handed over to a person. @default outcome is `escalated` */
@@ -57,7 +73,9 @@ export const CallOutcome = z
       problem('outcome', 'must be completed, failed, escalated or abandoned once endedAt is given');
     if (!ended && call.outcome !== null && call.outcome !== undefined)
       problem('endedAt', 'must be given with an outcome');
-    if (ended && momentMs(call.endedAt) < momentMs(call.startedAt)) problem('endedAt', 'must not be before startedAt');
+    if (ended && momentMs(call.endedAt) < momentMs(call.startedAt) - mostSkewMs)
+      problem('endedAt', 'must not be before startedAt');
+    if (ended && call.lost) problem('lost', 'must be left out once endedAt is given: the end is known');
     if ((call.slowTurns ?? 0) > (call.turns ?? Number.POSITIVE_INFINITY))
       problem('slowTurns', `must be at most turns (${call.turns})`);
   })
@@ -73,28 +91,18 @@ export const isoOf = (ms: number): string => new Date(ms).toISOString();
 /** Names the call in both an open and an ended record. */
 export const callKey = (call: CallOutcome): string => call.sessionId ?? `${momentMs(call.startedAt)} ${call.callerId}`;
 
+/** Never before the start: clocks disagree by milliseconds. */
 export const callEndedMs = (call: CallOutcome): number | undefined =>
-  call.endedAt === null || call.endedAt === undefined ? undefined : momentMs(call.endedAt);
+  call.endedAt === null || call.endedAt === undefined
+    ? undefined
+    : Math.max(momentMs(call.endedAt), momentMs(call.startedAt));
 
-/**
- * When the call's part in the test is settled: at its end, or W after its start if that is earlier. Both arms wait
- * equally, so that calls which fail early do not show up before calls which succeed late.
- */
-export const knownAtMs = (call: CallOutcome, windowMs: number): number =>
-  Math.min(callEndedMs(call) ?? Number.POSITIVE_INFINITY, momentMs(call.startedAt) + windowMs);
-
-/** Whether what happened in the call happened within W of its start. */
-export const endedInWindow = (call: CallOutcome, windowMs: number): boolean =>
-  (callEndedMs(call) ?? Number.POSITIVE_INFINITY) <= momentMs(call.startedAt) + windowMs;
-
-/** Whether the call is bad for a guardrail, by what happened within W; `undefined`: not measured, so no evidence. */
+/** Whether a call that ended within W was bad for a guardrail; `undefined`: not measured, so no evidence. */
 export const isBad = (
   guardrail: RateGuardrail,
   call: CallOutcome,
-  plan: CanaryPlan,
-  inWindow = endedInWindow(call, plan.outcomeWindowMinutes * 60_000),
+  plan: Pick<CanaryPlan, 'slowTurnsPercent' | 'budgetUsd'>,
 ): boolean | undefined => {
-  if (!inWindow) return false;
   const escalated = call.escalated ?? call.outcome === 'escalated';
   switch (guardrail) {
     case 'errorRate':
@@ -113,15 +121,9 @@ export const isBad = (
   }
 };
 
-/** The call's part in the mean cost: at most the cap, and the cap itself when it went on beyond W; `undefined`: not measured. */
-export const countedCostUsd = (
-  call: CallOutcome,
-  plan: CanaryPlan,
-  inWindow = endedInWindow(call, plan.outcomeWindowMinutes * 60_000),
-): number | undefined => {
-  if (!inWindow) return plan.costCapUsd;
-  return call.costUsd === undefined ? undefined : Math.min(call.costUsd, plan.costCapUsd);
-};
+/** The call's part in the mean cost, at most the cap; `undefined`: not measured. */
+export const countedCostUsd = (call: CallOutcome, plan: Pick<CanaryPlan, 'costCapUsd'>): number | undefined =>
+  call.costUsd === undefined ? undefined : Math.min(call.costUsd, plan.costCapUsd);
 
 const problemsOf = (error: unknown): string[] => {
   if (!isLastgoodError(error)) throw error;
@@ -148,22 +150,25 @@ const parseLine = (text: string): ParsedLine => {
 const shownProblems = 20;
 
 /**
- * Reads calls from ndjson, one per line; empty lines are fine.
+ * Reads calls from ndjson, one per line; empty lines and a byte-order mark at the head are fine.
  * @throws LastgoodError `invalid-input` with the line number, field, value and what is allowed of the first 20 problems
  */
 export const parseOutcomes = (text: string, what = 'the outcomes'): { calls: CallOutcome[]; lines: number[] } => {
   const calls: CallOutcome[] = [];
   const lines: number[] = [];
   const problems: string[] = [];
-  text.split('\n').forEach((line, index) => {
-    if (line.trim() === '') return;
-    const parsed = parseLine(line);
-    if ('problems' in parsed) problems.push(...parsed.problems.map((problem) => `line ${index + 1}: ${problem}`));
-    else {
-      calls.push(parsed.call);
-      lines.push(index + 1);
-    }
-  });
+  text
+    .replace(/^\uFEFF/, '')
+    .split('\n')
+    .forEach((line, index) => {
+      if (line.trim() === '') return;
+      const parsed = parseLine(line);
+      if ('problems' in parsed) problems.push(...parsed.problems.map((problem) => `line ${index + 1}: ${problem}`));
+      else {
+        calls.push(parsed.call);
+        lines.push(index + 1);
+      }
+    });
   if (problems.length === 0) return { calls, lines };
   const more = problems.length > shownProblems ? [`... and ${problems.length - shownProblems} more`] : [];
   throw new LastgoodError('invalid-input', [`${what}:`, ...problems.slice(0, shownProblems), ...more].join('\n  '), {

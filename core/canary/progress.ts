@@ -1,16 +1,17 @@
 import { assertNever } from '../errors.ts';
 import type { CanaryPlan } from './plan.ts';
+import { vetoText } from './reason.ts';
 import type { Verdict } from './verdict.ts';
 
 /** Where a promotion stands when its loop wakes up. */
 export interface Progress {
-  /** The candidate's present weight by the head; 0 after a step down to nothing. */
+  /** The candidate's present weight by the head. */
   readonly weightPercent: number;
   readonly secondsAtWeight: number;
   readonly secondsSinceStart: number;
-  /** How long the verdict has been `unknown` without a break; 0 when it is known. */
-  readonly secondsUnknown: number;
-  readonly verdict: Pick<Verdict, 'verdict' | 'reason' | 'leansWorse' | 'exposure' | 'calls'>;
+  /** Why somebody froze the set; exposure stays as it is and the lease is renewed. @default not frozen */
+  readonly frozen?: string;
+  readonly verdict: Pick<Verdict, 'verdict' | 'reason' | 'vetoes' | 'unknownBecause' | 'exposure' | 'calls'>;
 }
 
 /**
@@ -28,10 +29,8 @@ export type NextAction =
   | { readonly kind: 'promote'; readonly reason: string }
   /** The candidate was shown worse: no callers, quarantine. */
   | { readonly kind: 'abort'; readonly reason: string }
-  /** Could not measure: exposure stays as it is, the lease is not renewed. */
+  /** Could not measure: exposure stays as it is and the lease is not renewed, so it ends with the lease and never grows meanwhile. */
   | { readonly kind: 'freeze'; readonly seconds: number; readonly reason: string }
-  /** Could not measure for too long: fewer callers meet the candidate. */
-  | { readonly kind: 'step-down'; readonly weightPercent: number; readonly reason: string }
   /** The deadline came without a verdict: no callers, no quarantine. */
   | { readonly kind: 'give-up'; readonly reason: string };
 
@@ -70,7 +69,9 @@ const stepIndexAt = (plan: CanaryPlan, weightPercent: number): number =>
 const whenPromising = (plan: CanaryPlan, progress: Progress): NextAction | undefined => {
   const steps = testedSteps(plan);
   const index = stepIndexAt(plan, progress.weightPercent);
-  const ready = index === steps.length - 1 && bakeLeftSeconds(plan, progress) <= 0 && !progress.verdict.leansWorse;
+  const { frozen, verdict } = progress;
+  const isLast = index === steps.length - 1 && progress.weightPercent > 0;
+  const ready = isLast && bakeLeftSeconds(plan, progress) <= 0 && verdict.vetoes.length === 0 && frozen === undefined;
   return ready ? { kind: 'promote', reason: progress.verdict.reason } : undefined;
 };
 
@@ -80,23 +81,20 @@ const pastDeadline = (plan: CanaryPlan, { secondsSinceStart, verdict }: Progress
     : undefined;
 
 const unmeasured = (plan: CanaryPlan, progress: Progress): NextAction => {
-  const { reason } = progress.verdict;
-  const deadlineSeconds = plan.evidenceDeadlineMinutes * 60;
-  const leftSeconds = deadlineSeconds - Math.min(progress.secondsUnknown, progress.secondsAtWeight);
-  if (progress.weightPercent <= 0 || leftSeconds > 0) {
-    const seconds = progress.weightPercent <= 0 ? longestWaitSeconds : leftSeconds;
-    return { kind: 'freeze', seconds: wholeSeconds(Math.min(seconds, lookSeconds(plan, progress))), reason };
-  }
-  const below = testedSteps(plan)[stepIndexAt(plan, progress.weightPercent) - 1];
-  return { kind: 'step-down', weightPercent: below?.weightPercent ?? 0, reason };
+  const { reason, unknownBecause } = progress.verdict;
+  const seconds = wholeSeconds(lookSeconds(plan, progress));
+  // A quiet service has no call of the candidate yet, and nothing is wrong with that: the lease goes on, exposure does not.
+  return unknownBecause === 'not-yet' ? { kind: 'hold', seconds, reason } : { kind: 'freeze', seconds, reason };
 };
 
 const forward = (plan: CanaryPlan, progress: Progress): NextAction => {
-  const { verdict } = progress;
+  const { verdict, frozen } = progress;
   const bakeLeft = bakeLeftSeconds(plan, progress);
   if (bakeLeft > 0) return { kind: 'wait', seconds: wholeSeconds(Math.min(bakeLeft, lookSeconds(plan, progress))) };
   const seconds = wholeSeconds(lookSeconds(plan, progress));
-  if (verdict.leansWorse) return { kind: 'hold', seconds, reason: `leans towards worse: ${verdict.reason}` };
+  if (frozen !== undefined) return { kind: 'hold', seconds, reason: `frozen: ${frozen}` };
+  if (verdict.vetoes.length > 0)
+    return { kind: 'hold', seconds, reason: `${vetoText(verdict.vetoes)}: ${verdict.reason}` };
   const next = testedSteps(plan)[stepIndexAt(plan, progress.weightPercent) + 1];
   if (!next) return { kind: 'hold', seconds, reason: verdict.reason };
   const calls = callsInStep(progress);

@@ -1,10 +1,13 @@
 import type { Arm } from '../words/arm.ts';
-import { logSumExp } from './bounded-mean.ts';
-import { createEProcess, type EProcess } from './e-process.ts';
-import type { Baseline } from './guardrail-tests.ts';
-import { rateGuardrails } from './guardrail.ts';
+import { type GuardrailTests, createGuardrailTests } from './guardrail-tests.ts';
+import type { RateGuardrail } from './guardrail.ts';
+import { isAboveMargin } from './guardrail-metrics.ts';
+import { type Baseline, baselineRate, baselineUsd } from './guardrail-wiring.ts';
+import type { CallOutcome } from './outcome.ts';
 import type { CanaryPlan } from './plan.ts';
 import { testedSteps } from './progress.ts';
+import { stampGraceMs, standing } from './reading.ts';
+import type { Random } from '../random.ts';
 import { seededRandom } from './seeded-random.ts';
 
 /** A canary to be played through. */
@@ -14,78 +17,130 @@ export interface Course {
   readonly baseline: Baseline;
   /** @default as stable */
   readonly candidateErrorRate?: number;
+  /** How long after its start a bad call of the candidate fails. @default as stable's: any time within W alike */
+  readonly failsAfterSeconds?: number;
+  /** How long W waits for calls, in minutes. @default W */
+  readonly longestCallMinutes?: number;
 }
 
-export type CourseEnd = { readonly kind: 'promote' | 'abort' | 'deadline'; readonly minutes: number };
+export interface CourseEnd {
+  readonly kind: 'promote' | 'abort' | 'deadline';
+  /** From the start of the canary to the decision, the horizon's wait included. */
+  readonly minutes: number;
+  /** The horizon that decided. */
+  readonly horizonSeconds: number;
+}
 
 /** More calls than this in one canary are not played: it counts as not concluded. */
 const mostCalls = 150_000;
+/** A plan's steps are looked at so often. */
+const looksPerMinute = 6;
 
-interface Guarded {
-  readonly rate: number;
-  readonly candidateRate: number;
-  readonly logWeight: number;
-  readonly abort: EProcess;
-  readonly promote: EProcess;
-}
-
-/** One canary with seeded chance: evenly spaced calls, weights by the plan's bake times, every deciding rate. */
+/** One canary with seeded chance: evenly spaced calls, every deciding guardrail, exposure that grows as `nextAction` lets it. */
 export const simulateCourse = (course: Course, seed: number): CourseEnd => {
   const { plan, callsPerMinute } = course;
   const random = seededRandom(seed);
-  const guarded = guardedRates(course);
-  const steps = testedSteps(plan);
-  const bakedMinutes = steps.reduce((sum, step) => sum + step.bakeMinutes, 0);
-  const logThreshold = Math.log(1 / plan.alpha);
+  const tests = createGuardrailTests(plan, course.baseline, undefined, 'deciding');
+  const soon = course.candidateErrorRate === undefined ? [] : plan.horizons;
+  const draw = drawer(course, random);
+  const ladder = createLadder(plan, tests);
+  const race = createRace(course, tests);
   const calls = Math.min(mostCalls, Math.floor(plan.deadlineMinutes * callsPerMinute));
+  const callsPerLook = Math.max(1, Math.round(callsPerMinute / looksPerMinute));
   let candidateCalls = 0;
   for (let call = 0; call < calls; call += 1) {
     const minutes = (call + 1) / callsPerMinute;
-    const rho = weightAt(steps, minutes) / 100;
-    const arm: Arm = random() < rho ? 'candidate' : 'stable';
+    const weightPercent = ladder.weightPercent();
+    const arm: Arm = random() * 100 < weightPercent ? 'candidate' : 'stable';
     if (arm === 'candidate') candidateCalls += 1;
-    for (const { rate, candidateRate, abort, promote } of guarded) {
-      const bad = random() < (arm === 'candidate' ? candidateRate : rate);
-      abort.observe(arm, bad, rho);
-      promote.observe(arm, bad, rho);
-    }
-    if (logSumExp(guarded.map(({ abort, logWeight }) => abort.logE + logWeight)) >= logThreshold)
-      return { kind: 'abort', minutes };
-    const cleared =
-      candidateCalls >= plan.minimumCallsToPromote && guarded.every(({ promote }) => promote.logE >= logThreshold);
-    if (cleared) return { kind: 'promote', minutes: Math.max(minutes, bakedMinutes) };
+    const { outcome, failsAfterSeconds } = draw(arm, weightPercent);
+    // Equal arms are played for their promotion, which W alone gives.
+    for (let index = 0; index < soon.length; index += 1)
+      tests.observeSoon(index, failsAfterSeconds <= (soon[index]?.seconds ?? 0), arm, weightPercent / 100);
+    tests.observe(outcome, standing.ended, arm, weightPercent / 100);
+    race.watch(minutes, candidateCalls);
+    if (call % callsPerLook === 0) ladder.look(minutes, candidateCalls);
+    const end = race.end(minutes, ladder.bakedAt(minutes));
+    if (end) return end;
   }
-  return { kind: 'deadline', minutes: plan.deadlineMinutes };
+  return { kind: 'deadline', minutes: plan.deadlineMinutes, horizonSeconds: plan.outcomeWindowMinutes * 60 };
 };
 
-const guardedRates = ({ plan, baseline, candidateErrorRate }: Course): Guarded[] => {
-  const deciding = rateGuardrails.filter((name) => plan.guardrails[name].enabled);
-  const total = deciding.reduce((sum, name) => sum + plan.guardrails[name].alphaWeight, 0);
-  return deciding.map((name) => {
-    const guardrail = plan.guardrails[name];
-    const rate = baseline[name] ?? guardrail.baselinePercent / 100;
-    const logWeight = Math.log(guardrail.alphaWeight / total);
-    const logThreshold = Math.log(1 / plan.alpha);
-    const options = {
-      margin: guardrail.marginPercentagePoints / 100,
-      baseline: rate,
-      againstBaseline: plan.kind === 'blue-green',
+/** Draws what becomes of a call, for the guardrails that decide. */
+const drawer = ({ plan, baseline, candidateErrorRate, failsAfterSeconds }: Course, random: Random) => {
+  const { guardrails } = plan;
+  const happens = (name: RateGuardrail, rate = baselineRate(name, plan, baseline)): boolean =>
+    guardrails[name].enabled && random() < rate;
+  const errors = baselineRate('errorRate', plan, baseline);
+  const meanUsd = baselineUsd(plan, baseline) ?? plan.costCapUsd / 4;
+  const windowSeconds = plan.outcomeWindowMinutes * 60;
+  return (arm: Arm, weightPercent: number): { outcome: CallOutcome; failsAfterSeconds: number } => {
+    const isCandidate = arm === 'candidate';
+    const failed = happens('errorRate', isCandidate ? candidateErrorRate : errors);
+    const within = isCandidate && failsAfterSeconds !== undefined ? failsAfterSeconds : random() * windowSeconds;
+    const outcome: CallOutcome = {
+      startedAt: 0,
+      endedAt: 0,
+      callerId: '-',
+      arm,
+      weightPercent,
+      outcome: failed ? 'failed' : 'completed',
+      taskSucceeded: !happens('taskSuccess'),
+      escalated: happens('interventionRate'),
+      turns: 1,
+      slowTurns: happens('slowTurnRate') ? 1 : 0,
+      // Calls over budget are a guardrail of their own; else cost varies around the mean.
+      costUsd: happens('overBudgetRate') ? 1.01 * plan.budgetUsd : meanUsd * (0.5 + random()),
     };
-    return {
-      rate,
-      candidateRate: name === 'errorRate' ? (candidateErrorRate ?? rate) : rate,
-      logWeight,
-      abort: createEProcess({ ...options, side: 'at-most', logThreshold: logThreshold - logWeight }),
-      promote: createEProcess({ ...options, side: 'at-least', logThreshold }),
-    };
-  });
+    return { outcome, failsAfterSeconds: failed ? within : Number.POSITIVE_INFINITY };
+  };
 };
 
-const weightAt = (steps: CanaryPlan['steps'], minutes: number): number => {
-  let end = 0;
-  for (const step of steps) {
-    end += step.bakeMinutes;
-    if (minutes < end) return step.weightPercent;
-  }
-  return steps.at(-1)?.weightPercent ?? 0;
+/** The plan's steps, which exposure climbs when they have baked and nothing looks worse. */
+const createLadder = (plan: CanaryPlan, tests: GuardrailTests) => {
+  const steps = testedSteps(plan);
+  let index = 0;
+  let sinceMinutes = 0;
+  let sinceCalls = 0;
+  const isBaked = (minutes: number): boolean => minutes - sinceMinutes >= (steps[index]?.bakeMinutes ?? 0);
+  return {
+    weightPercent: (): number => steps[index]?.weightPercent ?? 0,
+    look(minutes: number, candidateCalls: number): void {
+      if (index >= steps.length - 1 || !isBaked(minutes)) return;
+      if (candidateCalls - sinceCalls < plan.minimumCallsToAdvance || isAboveMargin(tests.metrics(), 0)) return;
+      index += 1;
+      [sinceMinutes, sinceCalls] = [minutes, candidateCalls];
+    },
+    bakedAt: (minutes: number): boolean => index >= steps.length - 1 && isBaked(minutes),
+  };
+};
+
+/** Which horizon is the first to know enough, each as late as it is. */
+const createRace = ({ plan, longestCallMinutes }: Course, tests: GuardrailTests) => {
+  const logThreshold = Math.log(1 / plan.alpha);
+  const graceMinutes = stampGraceMs / 60_000;
+  const windowMinutes = plan.outcomeWindowMinutes;
+  const windowWait = Math.min(windowMinutes, longestCallMinutes ?? windowMinutes) + graceMinutes;
+  let abort: CourseEnd | undefined;
+  let clearedMinutes: number | undefined;
+  const aborts = (minutes: number, horizonSeconds: number): void => {
+    if (!abort || minutes < abort.minutes) abort = { kind: 'abort', minutes, horizonSeconds };
+  };
+  return {
+    watch(minutes: number, candidateCalls: number): void {
+      plan.horizons.forEach(({ seconds }, index) => {
+        if (tests.logESoon(index) >= logThreshold) aborts(minutes + seconds / 60 + graceMinutes, seconds);
+      });
+      if (tests.windowReaches(logThreshold)) aborts(minutes + windowWait, windowMinutes * 60);
+      const cleared = tests.logEPromote() >= logThreshold && candidateCalls >= plan.minimumCallsToPromote;
+      if (cleared) clearedMinutes ??= minutes + windowWait;
+    },
+    /** @param baked the last step has baked */
+    end(minutes: number, baked: boolean): CourseEnd | undefined {
+      // Until its moment comes, a shorter horizon may still be sooner.
+      if (abort && abort.minutes <= minutes) return abort;
+      if (clearedMinutes === undefined || clearedMinutes > minutes || !baked) return undefined;
+      return { kind: 'promote', minutes, horizonSeconds: windowMinutes * 60 };
+    },
+  };
 };

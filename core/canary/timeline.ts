@@ -1,39 +1,45 @@
-import type { Metrics, TimelinePoint } from './verdict.ts';
 import { type GuardrailName, guardrailNames } from './guardrail.ts';
 import { isoOf } from './outcome.ts';
+import type { HorizonPoint, Metrics, TimelinePoint } from './verdict.ts';
 
 /** Points kept; beyond that every other one is dropped, so a long canary costs no more than a short one. */
 const mostPoints = 96;
 
-export interface TimelineState {
+export interface TimelineState<Point> {
   readonly stride: number;
-  readonly points: readonly TimelinePoint[];
+  readonly points: readonly Point[];
 }
 
-export const emptyTimeline: TimelineState = { stride: 1, points: [] };
+export const emptyTimeline: TimelineState<never> = { stride: 1, points: [] };
 
 /** A call that entered the test as number `entered` (0-based) may become a point. */
-export const isPoint = (timeline: TimelineState, entered: number): boolean => entered % timeline.stride === 0;
+export const isPoint = (timeline: TimelineState<unknown>, entered: number): boolean => entered % timeline.stride === 0;
 
 /** Adds a point; which points stay depends on the order of calls alone. */
-export const addPoint = (timeline: TimelineState, point: TimelinePoint): TimelineState => {
+export const addPoint = <Point>(timeline: TimelineState<Point>, point: Point): TimelineState<Point> => {
   const points = [...timeline.points, point];
   return points.length <= mostPoints
     ? { stride: timeline.stride, points }
     : { stride: timeline.stride * 2, points: points.filter((_, index) => index % 2 === 0) };
 };
 
+interface Moment {
+  readonly atMs: number;
+  readonly callIndex: number;
+}
+
+/** What W knew after a call. */
 export const pointOf = (
-  tests: { metrics(): Metrics; logEAbort(): number; logEPromote(): number },
-  moment: { readonly lastKnownMs: number; readonly used: number },
+  tests: { metrics(): Metrics; logEWindow(): number; logEPromote(): number },
+  { atMs, callIndex }: Moment,
   weightPercent: number,
 ): TimelinePoint => {
   const metrics = tests.metrics();
   return {
-    at: isoOf(moment.lastKnownMs),
-    callIndex: moment.used - 1,
+    at: isoOf(atMs),
+    callIndex,
     weightPercent,
-    logEAbort: tests.logEAbort(),
+    logEAbort: tests.logEWindow(),
     logEPromote: tests.logEPromote(),
     metrics: Object.fromEntries(
       guardrailNames
@@ -49,3 +55,21 @@ const metricPoint = ({ stable, candidate, logEAbort, logEPromote }: Metrics[Guar
   logEAbort,
   logEPromote,
 });
+
+/** What a short horizon knew after a call. */
+export const horizonPointOf = (
+  tests: { metrics(): Metrics; logESoon(horizon: number): number },
+  horizon: number,
+  { atMs, callIndex }: Moment,
+): HorizonPoint => {
+  const { stable, candidate } = tests.metrics().errorRate.horizons[horizon] ?? nothing;
+  return {
+    at: isoOf(atMs),
+    callIndex,
+    logEAbort: tests.logESoon(horizon),
+    stable: [stable.n, stable.bad],
+    candidate: [candidate.n, candidate.bad],
+  };
+};
+
+const nothing = { stable: { n: 0, bad: 0 }, candidate: { n: 0, bad: 0 } };

@@ -18,19 +18,50 @@ export const RateMetric = z
     marginPercentagePoints: z.number(),
     /** False: measured and reported only, the plan does not name it. */
     decides: z.boolean(),
+    /** Stable's known rate, when all callers meet the candidate: what was compared with. */
+    baselineRate: z.number().optional(),
   })
   .readonly();
 export type RateMetric = z.infer<typeof RateMetric>;
 
+/** The error rate also at the short horizons: a call is bad when it had failed so many seconds after its start. */
+export const ErrorMetric = z
+  .strictObject({
+    ...RateMetric.unwrap().shape,
+    horizons: z
+      .array(
+        z.strictObject({
+          seconds: z.number(),
+          weight: z.number(),
+          /** The plan's margin, and what stable may fail later. */
+          marginPercentagePoints: z.number(),
+          stable: Counts,
+          candidate: Counts,
+          logEAbort: z.number(),
+        }),
+      )
+      .readonly(),
+  })
+  .readonly();
+export type ErrorMetric = z.infer<typeof ErrorMetric>;
+
 /** Mean cost per call; a call counts at most the plan's cap. */
 export const MeanMetric = z
-  .strictObject({ stable: Sums, candidate: Sums, ...evidence, marginUsd: z.number(), decides: z.boolean() })
+  .strictObject({
+    stable: Sums,
+    candidate: Sums,
+    ...evidence,
+    marginUsd: z.number(),
+    decides: z.boolean(),
+    /** Stable's known mean cost, when all callers meet the candidate. */
+    baselineUsd: z.number().optional(),
+  })
   .readonly();
 export type MeanMetric = z.infer<typeof MeanMetric>;
 
 export const Metrics = z
   .strictObject({
-    errorRate: RateMetric,
+    errorRate: ErrorMetric,
     taskSuccess: RateMetric,
     interventionRate: RateMetric,
     slowTurnRate: RateMetric,
@@ -40,7 +71,19 @@ export const Metrics = z
   .readonly();
 export type Metrics = z.infer<typeof Metrics>;
 
-/** One moment of the past: what was known after call `callIndex`. Rates as [stable n, bad, candidate n, bad, log E abort, log E promote]. */
+/** One moment of a short horizon: after call `callIndex`, arms as [n, bad]; `logEAbort` weighted, so that it compares with the threshold. */
+export const HorizonPoint = z
+  .strictObject({
+    at: Timestamp,
+    callIndex: z.int().nonnegative(),
+    logEAbort: z.number(),
+    stable: z.array(z.number()).length(2),
+    candidate: z.array(z.number()).length(2),
+  })
+  .readonly();
+export type HorizonPoint = z.infer<typeof HorizonPoint>;
+
+/** One moment of W: what was known after call `callIndex`. Rates as [stable n, bad, candidate n, bad, log E abort, log E promote]. */
 export const TimelinePoint = z
   .strictObject({
     at: Timestamp,
@@ -56,6 +99,15 @@ export const TimelinePoint = z
   .readonly();
 export type TimelinePoint = z.infer<typeof TimelinePoint>;
 
+const Losses = z
+  .strictObject({
+    stableCalls: z.int().nonnegative(),
+    candidateCalls: z.int().nonnegative(),
+    logE: z.number(),
+    suspect: z.boolean(),
+  })
+  .readonly();
+
 /** Calls that entered the test at one weight. */
 export const ExposureStep = z
   .strictObject({
@@ -67,6 +119,25 @@ export const ExposureStep = z
   })
   .readonly();
 export type ExposureStep = z.infer<typeof ExposureStep>;
+
+/** Why the verdict is `unknown`. `not-yet`: nothing is known of the candidate, and nothing is wrong with that yet. */
+export const unknownCauses = [
+  'not-yet',
+  'no-calls',
+  'no-candidate-call',
+  'stale',
+  'contradictory',
+  'missing',
+  'assignment',
+] as const;
+
+/**
+ * Why exposure does not grow and nothing is promoted, though nothing is proven. `leans-worse`: half way to an abort on the logarithmic
+ * scale. `above-margin`: the candidate's estimate lies above stable's plus the margin. `recent`: calls that W does not know yet
+ * look worse. `watched`: a guardrail that does not decide was shown worse. `refused`: callers are refused in one arm more often.
+ */
+export const vetoes = ['leans-worse', 'above-margin', 'recent', 'watched', 'refused'] as const;
+export type Veto = (typeof vetoes)[number];
 
 export const verdicts = ['promote', 'abort', 'hold', 'unknown'] as const;
 
@@ -86,23 +157,22 @@ export const Verdict = z
     callIndex: z.int().nonnegative().nullable(),
     /** The guardrail that carries the most evidence for an abort. */
     decidedBy: z.enum(guardrailNames).optional(),
+    /** The horizon at which it carries it, in seconds after a call's start; W for all but the error rate. */
+    horizonSeconds: z.number(),
+    unknownBecause: z.enum(unknownCauses).optional(),
+    vetoes: z.array(z.enum(vetoes)).readonly(),
     metrics: Metrics,
-    /** Over all deciding guardrails: abort at `logThreshold`, promote when the weakest one reaches it. */
+    /** The largest weighted evidence of a horizon: abort at `logThreshold`. Promote when the weakest guardrail reaches it at W. */
     logEAbort: z.number(),
     logEPromote: z.number(),
     logThreshold: z.number(),
     /** More than half way to an abort: exposure does not grow. */
     leansWorse: z.boolean(),
     assignment: z.strictObject({ logE: z.number(), suspect: z.boolean() }).readonly(),
-    /** Calls without a recorded end W after their start; `logE`: evidence that the candidate has more of them. */
-    missing: z
-      .strictObject({
-        stableCalls: z.int().nonnegative(),
-        candidateCalls: z.int().nonnegative(),
-        logE: z.number(),
-        suspect: z.boolean(),
-      })
-      .readonly(),
+    /** Calls that were handed over and lost: no end W after their start, and nobody who vouches for them. `logE`: the candidate has more. */
+    missing: Losses,
+    /** Calls that were refused before any release had them. `logE`: one arm has more, whichever. */
+    refused: Losses,
     exposure: z.array(ExposureStep).readonly(),
     calls: z
       .strictObject({
@@ -119,6 +189,10 @@ export const Verdict = z
     /** Bad candidate calls of `decidedBy`, newest last. */
     exampleCallIds: z.array(z.string()).max(5).readonly(),
     timeline: z.array(TimelinePoint).max(128).readonly(),
+    /** The same of each short horizon. */
+    horizonTimelines: z
+      .array(z.strictObject({ seconds: z.number(), points: z.array(HorizonPoint).max(128).readonly() }))
+      .readonly(),
   })
   .readonly();
 export type Verdict = z.infer<typeof Verdict>;

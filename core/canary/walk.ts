@@ -1,209 +1,209 @@
 import { type AssignmentRatioState, createAssignmentRatio } from './assignment-ratio.ts';
-import { type EProcess, type EProcessState, createEProcess } from './e-process.ts';
-import { type OrderedCall, settledAtMs } from './call-order.ts';
-import { type GuardrailName, rateGuardrails } from './guardrail.ts';
-import {
-  type Baseline,
-  type GuardrailTests,
-  type GuardrailTestsState,
-  createGuardrailTests,
-} from './guardrail-tests.ts';
-import { callKey, isBad } from './outcome.ts';
+import type { OrderedCall } from './call-order.ts';
+import type { Crossing } from './crossing.ts';
+import { decisionAfter } from './decide.ts';
+import { type GuardrailTests, type GuardrailTestsState, createGuardrailTests } from './guardrail-tests.ts';
+import type { Baseline } from './guardrail-wiring.ts';
+import { type LossTest, type LossTestState, createLossTest } from './losses.ts';
+import { type Horizon, type Standing, standing } from './reading.ts';
 import type { CanaryPlan } from './plan.ts';
-import { type TimelineState, addPoint, emptyTimeline, isPoint, pointOf } from './timeline.ts';
-import type { ExposureStep, Metrics, TimelinePoint } from './verdict.ts';
+import {
+  type LossCounts,
+  type Tally,
+  countSeat,
+  countWindow,
+  exampleKey,
+  snapshotOf,
+  startOfTally,
+  withExample,
+} from './tally.ts';
+import { addPoint, horizonPointOf, isPoint, pointOf } from './timeline.ts';
+import type { TimelinePoint } from './verdict.ts';
 
-/** The first call at which the evidence reached its threshold. */
-export interface Decision {
-  readonly kind: 'abort' | 'promote';
-  readonly callIndex: number;
-  readonly atMs: number;
-  readonly logEAbort: number;
-  readonly logEPromote: number;
-  readonly heaviest: GuardrailName;
-  readonly metrics: Metrics;
-  readonly exampleCallIds: readonly string[];
-}
-
-/** Calls that entered at one weight; times in epoch milliseconds. */
-interface Exposed extends Omit<ExposureStep, 'firstAt' | 'lastAt'> {
-  readonly firstMs: number;
-  readonly lastMs: number;
-}
-
-interface Tally {
+/** How far a horizon has come. */
+export interface Track {
   /** Calls taken, in order of start. */
   used: number;
-  /** Of them, first calls of their callers: what the tests saw. */
-  entered: number;
-  repeats: number;
-  /** Candidate calls whose end was recorded. */
-  candidateCalls: number;
-  /** When the last of them became known, epoch milliseconds; -Infinity before the first. */
-  lastKnownMs: number;
-  /** The same over calls whose end was recorded: what shows that outcomes still arrive. */
-  lastEndedMs: number;
-  exposure: readonly Exposed[];
-  timeline: TimelineState;
-  /** Newest bad candidate calls per guardrail. */
-  examples: Readonly<Partial<Record<GuardrailName, readonly string[]>>>;
-  decision: Decision | null;
+  /** When the last of them was settled, epoch milliseconds; 0 before the first. */
+  clockMs: number;
 }
 
 export interface WalkState {
+  readonly tracks: readonly Readonly<Track>[];
   readonly tally: Readonly<Tally>;
   readonly tests: GuardrailTestsState;
   readonly assignment: AssignmentRatioState;
-  readonly missing: EProcessState;
+  readonly missing: LossTestState;
+  readonly refused: LossTestState;
 }
 
-/** One pass over the calls in order of start. */
+/** One pass over the calls in order of start, at every horizon on its own. */
 export interface Walk {
+  /** One per horizon, shortest first; the last one is W. */
+  readonly tracks: readonly Readonly<Track>[];
   readonly tally: Readonly<Tally>;
-  /** An abort is final: no later call changes it. */
-  readonly aborted: boolean;
-  /** Takes the next call. `enters`: it is its caller's first and its records agree. */
-  take(entry: OrderedCall, enters: boolean): void;
-  readonly logEAbort: number;
-  readonly logEPromote: number;
+  readonly tests: GuardrailTests;
   readonly assignmentLogE: number;
-  /** Calls without a recorded end, as the bad ones of a test of their own. */
-  readonly missing: Pick<EProcess, 'logE' | 'stable' | 'candidate'>;
-  heaviest(): GuardrailName;
-  metrics(): Metrics;
-  /** The kept points, and the last call that entered. */
+  readonly missing: Losses;
+  readonly refused: Losses;
+  /** Takes note of the next call that any horizon meets. `first`: it is its caller's first. */
+  seat(entry: OrderedCall, first: boolean): void;
+  /** Takes the next call at a horizon. `enters`: it is its caller's first. @returns the decision it leads to, if any */
+  take(track: number, entry: OrderedCall, at: Standing, settledMs: number, enters: boolean): Crossing | null;
+  adopt(decision: Crossing): void;
   timeline(): readonly TimelinePoint[];
   state(): WalkState;
 }
 
-/** Long calls are open in both arms alike; ten points more in one of them are outcomes that get lost. */
-const missingOptions = { side: 'at-most', margin: 0.1, baseline: 0.05 } as const;
-const mostExamples = 5;
-/** Steps of one plan, with room for step-downs in between. */
-const mostExposureSteps = 100;
+export interface Losses {
+  readonly logE: number;
+  readonly stable: Readonly<LossCounts>;
+  readonly candidate: Readonly<LossCounts>;
+  /** The evidence has reached the plan's `assignmentAlpha`; of handed-over calls also when most of the candidate's are lost. */
+  readonly suspect: boolean;
+}
+
+/** Most of so many calls is suspicious before any test says so. */
+const fewCalls = 10;
+
+/** The horizons of a plan, shortest first; W is the last. */
+export const horizonsOf = (plan: CanaryPlan): readonly Horizon[] => [
+  ...plan.horizons.map(({ seconds }) => ({ ms: seconds * 1_000, isWindow: false })),
+  { ms: plan.outcomeWindowMinutes * 60_000, isWindow: true },
+];
 
 export const createWalk = (plan: CanaryPlan, baseline: Baseline, from?: WalkState): Walk => {
   const tests = createGuardrailTests(plan, baseline, from?.tests);
   const assignment = createAssignmentRatio(from?.assignment);
-  const missing = createEProcess(
-    { ...missingOptions, logThreshold: Math.log(1 / plan.assignmentAlpha) },
-    from?.missing,
-  );
-  const tally: Tally = { ...(from?.tally ?? startOfWalk) };
-  const windowMs = plan.outcomeWindowMinutes * 60_000;
+  const logSuspicion = Math.log(1 / plan.assignmentAlpha);
+  const missing = createLossTest('candidate', logSuspicion, from?.missing);
+  const refused = createLossTest('either', logSuspicion, from?.refused);
+  const tracks = (from?.tracks ?? horizonsOf(plan).map((): Track => ({ used: 0, clockMs: 0 }))).map((track) => ({
+    ...track,
+  }));
+  const window = tracks.length - 1;
+  const tally = from ? snapshotOf(from.tally) : startOfTally(window);
+
+  const missesMany = (): boolean => missing.logE >= logSuspicion || isMost(tally.missing.candidate);
+  /** What makes all evidence doubtful: then nothing is decided, and the walk goes on. */
+  const inDoubt = (): boolean => assignment.logE >= logSuspicion || tally.misplaced > 0 || missesMany();
+  const deciding = { plan, logThreshold: Math.log(1 / plan.alpha), tests, tally, window, inDoubt };
+
+  const parts = { plan, tests, tally, missing, refused };
 
   return {
+    tracks,
     tally,
-    get aborted() {
-      return tally.decision?.kind === 'abort';
-    },
-    take(entry, enters) {
-      tally.used += 1;
-      const ended = entry.endedMs !== undefined;
-      const settledMs = settledAtMs(entry, windowMs);
-      tally.lastKnownMs = Math.max(tally.lastKnownMs, settledMs);
-      if (ended) tally.lastEndedMs = Math.max(tally.lastEndedMs, settledMs);
-      if (!enters) {
-        if (!entry.contradictory) tally.repeats += 1;
-        return;
-      }
-      const { arm, weightPercent } = entry.call;
-      tests.observe(entry.call, arm, weightPercent / 100);
-      assignment.observe(arm, weightPercent / 100);
-      missing.observe(arm, !ended, weightPercent / 100);
-      count(tally, entry, plan);
-      tally.decision = decisionAfter(tally, tests, plan);
-      if (isPoint(tally.timeline, tally.entered) || tally.decision?.callIndex === tally.used - 1)
-        tally.timeline = addPoint(tally.timeline, pointOf(tests, tally, weightPercent));
-      tally.entered += 1;
-    },
-    get logEAbort() {
-      return tests.logEAbort();
-    },
-    get logEPromote() {
-      return tests.logEPromote();
-    },
+    tests,
     get assignmentLogE() {
       return assignment.logE;
     },
-    missing,
-    heaviest: () => tests.heaviest(),
-    metrics: () => tests.metrics(),
-    timeline: () => {
-      const { points } = tally.timeline;
-      const weightPercent = tally.exposure.at(-1)?.weightPercent;
-      if (weightPercent === undefined || tally.decision || points.at(-1)?.callIndex === tally.used - 1) return points;
-      return [...points, pointOf(tests, tally, weightPercent)];
+    get missing() {
+      return { logE: missing.logE, ...tally.missing, suspect: missesMany() };
     },
+    get refused() {
+      return { logE: refused.logE, ...tally.refused, suspect: refused.logE >= logSuspicion };
+    },
+    seat(entry, first) {
+      if (entry.misplaced) tally.misplaced += 1;
+      else if (!first) tally.repeats += 1;
+      else {
+        assignment.observe(entry.call.arm, entry.call.weightPercent / 100);
+        countSeat(tally, entry);
+      }
+    },
+    take(track, entry, at, settledMs, enters) {
+      const taken = tracks[track];
+      if (!taken) return null;
+      const callIndex = taken.used;
+      taken.used += 1;
+      taken.clockMs = settledMs;
+      if (track === window && entry.endedMs !== undefined && at !== standing.lost)
+        tally.lastEndedMs = Math.max(tally.lastEndedMs, settledMs);
+      if (!enters || at === standing.misplaced) return null;
+      const moment = { atMs: settledMs, callIndex };
+      if (track === window) takeAtWindow(parts, entry, at, moment);
+      else takeSoon(parts, track, entry, at, moment);
+      return decisionAfter(deciding, track, callIndex, settledMs);
+    },
+    adopt(decision) {
+      tally.decision = decision;
+    },
+    timeline: () => timelineOf(tally, tests, tracks[window]),
     state: () => ({
-      tally: { ...tally },
+      tracks: tracks.map((track) => ({ ...track })),
+      tally: snapshotOf(tally),
       tests: tests.state(),
       assignment: assignment.state(),
       missing: missing.state(),
+      refused: refused.state(),
     }),
   };
 };
 
-/** The decision that stands after a call: an abort replaces a promotion, nothing replaces an abort. */
-const decisionAfter = (tally: Tally, tests: GuardrailTests, plan: CanaryPlan): Decision | null => {
-  const logThreshold = Math.log(1 / plan.alpha);
-  const logEAbort = tests.logEAbort();
-  const logEPromote = tests.logEPromote();
-  const aborts = logEAbort >= logThreshold;
-  const promotes = logEPromote >= logThreshold && tally.candidateCalls >= plan.minimumCallsToPromote;
-  if (!aborts && (!promotes || tally.decision)) return tally.decision;
-  const heaviest = tests.heaviest();
-  return {
-    kind: aborts ? 'abort' : 'promote',
-    callIndex: tally.used - 1,
-    atMs: tally.lastKnownMs,
-    logEAbort,
-    logEPromote,
-    heaviest,
-    metrics: tests.metrics(),
-    exampleCallIds: tally.examples[heaviest] ?? [],
-  };
-};
+interface Parts {
+  readonly plan: CanaryPlan;
+  readonly tests: GuardrailTests;
+  readonly tally: Tally;
+  readonly missing: LossTest;
+  readonly refused: LossTest;
+}
 
-const count = (tally: Tally, entry: OrderedCall, plan: CanaryPlan): void => {
-  tally.exposure = withExposure(tally.exposure, entry);
-  if (entry.call.arm === 'stable') return;
-  if (entry.endedMs !== undefined) tally.candidateCalls += 1;
-  tally.examples = withExample(tally.examples, entry, plan);
-};
+interface Moment {
+  readonly atMs: number;
+  readonly callIndex: number;
+}
 
-const startOfWalk: Tally = {
-  used: 0,
-  entered: 0,
-  repeats: 0,
-  candidateCalls: 0,
-  lastKnownMs: Number.NEGATIVE_INFINITY,
-  lastEndedMs: Number.NEGATIVE_INFINITY,
-  exposure: [],
-  timeline: emptyTimeline,
-  examples: {},
-  decision: null,
-};
-
-const withExample = (examples: Tally['examples'], { call }: OrderedCall, plan: CanaryPlan): Tally['examples'] => {
-  const bad = rateGuardrails.filter((name) => isBad(name, call, plan) === true);
-  if (bad.length === 0) return examples;
-  const next = { ...examples };
-  for (const name of bad) next[name] = [...(next[name] ?? []), call.sessionId ?? callKey(call)].slice(-mostExamples);
-  return next;
-};
-
-const withExposure = (exposure: Tally['exposure'], { call, startedMs }: OrderedCall): Tally['exposure'] => {
-  const added = { stableCalls: call.arm === 'stable' ? 1 : 0, candidateCalls: call.arm === 'candidate' ? 1 : 0 };
-  const last = exposure.at(-1);
-  if (last && (last.weightPercent === call.weightPercent || exposure.length >= mostExposureSteps)) {
-    const grown = {
-      ...last,
-      stableCalls: last.stableCalls + added.stableCalls,
-      candidateCalls: last.candidateCalls + added.candidateCalls,
-      lastMs: startedMs,
-    };
-    return [...exposure.slice(0, -1), grown];
+const takeAtWindow = (
+  { plan, tests, tally, missing, refused }: Parts,
+  entry: OrderedCall,
+  at: Standing,
+  moment: Moment,
+): void => {
+  const { arm, weightPercent } = entry.call;
+  const rho = weightPercent / 100;
+  countLoss(tally.refused[arm], refused, arm, at === standing.refused, rho);
+  if (at !== standing.refused) {
+    tests.observe(entry.call, at, arm, rho);
+    countLoss(tally.missing[arm], missing, arm, at === standing.lost, rho);
+    countWindow(tally, entry, at, plan);
   }
-  return [...exposure, { weightPercent: call.weightPercent, ...added, firstMs: startedMs, lastMs: startedMs }];
+  tally.lastWeightPercent = weightPercent;
+  if (isPoint(tally.timeline, tally.entered))
+    tally.timeline = addPoint(tally.timeline, pointOf(tests, moment, weightPercent));
+  tally.entered += 1;
+};
+
+const takeSoon = ({ tests, tally }: Parts, track: number, entry: OrderedCall, at: Standing, moment: Moment): void => {
+  const { arm, weightPercent, outcome } = entry.call;
+  const soon = tally.soon[track];
+  if (at === standing.refused || !soon) return;
+  const bad = at === standing.lost ? undefined : at === standing.ended && outcome === 'failed';
+  tests.observeSoon(track, bad, arm, weightPercent / 100);
+  if (bad && arm === 'candidate') tally.examples = withExample(tally.examples, exampleKey(track), entry.call);
+  if (isPoint(soon.timeline, soon.entered))
+    soon.timeline = addPoint(soon.timeline, horizonPointOf(tests, track, moment));
+  soon.entered += 1;
+};
+
+const countLoss = (
+  counts: LossCounts,
+  test: LossTest,
+  arm: 'stable' | 'candidate',
+  lost: boolean,
+  rho: number,
+): void => {
+  counts.n += 1;
+  if (lost) counts.bad += 1;
+  test.observe(arm, lost, rho);
+};
+
+const isMost = ({ n, bad }: Readonly<LossCounts>): boolean => n >= fewCalls && bad * 2 > n;
+
+/** The kept points, and the last call that W took. */
+const timelineOf = (tally: Tally, tests: GuardrailTests, track: Track | undefined): readonly TimelinePoint[] => {
+  const { points } = tally.timeline;
+  const weightPercent = tally.lastWeightPercent;
+  if (!track || weightPercent === null || points.at(-1)?.callIndex === track.used - 1) return points;
+  return [...points, pointOf(tests, { atMs: track.clockMs, callIndex: track.used - 1 }, weightPercent)];
 };

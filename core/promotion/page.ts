@@ -61,7 +61,7 @@ const evidenceText = (decision: unknown): string => {
     .filter((name) => verdict.metrics[name].decides)
     .map((name) => {
       const { logEAbort, logEPromote } = verdict.metrics[name];
-      const measured = comparison(name, verdict.metrics, plan);
+      const measured = comparison(name, verdict.metrics);
       return `  ${name}: ${measured}; evidence for worse ${odds(logEAbort)}, for not worse ${odds(logEPromote)}`;
     });
   const examples = verdict.exampleCallIds.map((id) => `  ${id}`);

@@ -42,22 +42,15 @@ type Answer = Omit<NextStep, 'loop'>;
 
 /** What the plan does next. A frozen set may lose exposure and never gains any. */
 const decideNext = (plan: CanaryPlan, canary: RunningCanary, verdict: Verdict, nowMs: number): NextAction => {
-  const { candidate, weightSince, head } = canary;
-  const action = nextAction(plan, {
-    weightPercent: candidate.weightPercent,
-    secondsAtWeight: secondsSince(weightSince, nowMs),
-    secondsSinceStart: secondsSince(candidate.startedAt, nowMs),
-    secondsUnknown: secondsUnknown(verdict, canary, nowMs),
+  const { frozen } = canary.head;
+  return nextAction(plan, {
+    weightPercent: canary.candidate.weightPercent,
+    secondsAtWeight: secondsSince(canary.weightSince, nowMs),
+    secondsSinceStart: secondsSince(canary.candidate.startedAt, nowMs),
+    ...(frozen && { frozen: `by ${frozen.by}: ${frozen.reason}` }),
     verdict,
   });
-  return head.frozen && (action.kind === 'advance' || action.kind === 'promote')
-    ? { kind: 'hold', seconds: 30, reason: `frozen by ${head.frozen.by}: ${head.frozen.reason}` }
-    : action;
 };
-
-/** A decision is written when the verdict changes, so the latest one says since when nothing could be measured. */
-const secondsUnknown = ({ verdict }: Verdict, { latest }: RunningCanary, nowMs: number): number =>
-  verdict === 'unknown' && latest?.verdict === 'unknown' ? secondsSince(latest.at, nowMs) : 0;
 
 const secondsSince = (at: string, nowMs: number): number => Math.max(0, (nowMs - Date.parse(at)) / 1_000);
 
@@ -100,8 +93,7 @@ const carryOut = async (ports: JudgeCanaryPorts, decided: Decided): Promise<Answ
     case 'freeze':
       await recordChange(ports, decided);
       return { ...answer, action: 'hold', waitSeconds: action.seconds, verdict: verdict.verdict };
-    case 'advance':
-    case 'step-down': {
+    case 'advance': {
       const decision = await record(ports, decided);
       const weightPercent = await setWeight(ports, decided, action.weightPercent, decision);
       return { ...answer, action: 'advance', waitSeconds: soonSeconds, weightPercent, decision };

@@ -1,5 +1,5 @@
+import type { Baseline } from '#core/canary/guardrail-wiring.ts';
 import { type Analysis, createAnalysis } from '#core/canary/analysis.ts';
-import type { Baseline } from '#core/canary/guardrail-tests.ts';
 import type { CanaryPlan } from '#core/canary/plan.ts';
 import { outcomeOfSession } from '#core/promotion/outcome-of-session.ts';
 import type { SessionStore } from '#core/session/session-store.ts';

@@ -1,5 +1,5 @@
 import type { Analysis } from '#core/canary/analysis.ts';
-import type { Baseline } from '#core/canary/guardrail-tests.ts';
+import type { Baseline } from '#core/canary/guardrail-wiring.ts';
 import type { Decision, PromotionStore } from '#core/promotion/promotion-store.ts';
 import { type ServiceSettings, settingsOf } from '#core/promotion/service-settings.ts';
 import type { Promotion } from '#core/promotion/steps.ts';

@@ -1,7 +1,7 @@
 import { clockText, escapeHtml } from './html.ts';
 
 /** Where a chart's data lies inside its drawing, in SVG units. */
-export interface Frame {
+export interface PlotFrame {
   readonly width: number;
   readonly height: number;
   readonly left: number;
@@ -10,7 +10,7 @@ export interface Frame {
   readonly bottom: number;
 }
 
-export const frame = (width: number, height: number, right = 14): Frame => ({
+export const frame = (width: number, height: number, right = 14): PlotFrame => ({
   width,
   height,
   left: 56,
@@ -20,36 +20,36 @@ export const frame = (width: number, height: number, right = 14): Frame => ({
 });
 
 export type Scale = (value: number) => number;
-export type Place = readonly [x: number, y: number];
+export type PlotPlace = readonly [x: number, y: number];
 
 /** Linear scale from a domain to a range; a domain without extent maps to the range's start. */
 export const linear = (from: number, to: number, start: number, end: number): Scale =>
   to === from ? () => start : (value) => start + ((value - from) / (to - from)) * (end - start);
 
-export const xScale = ({ width, left, right }: Frame, from: number, to: number): Scale =>
+export const xScale = ({ width, left, right }: PlotFrame, from: number, to: number): Scale =>
   linear(from, to, left, width - right);
 
 /** Values grow upwards. */
-export const yScale = ({ height, top, bottom }: Frame, from: number, to: number): Scale =>
+export const yScale = ({ height, top, bottom }: PlotFrame, from: number, to: number): Scale =>
   linear(from, to, height - bottom, top);
 
 const at = (value: number): string => Number(value.toFixed(1)).toString();
 
-export const line = (places: readonly Place[], className: string): string =>
+export const line = (places: readonly PlotPlace[], className: string): string =>
   `<path class="${className}" d="${places.map(([x, y], index) => `${index === 0 ? 'M' : 'L'}${at(x)} ${at(y)}`).join('')}"/>`;
 
-const stepPath = (places: readonly Place[]): string =>
+const stepPath = (places: readonly PlotPlace[]): string =>
   places.map(([x, y], index) => (index === 0 ? `M${at(x)} ${at(y)}` : `H${at(x)}V${at(y)}`)).join('');
 
 /** Steps: a value holds until the next place. */
-export const steps = (places: readonly Place[], className: string): string =>
+export const steps = (places: readonly PlotPlace[], className: string): string =>
   `<path class="${className}" d="${stepPath(places)}"/>`;
 
 /** The area between steps and a floor. */
-export const filledSteps = (places: readonly Place[], floor: number, className: string): string =>
+export const filledSteps = (places: readonly PlotPlace[], floor: number, className: string): string =>
   `<path class="${className}" d="${stepPath(places)}V${at(floor)}H${at(places[0]?.[0] ?? 0)}Z"/>`;
 
-export const area = (upper: readonly Place[], lower: readonly Place[], className: string): string =>
+export const area = (upper: readonly PlotPlace[], lower: readonly PlotPlace[], className: string): string =>
   `<path class="${className}" d="${[...upper, ...lower.toReversed()].map(([x, y], index) => `${index === 0 ? 'M' : 'L'}${at(x)} ${at(y)}`).join('')}Z"/>`;
 
 export const text = (x: number, y: number, label: string, className: string, anchor = 'start'): string =>
@@ -58,11 +58,11 @@ export const text = (x: number, y: number, label: string, className: string, anc
 export const dot = (x: number, y: number, className: string, title: string): string =>
   `<circle cx="${at(x)}" cy="${at(y)}" r="4" class="${className}"><title>${escapeHtml(title)}</title></circle>`;
 
-export const horizontal = (box: Frame, y: number, className: string): string =>
+export const horizontal = (box: PlotFrame, y: number, className: string): string =>
   `<line x1="${box.left}" x2="${box.width - box.right}" y1="${at(y)}" y2="${at(y)}" class="${className}"/>`;
 
 /** Grid lines with their labels on the left. */
-export const yAxis = (box: Frame, scale: Scale, ticks: readonly { value: number; label: string }[]): string =>
+export const yAxis = (box: PlotFrame, scale: Scale, ticks: readonly { value: number; label: string }[]): string =>
   ticks
     .map(
       ({ value, label }) =>
@@ -75,7 +75,7 @@ export const apart = (upper: number, lower: number, least = 14): readonly [numbe
   lower - upper >= least ? [upper, lower] : [(upper + lower - least) / 2, (upper + lower + least) / 2];
 
 /** Clock times in UTC along the bottom. */
-export const timeAxis = (box: Frame, scale: Scale, fromMs: number, toMs: number): string => {
+export const timeAxis = (box: PlotFrame, scale: Scale, fromMs: number, toMs: number): string => {
   const { width } = box;
   const spacing = timeSpacings.find((ms) => (toMs - fromMs) / ms <= Math.floor(width / 100)) ?? 7 * 86_400_000;
   const first = Math.ceil(fromMs / spacing) * spacing;
@@ -103,5 +103,5 @@ export const roundTicks = (most: number): number[] => {
   return Array.from({ length: Math.ceil(most / spacing - 1e-9) + 1 }, (_, index) => index * spacing);
 };
 
-export const svg = (box: Frame, label: string, content: string): string =>
+export const svg = (box: PlotFrame, label: string, content: string): string =>
   `<svg viewBox="0 0 ${box.width} ${box.height}" role="img" aria-label="${escapeHtml(label)}">${content}</svg>`;

@@ -1,7 +1,7 @@
-import type { TimelinePoint } from '../verdict.ts';
+import type { TimelinePoint, Verdict } from '../verdict.ts';
 import {
-  type Frame,
-  type Place,
+  type PlotFrame,
+  type PlotPlace,
   dot,
   frame,
   horizontal,
@@ -13,26 +13,33 @@ import {
   yAxis,
   yScale,
 } from './chart.ts';
-import { odds } from '../reason.ts';
+import { odds, spanOf } from '../reason.ts';
 
 /** Evidence for "worse" and for "no worse" over time, on a logarithmic axis against the threshold. */
 export const evidenceChart = (
   timeline: readonly TimelinePoint[],
   logThreshold: number,
-  box: Frame = frame(760, 250),
+  horizons: Verdict['horizonTimelines'] = [],
+  box: PlotFrame = frame(760, 250),
 ): string => {
   const last = timeline.at(-1);
-  if (!last) return '';
-  const fromMs = Date.parse(timeline[0]?.at ?? '');
-  const toMs = Date.parse(last.at);
-  const lowest = Math.min(...timeline.flatMap((point) => [point.logEAbort, point.logEPromote]));
-  const highest = Math.max(...timeline.flatMap((point) => [point.logEAbort, point.logEPromote]));
+  const soon = horizons.filter(({ points }) => points.length > 0);
+  const moments = [...timeline, ...soon.flatMap(({ points }) => points)].map(({ at }) => Date.parse(at));
+  if (moments.length === 0) return '';
+  const fromMs = Math.min(...moments);
+  const toMs = Math.max(...moments);
+  const values = [
+    ...timeline.flatMap((point) => [point.logEAbort, point.logEPromote]),
+    ...soon.flatMap(({ points }) => points.map((point) => point.logEAbort)),
+  ];
+  const lowest = Math.min(...values);
+  const highest = Math.max(...values);
   const bottom = Math.max(Math.min(lowest, -1), -Math.log(10_000));
   const top = Math.min(Math.max(highest, logThreshold) + 0.6, logThreshold + Math.log(1_000));
   const x = xScale(box, fromMs, toMs);
   const y = yScale(box, bottom, top);
   const clip = (logE: number): number => y(Math.min(top, Math.max(bottom, logE)));
-  const places = (value: (point: TimelinePoint) => number): Place[] =>
+  const places = (value: (point: TimelinePoint) => number): PlotPlace[] =>
     timeline.map((point) => [x(Date.parse(point.at)), clip(value(point))]);
   const ticks = [-9.21, -6.908, -4.605, -2.303, 0, 2.303, 4.605, 6.908, 9.21]
     .filter((value) => value >= bottom && value <= top && Math.abs(value - logThreshold) > 0.4)
@@ -53,8 +60,24 @@ export const evidenceChart = (
         places((point) => point.logEAbort),
         'line abort',
       ),
-      dot(x(toMs), clip(last.logEPromote), 'dot promote', `no worse: ${odds(last.logEPromote)}`),
-      dot(x(toMs), clip(last.logEAbort), 'dot abort', `worse: ${odds(last.logEAbort)}`),
+      ...soon.map(({ points }) =>
+        line(
+          points.map((point): PlotPlace => [x(Date.parse(point.at)), clip(point.logEAbort)]),
+          'line soon',
+        ),
+      ),
+      ...soon.map(({ seconds, points }) => {
+        const end = points.at(-1);
+        if (!end) return '';
+        const title = `worse within ${spanOf(seconds)}: ${odds(end.logEAbort)}`;
+        return dot(x(Date.parse(end.at)), clip(end.logEAbort), 'dot soon', title);
+      }),
+      ...(last
+        ? [
+            dot(x(Date.parse(last.at)), clip(last.logEPromote), 'dot promote', `no worse: ${odds(last.logEPromote)}`),
+            dot(x(Date.parse(last.at)), clip(last.logEAbort), 'dot abort', `worse: ${odds(last.logEAbort)}`),
+          ]
+        : []),
     ].join(''),
   );
 };

@@ -1,7 +1,7 @@
 import type { ExposureStep } from '../verdict.ts';
 import {
-  type Frame,
-  type Place,
+  type PlotFrame,
+  type PlotPlace,
   filledSteps,
   frame,
   steps,
@@ -19,18 +19,18 @@ export const exposureChart = (
   exposure: readonly ExposureStep[],
   fromMs: number,
   toMs: number,
-  box: Frame = frame(760, 150),
+  box: PlotFrame = frame(760, 150),
 ): string => {
   if (exposure.length === 0) return '';
   const most = Math.max(...exposure.map(({ weightPercent }) => weightPercent));
   const top = [5, 10, 25, 50, 100].find((weight) => weight >= most) ?? 100;
   const x = xScale(box, fromMs, toMs);
   const y = yScale(box, 0, 1.2 * top);
-  const starts = exposure.map(({ weightPercent, firstAt }, index): Place => [
+  const starts = exposure.map(({ weightPercent, firstAt }, index): PlotPlace => [
     x(index === 0 ? fromMs : Math.min(toMs, Math.max(fromMs, Date.parse(firstAt)))),
     y(weightPercent),
   ]);
-  const end: Place = [x(toMs), y(exposure.at(-1)?.weightPercent ?? 0)];
+  const end: PlotPlace = [x(toMs), y(exposure.at(-1)?.weightPercent ?? 0)];
   const filled = [...starts, end];
   return svg(
     box,

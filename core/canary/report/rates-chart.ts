@@ -2,8 +2,8 @@ import { type Interval, rateInterval } from '../confidence-sequence.ts';
 import type { RateGuardrail } from '../guardrail.ts';
 import type { TimelinePoint } from '../verdict.ts';
 import {
-  type Frame,
-  type Place,
+  type PlotFrame,
+  type PlotPlace,
   type Scale,
   apart,
   area,
@@ -38,7 +38,7 @@ interface ArmPoint extends Interval {
 export const ratesChart = (
   timeline: readonly TimelinePoint[],
   series: RateSeries,
-  box: Frame = frame(760, 250, 64),
+  box: PlotFrame = frame(760, 250, 64),
 ): string => {
   const [stable, candidate] = (['stable', 'candidate'] as const).map((arm) => armPoints(timeline, series, arm));
   if (!stable || !candidate || (stable.length === 0 && candidate.length === 0)) return '';
@@ -49,7 +49,7 @@ export const ratesChart = (
   const y = yScale(box, 0, ticks.at(-1) ?? 1);
   const clip = (rate: number): number => y(Math.min(rate, ticks.at(-1) ?? 1));
   const drawn = (points: readonly ArmPoint[], arm: string): string => {
-    const places = (value: (point: ArmPoint) => number): Place[] =>
+    const places = (value: (point: ArmPoint) => number): PlotPlace[] =>
       points.map((point) => [x(point.ms), clip(value(point))]);
     return (
       area(
@@ -64,7 +64,7 @@ export const ratesChart = (
     );
   };
   const margin = series.marginPercentagePoints / 100;
-  const limit: Place[] =
+  const limit: PlotPlace[] =
     series.baselineRate === undefined
       ? stable.map((point) => [x(point.ms), clip(point.rate + margin)])
       : [fromMs, toMs].map((ms) => [x(ms), clip((series.baselineRate ?? 0) + margin)]);

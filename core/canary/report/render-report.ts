@@ -1,7 +1,7 @@
 import type { DecisionRecord } from '../decision.ts';
 import { type GuardrailName, type RateGuardrail, guardrailNames, rateGuardrails } from '../guardrail.ts';
-import { odds } from '../reason.ts';
-import { type Frame, frame } from './chart.ts';
+import { odds, spanOf, vetoText } from '../reason.ts';
+import { type PlotFrame, frame } from './chart.ts';
 import { evidenceChart } from './evidence-chart.ts';
 import { exposureChart } from './exposure-chart.ts';
 import { escapeHtml, momentText, numberText, percentText, usdText } from './html.ts';
@@ -81,11 +81,12 @@ const section = (heading: string, lead: string, content: string): string =>
     ? ''
     : `<section><h2>${escapeHtml(heading)}</h2><p class="soft">${escapeHtml(lead)}</p>${content}</section>`;
 
-const ratesSection = ({ verdict, plan, baseline }: DecisionRecord): string => {
+const ratesSection = ({ verdict, plan }: DecisionRecord): string => {
   const shown = rateGuardrails.filter((name) => name === 'errorRate' || plan.guardrails[name].enabled);
-  const chart = (name: RateGuardrail, box?: Frame): string => {
-    const { marginPercentagePoints, baselinePercent } = plan.guardrails[name];
-    const known = plan.kind === 'blue-green' ? { baselineRate: baseline[name] ?? baselinePercent / 100 } : {};
+  const chart = (name: RateGuardrail, box?: PlotFrame): string => {
+    const { marginPercentagePoints } = plan.guardrails[name];
+    const { baselineRate } = verdict.metrics[name];
+    const known = baselineRate === undefined ? {} : { baselineRate };
     const series = { name, marginPercentagePoints, alpha: plan.alpha, ...known };
     const drawn = ratesChart(verdict.timeline, series, box);
     return drawn === '' ? '' : `<figure><h3>${guardrailTitles[name]}</h3>${drawn}</figure>`;
@@ -101,11 +102,14 @@ const ratesSection = ({ verdict, plan, baseline }: DecisionRecord): string => {
 };
 
 const evidenceSection = ({ verdict }: DecisionRecord): string => {
-  const chart = evidenceChart(verdict.timeline, verdict.logThreshold);
-  const key = `<div class="key"><span class="abort">for worse by more than the margin</span><span class="promote">for no worse (the guardrail furthest behind)</span></div>`;
+  const chart = evidenceChart(verdict.timeline, verdict.logThreshold, verdict.horizonTimelines);
+  const spans = verdict.horizonTimelines.map(({ seconds }) => spanOf(seconds));
+  const soon =
+    spans.length === 0 ? '' : `<span class="soon">for worse within ${escapeHtml(spans.join(' and '))}</span>`;
+  const key = `<div class="key"><span class="abort">for worse by more than the margin</span>${soon}<span class="promote">for no worse (the guardrail furthest behind)</span></div>`;
   return section(
     'Evidence',
-    'Odds that the calls so far give, on a logarithmic axis. The first line to reach the threshold decides.',
+    'Odds that the calls so far give, on a logarithmic axis, each horizon weighted. The first line to reach the threshold decides.',
     chart === '' ? '' : key + chart,
   );
 };
@@ -138,7 +142,8 @@ const guardrailSection = ({ verdict, plan }: DecisionRecord): string => {
             `${numberText(metric.marginPercentagePoints)} points`,
           ];
     const all = [guardrailTitles[name], ...cells, odds(metric.logEAbort), odds(metric.logEPromote)];
-    return `<tr${metric.decides ? '' : ' class="watched"'}>${all.map((cell) => `<td>${escapeHtml(cell)}</td>`).join('')}</tr>`;
+    const row = rowOf(all, metric.decides);
+    return name === 'errorRate' ? [row, ...horizonRows(verdict)].join('') : row;
   });
   const head = ['', 'stable', 'candidate', 'margin', 'worse', 'no worse'].map((cell) => `<th>${cell}</th>`).join('');
   const watched = guardrailNames.some((name) => !plan.guardrails[name].enabled)
@@ -150,6 +155,20 @@ const guardrailSection = ({ verdict, plan }: DecisionRecord): string => {
     `<div class="scroll"><table><tr>${head}</tr>${rows.join('')}</table></div>`,
   );
 };
+
+const rowOf = (cells: readonly string[], decides: boolean): string =>
+  `<tr${decides ? '' : ' class="watched"'}>${cells.map((cell) => `<td>${escapeHtml(cell)}</td>`).join('')}</tr>`;
+
+/** The error rate as the short horizons saw it. */
+const horizonRows = ({ metrics }: DecisionRecord['verdict']): string[] =>
+  metrics.errorRate.horizons.map(({ seconds, stable, candidate, marginPercentagePoints, logEAbort }) => {
+    const arms = [stable, candidate].map(({ n, bad }) =>
+      n === 0 ? '–' : `${percentText(bad / n)} (${numberText(bad)} of ${numberText(n)})`,
+    );
+    const margin = `${numberText(marginPercentagePoints)} points`;
+    const cells = [`… within ${spanOf(seconds)}`, ...arms, margin, odds(logEAbort), '–'];
+    return rowOf(cells, metrics.errorRate.decides);
+  });
 
 const breakerSection = (breakers: readonly ReportedBreaker[]): string =>
   section(
@@ -178,7 +197,7 @@ const diffSection = (parts: readonly ReportedPart[]): string =>
   );
 
 const recordSection = ({ verdict, plan, outcomesDigest }: DecisionRecord): string => {
-  const { calls, assignment, missing } = verdict;
+  const { calls, assignment, missing, refused } = verdict;
   const facts = [
     [
       'Calls',
@@ -189,9 +208,15 @@ const recordSection = ({ verdict, plan, outcomesDigest }: DecisionRecord): strin
       assignment.suspect ? `does not fit the weights, evidence ${odds(assignment.logE)}` : 'fits the weights',
     ],
     [
-      'Calls without an end',
+      'Calls lost after hand-over',
       `${numberText(missing.candidateCalls)} on the candidate, ${numberText(missing.stableCalls)} on stable`,
     ],
+    [
+      'Calls refused before it',
+      `${numberText(refused.candidateCalls)} on the candidate, ${numberText(refused.stableCalls)} on stable`,
+    ],
+    ['Horizon', `${spanOf(verdict.horizonSeconds)} after a call’s start`],
+    ['Held by', verdict.vetoes.length === 0 ? 'nothing' : vetoText(verdict.vetoes)],
     [
       'Deciding call',
       verdict.callIndex === null ? 'none' : `number ${numberText(verdict.callIndex)} in order of start, counted from 0`,

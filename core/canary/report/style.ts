@@ -22,12 +22,12 @@ svg{display:block;width:100%;height:auto;margin-top:8px}
 .line{fill:none;stroke-width:2.2;stroke-linejoin:round}.band{stroke:none;opacity:.16}
 .line.stable{stroke:var(--stable)}.band.stable,.dot.stable,.value.stable{fill:var(--stable)}
 .line.candidate{stroke:var(--candidate)}.band.candidate,.dot.candidate,.value.candidate{fill:var(--candidate)}
-.line.abort{stroke:var(--abort)}.dot.abort{fill:var(--abort)}.line.promote{stroke:var(--promote)}.dot.promote{fill:var(--promote)}
+.line.abort{stroke:var(--abort)}.dot.abort{fill:var(--abort)}.line.soon{stroke:var(--abort);stroke-width:1.4;stroke-dasharray:2 3}.dot.soon{fill:var(--abort);opacity:.7}.line.promote{stroke:var(--promote)}.dot.promote{fill:var(--promote)}
 .limit{fill:none;stroke:var(--soft);stroke-width:1.4;stroke-dasharray:5 4}.threshold{stroke:var(--ink);stroke-width:1.4;stroke-dasharray:5 4}
 .key{display:flex;flex-wrap:wrap;gap:4px 18px;margin-top:8px;font-size:14px;color:var(--soft)}
 .key span::before{content:"";display:inline-block;width:18px;height:4px;border-radius:2px;margin-right:7px;vertical-align:middle;background:currentColor}
 .key .stable::before{background:var(--stable)}.key .candidate::before{background:var(--candidate)}
-.key .abort::before{background:var(--abort)}.key .promote::before{background:var(--promote)}
+.key .abort::before{background:var(--abort)}.key .soon::before{height:0;border-top:2px dotted var(--abort);background:none}.key .promote::before{background:var(--promote)}
 .key .dashed::before{height:0;border-top:2px dashed var(--soft);background:none;border-radius:0}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-size:14px;margin-top:8px;font-variant-numeric:tabular-nums}

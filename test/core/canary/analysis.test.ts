@@ -28,9 +28,12 @@ describe('the verdict', () => {
 
   test('names the deciding call by its index in order of start, and nothing after it counts', () => {
     const calls = traffic({ calls: 4_000, weightPercent: 5, stableRate: 0.03, candidateRate: 0.2, seed: 4 });
-    const { callIndex, at, metrics } = analyze(plan, calls, { nowMs: end(calls) });
+    const { callIndex, at, horizonSeconds, metrics } = analyze(plan, calls, { nowMs: end(calls) });
     const upTo = (last: number) => analyze(plan, calls.slice(0, last + 1), { nowMs: end(calls) });
-    expect(upTo(callIndex ?? -1)).toMatchObject({ verdict: 'abort', callIndex, at, metrics });
+    const again = upTo(callIndex ?? -1);
+    expect(again).toMatchObject({ verdict: 'abort', callIndex, at, horizonSeconds });
+    const { horizons: _ahead, ...atWindow } = metrics.errorRate;
+    expect(again.metrics.errorRate).toMatchObject(atWindow);
     expect(upTo((callIndex ?? 0) - 1).verdict).not.toBe('abort');
     expect(calls[callIndex ?? -1]).toMatchObject({ arm: 'candidate', outcome: 'failed' });
   });
@@ -41,9 +44,9 @@ describe('the verdict', () => {
     expect(verdict.verdict).toBe('promote');
     expect(verdict.reason).toContain('not worse by 2 points');
     expect(verdict.metrics.errorRate.logEPromote).toBeGreaterThanOrEqual(Math.log(20));
-    expect(analyze(plan, calls.slice(0, (verdict.callIndex ?? 0) + 1), { nowMs: end(calls) }).metrics).toEqual(
-      verdict.metrics,
-    );
+    const { horizons: _ahead, ...atWindow } = verdict.metrics.errorRate;
+    const again = analyze(plan, calls.slice(0, (verdict.callIndex ?? 0) + 1), { nowMs: end(calls) });
+    expect(again.metrics.errorRate).toMatchObject(atWindow);
   });
 
   test('an abort after a promote verdict replaces it', () => {
@@ -129,8 +132,9 @@ describe('the order of the test', () => {
 
   test('waits no longer than W for a call that stays open', () => {
     const calls = [stillOpen(aCall({ atSecond: 0 })), aCall({ atSecond: 60 })];
-    expect(analyze(plan, calls, { nowMs: startMs + 9 * minute }).calls).toMatchObject({ used: 0, waiting: 2 });
-    expect(analyze(plan, calls, { nowMs: startMs + 10 * minute }).calls).toMatchObject({ used: 2, waiting: 0 });
+    const untilMs = startMs + 10 * minute + 5_000;
+    expect(analyze(plan, calls, { nowMs: untilMs - 1 }).calls).toMatchObject({ used: 0, waiting: 2 });
+    expect(analyze(plan, calls, { nowMs: untilMs }).calls).toMatchObject({ used: 2, waiting: 0 });
   });
 
   test('a caller enters once, with the first call', () => {
@@ -157,14 +161,21 @@ describe('incremental and from scratch', () => {
     weightPercent: fc.constantFrom(5, 30, 50),
     order: fc.infiniteStream(fc.nat()),
     windowMinutes: fc.constantFrom(0.3, 10),
+    horizons: fc.constantFrom(
+      [{ seconds: 7, weight: 0.2 }],
+      [
+        { seconds: 3, weight: 0.1 },
+        { seconds: 15, weight: 0.1 },
+      ],
+    ),
   });
 
   test('give exactly the same numbers, in whatever order, portions and repeats the records come', () => {
     fc.assert(
-      fc.property(world, ({ seed, candidateRate, weightPercent, order, windowMinutes }) => {
-        const own = parsePlan({ ...everything, outcomeWindowMinutes: windowMinutes });
-        const calls = traffic({ calls: 60, weightPercent, stableRate: 0.05, candidateRate, seed }).map((call, index) =>
-          index % 7 === 3 ? { ...call, callerId: `caller-${index - 3}` } : call,
+      fc.property(world, ({ seed, candidateRate, weightPercent, order, windowMinutes, horizons }) => {
+        const own = parsePlan({ ...everything, outcomeWindowMinutes: windowMinutes, horizons, windowWeight: 0.8 });
+        const calls = traffic({ calls: 150, weightPercent, stableRate: 0.05, candidateRate, seed }).map(
+          (call, index) => (index % 7 === 3 ? { ...call, callerId: `caller-${index - 3}` } : call),
         );
         const records = calls.flatMap((call) => [stillOpen(call), call, call]);
         const shuffled = records

@@ -28,7 +28,7 @@ export const stillOpen = ({ startedAt, callerId, arm, weightPercent, sessionId }
   callerId,
   arm,
   weightPercent,
-  ...(sessionId ? { sessionId } : {}),
+  ...(sessionId && { sessionId }),
 });
 
 export interface Traffic {
@@ -56,7 +56,7 @@ export const traffic = (options: Traffic): CallOutcome[] => {
       arm,
       weightPercent: options.weightPercent,
       outcome: failed ? 'failed' : 'completed',
-      ...(failed ? { errorClass: 'tool' } : {}),
+      ...(failed && { errorClass: 'tool' }),
       escalated: random() < 0.1,
       costUsd: Math.round(1_000 * (0.05 + 0.2 * random())) / 1_000,
       turns: 8,

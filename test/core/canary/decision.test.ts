@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createAnalysis } from '#core/canary/analysis.ts';
-import { DecisionRecord, decisionRecord, digestOfOutcomes, recheckDecision } from '#core/canary/decision.ts';
-import { momentMs } from '#core/canary/outcome.ts';
+import { DecisionRecord, decisionRecord, recheckDecision } from '#core/canary/decision.ts';
+import { type CallOutcome, momentMs } from '#core/canary/outcome.ts';
 import { planByName } from '#core/canary/plans.ts';
 import { aCall, traffic } from './calls.ts';
 
@@ -52,9 +52,15 @@ describe('a decision record', () => {
 
   test('its digest does not depend on how absent fields and times are written', () => {
     const call = aCall();
+    const digestOf = (one: CallOutcome): string => {
+      const analysis = createAnalysis(plan);
+      analysis.observe(one);
+      return analysis.digest(momentMs(one.startedAt) + 3_600_000);
+    };
     const same = { ...call, startedAt: momentMs(call.startedAt), errorClass: null, sessionId: null, escalated: false };
-    expect(digestOfOutcomes([same])).toBe(digestOfOutcomes([call]));
-    expect(digestOfOutcomes([{ ...call, costUsd: 0.2 }])).not.toBe(digestOfOutcomes([call]));
+    expect(digestOf(same)).toBe(digestOf(call));
+    expect(digestOf({ ...call, costUsd: 0.2 })).not.toBe(digestOf(call));
+    expect(digestOf({ ...call, recordedAt: momentMs(call.endedAt) + 1 })).not.toBe(digestOf(call));
   });
 
   test('stays far below the size of an item', () => {

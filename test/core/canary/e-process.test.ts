@@ -85,11 +85,11 @@ describe('the e-process of two rates', () => {
     );
   });
 
-  test('aborts a harmless release in fewer than 5 % of runs, at equal rates and at the margin', () => {
+  test('aborts a harmless release in at most 5 % of runs, at equal rates and at the margin', () => {
     const world = { stable: 0.05, rho: 0.05, candidateCalls: 1_000 };
-    // The margin is the hardest harmless case; equal rates are far inside.
-    expect(decided(runs(abort, { ...world, candidate: 0.05 }, 100))).toBeLessThanOrEqual(0.05);
-    expect(decided(runs(abort, { ...world, candidate: 0.07 }, 300))).toBeLessThanOrEqual(0.05);
+    expect(decided(runs(abort, { ...world, candidate: 0.05 }, 300))).toBeLessThanOrEqual(0.05);
+    // At the margin itself the bound is nearly reached: 300 runs at 5 % give more than 23 once in forty times.
+    expect(decided(runs(abort, { ...world, candidate: 0.07 }, 300))).toBeLessThanOrEqual(23 / 300);
   });
 
   test.each([
@@ -194,11 +194,12 @@ describe('the e-process of two rates', () => {
   });
 
   test('stays finite at rates of 0 and 1 and at extreme weights', () => {
-    for (const rho of [1e-6, 0.5, 1 - 1e-6])
+    for (const rho of [1e-6, 0.5, 1 - 1e-6]) {
       for (const bad of [true, false]) {
         const process = createEProcess({ ...promote, margin: 0.001 });
         for (let call = 0; call < 3_000; call += 1) process.observe(call % 2 === 0 ? 'stable' : 'candidate', bad, rho);
         expect(Number.isFinite(process.logE)).toBe(true);
       }
+    }
   });
 });

@@ -1,24 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { countedCostUsd, isBad, knownAtMs, parseOutcomes } from '#core/canary/outcome.ts';
+import { countedCostUsd, isBad, parseOutcomes } from '#core/canary/outcome.ts';
 import { parsePlan } from '#core/canary/plan.ts';
 import { aCall, minute, startMs, stillOpen } from './calls.ts';
 
 const plan = parsePlan({ name: 'mine', steps: [{ weightPercent: 5 }], outcomeWindowMinutes: 10, costCapUsd: 1 });
-const window = 10 * minute;
 const after = (minutes: number): string => new Date(startMs + minutes * minute).toISOString();
 
 describe('a call', () => {
-  test('is settled at its end, or W after its start if that is earlier', () => {
-    expect(knownAtMs(aCall({ endedAt: after(3) }), window)).toBe(startMs + 3 * minute);
-    expect(knownAtMs(aCall({ endedAt: after(30) }), window)).toBe(startMs + window);
-    expect(knownAtMs(stillOpen(aCall()), window)).toBe(startMs + window);
-  });
-
-  test('that fails after W counts as one that had not failed', () => {
-    expect(isBad('errorRate', aCall({ outcome: 'failed', endedAt: after(9.9) }), plan)).toBe(true);
-    expect(isBad('errorRate', aCall({ outcome: 'failed', endedAt: after(10.1) }), plan)).toBe(false);
-  });
-
   test.each([
     ['errorRate', { outcome: 'failed' }, true],
     ['errorRate', { outcome: 'abandoned' }, false],
@@ -43,9 +31,9 @@ describe('a call', () => {
     expect(countedCostUsd(unknown, plan)).toBeUndefined();
   });
 
-  test('counts at most the cap in the mean cost, and the cap when it went on beyond W', () => {
+  test('counts at most the cap in the mean cost', () => {
     expect(countedCostUsd(aCall({ costUsd: 7 }), plan)).toBe(1);
-    expect(countedCostUsd(aCall({ costUsd: 0.2, endedAt: after(11) }), plan)).toBe(1);
+    expect(countedCostUsd(aCall({ costUsd: 0.2 }), plan)).toBe(0.2);
   });
 });
 
@@ -62,6 +50,7 @@ describe('reading calls from lines', () => {
     ['a cost below zero', { costUsd: -0.01 }, 'line 2: costUsd: must be 0 or more (got -0.01)'],
     ['a cost of NaN, which JSON writes as null', { costUsd: Number.NaN }, 'line 2: costUsd: must be a number'],
     ['an end before the start', { endedAt: after(-1) }, 'line 2: endedAt: must not be before startedAt'],
+    ['an end of a lost call', { lost: 'after-hand-over' }, 'line 2: lost: must be left out once endedAt is given'],
     ['an end without an outcome', { outcome: undefined }, 'line 2: outcome: must be'],
     ['an outcome without an end', { endedAt: undefined }, 'line 2: endedAt: must be given with an outcome'],
     ['an outcome nobody knows', { outcome: 'great' }, 'line 2: outcome'],

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parsePlan } from '#core/canary/plan.ts';
+import { planProblems } from '#core/canary/plan-problems.ts';
 import { planByName, shippedPlans } from '#core/canary/plans.ts';
 
 const minimal = { name: 'mine', steps: [{ weightPercent: 5 }] };
@@ -41,12 +42,82 @@ describe('a canary plan', () => {
     ['no steps', { steps: [] }, 'must have at least one step'],
     ['a deadline before the bake', { deadlineMinutes: 5 }, 'must be at least 10, the sum of all bakeMinutes'],
     ['an evidence deadline within the window', { evidenceDeadlineMinutes: 5 }, 'must be at least outcomeWindowMinutes'],
+    [
+      'horizons out of order',
+      {
+        horizons: [
+          { seconds: 60, weight: 0.1 },
+          { seconds: 20, weight: 0.1 },
+        ],
+      },
+      'horizons[1].seconds: must be above the horizon before it (60 seconds): shortest first (got 20)',
+    ],
+    [
+      'a horizon twice',
+      {
+        horizons: [
+          { seconds: 20, weight: 0.1 },
+          { seconds: 20, weight: 0.1 },
+        ],
+      },
+      'horizons[1].seconds: must not repeat the horizon before it',
+    ],
+    [
+      'a horizon of W or more',
+      { horizons: [{ seconds: 600, weight: 0.1 }] },
+      'horizons[0].seconds: must be below outcomeWindowMinutes (600 seconds)',
+    ],
+    [
+      'weights that do not add up to 1',
+      { horizons: [{ seconds: 20, weight: 0.1 }], windowWeight: 0.8 },
+      'windowWeight: must add up to 1 with the weights of the horizons; the sum is 0.9',
+    ],
+    [
+      'weights that leave nothing for W',
+      { horizons: [{ seconds: 20, weight: 1 }] },
+      'horizons: must leave some weight for W',
+    ],
+    ['a horizon without weight', { horizons: [{ seconds: 20, weight: 0 }] }, 'horizons[0].weight: must be above 0'],
     ['nothing that decides', { guardrails: { errorRate: { enabled: false } } }, 'at least one guardrail enabled'],
     ['a cost margin above the cap', { guardrails: { meanCost: { marginUsd: 2 } } }, 'must be below costCapUsd (1)'],
     ['a key it does not know', { margins: 3 }, 'unknown key margins'],
     ['blue-green in steps', { kind: 'blue-green' }, 'one step with weightPercent 100'],
   ])('refuses %s, naming field, value and what is allowed', (_, change, message) => {
     expect(() => parsePlan({ ...minimal, ...change })).toThrow(message);
+  });
+
+  test('has two short horizons by default, those that are at most half of W', () => {
+    const horizonsAt = (outcomeWindowMinutes: number) => {
+      const { horizons, windowWeight } = parsePlan({ ...minimal, outcomeWindowMinutes });
+      return { seconds: horizons.map((horizon) => horizon.seconds), windowWeight };
+    };
+    expect(horizonsAt(10)).toEqual({ seconds: [20, 120], windowWeight: 0.84 });
+    expect(horizonsAt(1)).toEqual({ seconds: [20], windowWeight: 0.92 });
+    expect(horizonsAt(0.5)).toEqual({ seconds: [], windowWeight: 1 });
+  });
+
+  test.each([
+    ['tour', planByName('tour'), ['name', 'guardrails.errorRate.marginPercentagePoints']],
+    ['standard', planByName('standard'), []],
+    [
+      'a wide margin',
+      parsePlan({ ...minimal, marginPercentagePoints: 10.5 }),
+      ['guardrails.errorRate.marginPercentagePoints'],
+    ],
+    ['the widest allowed', parsePlan({ ...minimal, marginPercentagePoints: 10 }), []],
+    [
+      'a wide margin that does not decide',
+      parsePlan({ ...minimal, guardrails: { slowTurnRate: { enabled: false, marginPercentagePoints: 50 } } }),
+      [],
+    ],
+    [
+      'a wide cost margin',
+      parsePlan({ ...minimal, guardrails: { meanCost: { marginUsd: 0.6 } } }),
+      ['guardrails.meanCost.marginUsd'],
+    ],
+  ])('production forbids what is too wide: %s', (_, plan, fields) => {
+    expect(planProblems(plan, { stage: 'production' }).map(({ field }) => field)).toEqual(fields);
+    expect(planProblems(plan, { stage: 'staging' })).toEqual([]);
   });
 
   test('ships standard, cautious, blue-green and tour, and names them when asked for another', () => {

@@ -15,16 +15,16 @@ const minutes = (count: number): number => count * 60;
 
 /** A promotion ten minutes into its first step, with plenty of calls and an inconclusive verdict. */
 const situation = (change: Partial<Omit<Progress, 'verdict'>> & Partial<Progress['verdict']> = {}): Progress => {
-  const { weightPercent = 5, secondsAtWeight = 600, secondsSinceStart = 600, secondsUnknown = 0, ...verdict } = change;
+  const { weightPercent = 5, secondsAtWeight = 600, secondsSinceStart = 600, frozen, ...verdict } = change;
   return {
     weightPercent,
     secondsAtWeight,
     secondsSinceStart,
-    secondsUnknown,
+    ...(frozen !== undefined && { frozen }),
     verdict: {
       verdict: 'hold',
       reason: 'not enough to tell',
-      leansWorse: false,
+      vetoes: [],
       exposure: [
         {
           weightPercent,
@@ -46,37 +46,35 @@ describe('the next action', () => {
     ['wakes up exactly when the bake ends', { secondsAtWeight: 597 }, { kind: 'wait', seconds: 3 }],
     ['advances once it has baked', {}, { kind: 'advance', weightPercent: 10 }],
     ['holds when a step has seen too few candidate calls', { exposure: [] }, { kind: 'hold' }],
-    ['holds while the evidence leans towards worse', { leansWorse: true }, { kind: 'hold' }],
+    ['holds while the evidence leans towards worse', { vetoes: ['leans-worse'] }, { kind: 'hold' }],
     ['holds at the last step without a verdict', { weightPercent: 50, secondsSinceStart: 2_400 }, { kind: 'hold' }],
     ['promotes at the last step with one', { weightPercent: 50, verdict: 'promote' }, { kind: 'promote' }],
     ['goes on step by step with an early one', { verdict: 'promote' }, { kind: 'advance', weightPercent: 10 }],
     [
       'does not promote while it leans towards worse',
-      { weightPercent: 50, verdict: 'promote', leansWorse: true },
+      { weightPercent: 50, verdict: 'promote', vetoes: ['leans-worse'] },
       { kind: 'hold' },
     ],
     ['aborts at once', { verdict: 'abort', secondsAtWeight: 1 }, { kind: 'abort' }],
     ['aborts even past the deadline', { verdict: 'abort', secondsSinceStart: 1e6 }, { kind: 'abort' }],
-    ['freezes on unknown', { verdict: 'unknown', secondsUnknown: 1 }, { kind: 'freeze' }],
+    ["holds while the candidate's estimate lies above the margin", { vetoes: ['above-margin'] }, { kind: 'hold' }],
+    ['holds while the set is frozen', { frozen: 'by jo: look first' }, { kind: 'hold' }],
     [
-      'steps down when unknown lasts',
-      { verdict: 'unknown', secondsUnknown: 1_800, weightPercent: 25, secondsAtWeight: 3_000 },
-      { kind: 'step-down', weightPercent: 10 },
+      'does not promote while the set is frozen',
+      { weightPercent: 50, verdict: 'promote', frozen: 'by jo: look first' },
+      { kind: 'hold' },
     ],
+    ['aborts a frozen set', { verdict: 'abort', frozen: 'by jo: look first' }, { kind: 'abort' }],
+    ['freezes on unknown', { verdict: 'unknown' }, { kind: 'freeze' }],
     [
-      'steps down from the first step to nobody',
-      { verdict: 'unknown', secondsUnknown: 1_800, secondsAtWeight: 3_000 },
-      { kind: 'step-down', weightPercent: 0 },
-    ],
-    [
-      'gives each lower step its own time',
-      { verdict: 'unknown', secondsUnknown: 2_000, weightPercent: 10, secondsAtWeight: 100 },
+      'freezes on unknown for as long as it lasts: the lease takes the callers away',
+      { verdict: 'unknown', weightPercent: 25, secondsAtWeight: 30_000, secondsSinceStart: 40_000 },
       { kind: 'freeze' },
     ],
     [
-      'begins again from nobody once evidence is back',
-      { weightPercent: 0, exposure: [] },
-      { kind: 'advance', weightPercent: 5 },
+      'keeps the lease of a quiet service that had no call of the candidate yet',
+      { verdict: 'unknown', unknownBecause: 'not-yet' },
+      { kind: 'hold' },
     ],
     ['gives up at the deadline', { secondsSinceStart: minutes(1_440) }, { kind: 'give-up' }],
     [
@@ -122,7 +120,7 @@ describe('the next action', () => {
 const play = (planOf: typeof plan, verdicts: Iterable<'promote' | 'abort' | 'hold' | 'unknown'>) => {
   const trace: { action: NextAction; verdict: string; weightPercent: number }[] = [];
   let weightPercent = testedSteps(planOf)[0]?.weightPercent ?? 0;
-  let [atWeight, sinceStart, unknownFor] = [0, 0, 0];
+  let [atWeight, sinceStart] = [0, 0];
   for (const verdict of verdicts) {
     const action = nextAction(
       planOf,
@@ -131,7 +129,6 @@ const play = (planOf: typeof plan, verdicts: Iterable<'promote' | 'abort' | 'hol
         weightPercent,
         secondsAtWeight: atWeight,
         secondsSinceStart: sinceStart,
-        secondsUnknown: unknownFor,
       }),
     );
     trace.push({ action, verdict, weightPercent });
@@ -140,7 +137,6 @@ const play = (planOf: typeof plan, verdicts: Iterable<'promote' | 'abort' | 'hol
     if ('weightPercent' in action) [weightPercent, atWeight] = [action.weightPercent, 0];
     atWeight += seconds + 1;
     sinceStart += seconds + 1;
-    unknownFor = verdict === 'unknown' ? unknownFor + seconds + 1 : 0;
   }
   return trace;
 };
@@ -161,7 +157,7 @@ describe('whatever the verdicts', () => {
         const mayFollow: Record<string, readonly string[]> = {
           promote: ['wait', 'hold', 'advance', 'promote', 'give-up'],
           hold: ['wait', 'hold', 'advance', 'give-up'],
-          unknown: ['freeze', 'step-down', 'give-up'],
+          unknown: ['freeze', 'give-up'],
           abort: ['abort'],
         };
         const wrong = play(anyOne, verdicts).filter(
@@ -198,13 +194,14 @@ describe('whatever the verdicts', () => {
     );
   });
 
-  test('without evidence every promotion ends with nobody on the candidate, and gives up at its deadline', () => {
+  test('without evidence exposure never changes, its lease is never renewed, and the promotion gives up at its deadline', () => {
     for (const anyOne of shippedPlans.values()) {
       const trace = play(
         anyOne,
-        Array.from({ length: 10_000 }, () => 'unknown' as const),
+        Array.from({ length: 40_000 }, () => 'unknown' as const),
       );
-      expect(trace.at(-1)).toMatchObject({ action: { kind: 'give-up' }, weightPercent: 0 });
+      expect(new Set(trace.map(({ action }) => action.kind))).toEqual(new Set(['freeze', 'give-up']));
+      expect(new Set(trace.map(({ weightPercent }) => weightPercent)).size).toBe(1);
     }
   });
 

@@ -106,14 +106,15 @@ describe('a look of the workflow at its canary', () => {
     expect(org.quarantined.size).toBe(0);
   });
 
-  test('steps exposure down when evidence stays away past its deadline', async () => {
+  test('renews no exposure while evidence stays away, so that its lease takes the callers back', async () => {
     calls(20, ['completed']);
     org.nowMs += 400_000;
     const frozen = await look();
+    const { exposureUntil, weightPercent } = org.head.candidate ?? {};
     org.nowMs += 301_000;
-    await look(frozen);
-    expect(org.head.candidate?.weightPercent).toBe(0);
-    expect(org.head.lastTransition.kind).toBe('set-weight');
+    expect(await look(frozen)).toMatchObject({ action: 'hold', verdict: 'unknown' });
+    expect(org.head.candidate).toMatchObject({ weightPercent, exposureUntil });
+    expect(Date.parse(exposureUntil ?? '')).toBeLessThan(org.nowMs);
   });
 
   test('gives up at the deadline without blaming the release', async () => {
@@ -130,7 +131,7 @@ describe('a look of the workflow at its canary', () => {
     calls(80, ['completed']);
     org.nowMs += 100_000;
     await org.move({ kind: 'freeze', reason: 'holiday' });
-    expect(await look()).toMatchObject({ action: 'hold', waitSeconds: 30 });
+    expect(await look()).toMatchObject({ action: 'hold' });
     expect(org.head.candidate?.weightPercent).toBe(25);
   });
 

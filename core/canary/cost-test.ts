@@ -1,0 +1,59 @@
+import type { Arm } from '../words/arm.ts';
+import { type BoundedMean, type BoundedMeanState, type Sums, createBoundedMean } from './bounded-mean.ts';
+import type { Wiring } from './guardrail-wiring.ts';
+import { type CallOutcome, countedCostUsd } from './outcome.ts';
+import { type Standing, standing } from './reading.ts';
+
+export interface CostTestState {
+  readonly abort: BoundedMeanState;
+  readonly promote: BoundedMeanState;
+  /** Costs that were measured. */
+  readonly costs: Readonly<Record<Arm, Sums>>;
+}
+
+/** Mean cost in both directions. */
+export interface CostTest {
+  readonly abort: BoundedMean;
+  readonly promote: BoundedMean;
+  readonly costs: Readonly<Record<Arm, Sums>>;
+  observe(call: CallOutcome, at: Standing, arm: Arm, rho: number): void;
+  state(): CostTestState;
+}
+
+/**
+ * A call that goes on beyond W costs at least what is known and at most the cap: against an abort it counts the one, against a promotion the
+ * other, and a lost call counts whatever is worse for what would be decided.
+ */
+export const createCostTest = (costCapUsd: number, wiring: Wiring, from?: CostTestState): CostTest => {
+  const abort = createBoundedMean(wiring.cost('at-most'), from?.abort);
+  const promote = createBoundedMean(wiring.cost('at-least'), from?.promote);
+  const sumsOf = (arm: Arm): { n: number; sum: number } => ({ ...(from?.costs[arm] ?? { n: 0, sum: 0 }) });
+  const costs = { stable: sumsOf('stable'), candidate: sumsOf('candidate') };
+  const both = (arm: Arm, rho: number, forAbort: number, forPromotion: number): void => {
+    abort.observe(arm, forAbort, rho);
+    promote.observe(arm, forPromotion, rho);
+  };
+  return {
+    abort,
+    promote,
+    costs,
+    observe(call, at, arm, rho) {
+      const known = countedCostUsd(call, { costCapUsd });
+      if (at === standing.ended) {
+        if (known === undefined) return;
+        both(arm, rho, known, known);
+        costs[arm].n += 1;
+        costs[arm].sum += known;
+        return;
+      }
+      const isAlive = at === standing.alive;
+      const least = isAlive ? (known ?? 0) : 0;
+      both(arm, rho, arm === 'stable' ? costCapUsd : least, arm === 'candidate' || isAlive ? costCapUsd : 0);
+    },
+    state: () => ({
+      abort: abort.state(),
+      promote: promote.state(),
+      costs: { stable: { ...costs.stable }, candidate: { ...costs.candidate } },
+    }),
+  };
+};
