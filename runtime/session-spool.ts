@@ -1,4 +1,4 @@
-import { LastgoodError } from '#core/errors.ts';
+import { isLastgoodError, LastgoodError } from '#core/errors.ts';
 import type { SessionRecord, SessionResult } from '#core/session/session-record.ts';
 import type { SessionStore } from '#core/session/session-store.ts';
 import { type Clock, repeat, type Repeating, within } from '#core/clock.ts';
@@ -84,16 +84,18 @@ export class SessionSpool implements SessionLog {
     await this.#apply(write).catch((error: unknown) => this.#keep(write, error));
   }
 
-  /** Writes what waits, in order, until one fails. */
+  /** Writes what waits, in order, until one fails. One that can never be written does not hold up those behind it. */
   async flush(): Promise<void> {
     for (let next = this.#waiting[0]; next; next = this.#waiting[0]) {
-      const written = await this.#apply(next).then(
-        () => true,
-        () => false,
+      const failure = await this.#apply(next).then(
+        () => undefined,
+        (error: unknown) => error ?? 'no reason',
       );
-      if (!written) return;
+      if (failure !== undefined && !isMalformed(failure)) return;
       // A full spool may have given it up meanwhile; the one that is first now is not written yet.
-      if (this.#waiting[0] === next) this.#waiting.shift();
+      if (this.#waiting[0] !== next) continue;
+      this.#waiting.shift();
+      if (failure !== undefined) this.#giveUp(next);
     }
   }
 
@@ -109,6 +111,7 @@ export class SessionSpool implements SessionLog {
   }
 
   #keep(write: Write, error?: unknown): void {
+    if (isMalformed(error)) return this.#giveUp(write);
     const sessionId = sessionOf(write);
     this.#options.log
       .with({ sessionId })
@@ -125,3 +128,6 @@ export class SessionSpool implements SessionLog {
 
 const sessionOf = (write: Write): string =>
   write.kind === 'open' ? write.record.assignment.sessionId : write.sessionId;
+
+/** A record that the table refuses for what it is; the same again is refused again. */
+const isMalformed = (error: unknown): boolean => isLastgoodError(error, 'invalid-input');

@@ -5,6 +5,9 @@ import { SessionSpool } from '#runtime/session-spool.ts';
 import { FakeSessions, memoryLog } from './support/fakes.ts';
 import { releaseA } from './support/heads.ts';
 import { ManualClock } from '#memory/manual-clock.ts';
+import { memorySessionStore } from '#memory/session-store.ts';
+import { throttled } from '#memory/wire.ts';
+import { aSession } from '../operations/fake-org.ts';
 
 const record = (sessionId: string): SessionRecord =>
   ({
@@ -101,5 +104,29 @@ describe('the spool of session records', () => {
       session_id: 'one',
       write: { kind: 'close', result },
     });
+  });
+
+  test('a record that the table can never take goes to the log at once and holds up nobody', async () => {
+    const clock = new ManualClock();
+    const outage = { isOn: true };
+    const sessions = memorySessionStore({
+      clock,
+      wire: { before: (operation) => (outage.isOn ? Promise.reject(throttled(operation)) : Promise.resolve()) },
+    });
+    const { log, lines } = memoryLog(clock.now);
+    const spool = new SessionSpool({ clock, sessions, log });
+    spool.start();
+    const good = aSession({ index: 1, open: true });
+    await spool.open(record('malformed'));
+    expect(spool.depth).toBe(0);
+    await spool.open(good);
+    await spool.close(good.assignment.sessionId, { ...result, errorDetail: 'x'.repeat(501) });
+    await spool.close(good.assignment.sessionId, result);
+    expect(spool.depth).toBe(3);
+    outage.isOn = false;
+    await clock.advance(1_000);
+    expect(spool.depth).toBe(0);
+    expect((await sessions.get(good.assignment.sessionId))?.result).toEqual(result);
+    expect(lines.filter(({ event }) => event === 'session-write-lost')).toHaveLength(2);
   });
 });
