@@ -5,7 +5,7 @@ import type { CanaryPlan } from './plan.ts';
 import { type Tally, exampleKey } from './tally.ts';
 import type { Metrics } from './verdict.ts';
 
-export interface Situation {
+export interface Weighing {
   readonly plan: CanaryPlan;
   /** `log(1 / alpha)` */
   readonly logThreshold: number;
@@ -17,7 +17,7 @@ export interface Situation {
 
 /** What a call led to: an abort replaces a promotion, nothing replaces an abort, and in doubt nothing is decided. */
 export const decisionAfter = (
-  situation: Situation,
+  situation: Weighing,
   track: number,
   callIndex: number,
   atMs: number,
@@ -50,7 +50,7 @@ const hasBadCandidate = (metrics: Metrics, { guardrail, horizon }: Strongest): b
 const decided = (
   kind: Crossing['kind'],
   strongest: Strongest,
-  { tests, tally }: Situation,
+  { tests, tally }: Weighing,
   call: Pick<Crossing, 'track' | 'callIndex' | 'atMs'>,
 ): Crossing => ({
   kind,

@@ -227,7 +227,7 @@ const resolveGuardrails = (plan: PlanInput): GuardrailPlans => {
       enabled: cost?.enabled ?? cost !== undefined,
       marginUsd: cost?.marginUsd ?? plan.costCapUsd / 10,
       alphaWeight: cost?.alphaWeight ?? 1,
-      ...(cost?.baselineUsd === undefined ? {} : { baselineUsd: cost.baselineUsd }),
+      ...(cost?.baselineUsd !== undefined && { baselineUsd: cost.baselineUsd }),
     },
   };
 };

@@ -73,6 +73,6 @@ export const restoreAnalysis = (saved: unknown): Analysis => {
     saved,
     'the saved analysis',
   );
-  const options = { baseline, distinctCallers, ...(sinceMs === null ? {} : { sinceMs }) };
+  const options = { baseline, distinctCallers, ...(sinceMs !== null && { sinceMs }) };
   return createAnalysis(plan, options, start);
 };
