@@ -16,12 +16,7 @@ export interface Weighing {
 }
 
 /** What a call led to: an abort replaces a promotion, nothing replaces an abort, and in doubt nothing is decided. */
-export const decisionAfter = (
-  situation: Weighing,
-  track: number,
-  callIndex: number,
-  atMs: number,
-): Crossing | null => {
+export const decisionAfter = (situation: Weighing, track: number, callIndex: number, atMs: number): Crossing | null => {
   const { plan, logThreshold, tests, tally, window } = situation;
   // Each horizon's own order of calls makes its decisions, so that they do not depend on how far the others have come.
   if (track === window ? tests.windowReaches(logThreshold) : tests.logESoon(track) >= logThreshold) {
