@@ -80,7 +80,7 @@ export const verdictOf = (
       lastKnownAt: clockMs === 0 ? null : isoOf(clockMs),
     },
     exampleCallIds: decision?.exampleCallIds ?? examplesOf(tally, strongest),
-    timeline: walk.timeline(),
+    timeline: walk.timeline(metricsNow),
     horizonTimelines: plan.horizons.map(({ seconds }, index) => ({
       seconds,
       points: tally.soon[index]?.timeline.points ?? [],

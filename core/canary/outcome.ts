@@ -86,7 +86,18 @@ export type CallOutcome = z.infer<typeof CallOutcome>;
 export const momentMs = (moment: string | number | null | undefined): number =>
   typeof moment === 'number' ? moment : moment ? Date.parse(moment) : Number.NaN;
 
-export const isoOf = (ms: number): string => new Date(ms).toISOString();
+/** A look writes the same few moments as the look before. */
+const recentIso = new Map<number, string>();
+const mostRecent = 64;
+
+export const isoOf = (ms: number): string => {
+  const known = recentIso.get(ms);
+  if (known !== undefined) return known;
+  if (recentIso.size >= mostRecent) recentIso.clear();
+  const iso = new Date(ms).toISOString();
+  recentIso.set(ms, iso);
+  return iso;
+};
 
 /** Names the call in both an open and an ended record. */
 export const callKey = (call: CallOutcome): string => call.sessionId ?? `${momentMs(call.startedAt)} ${call.callerId}`;

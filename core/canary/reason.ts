@@ -6,7 +6,9 @@ import type { Metrics, Veto } from './verdict.ts';
 // Formatters are made once: making one costs more than the whole analysis of a call.
 const plain = new Intl.NumberFormat('en-US', { maximumFractionDigits: 2 });
 const money = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 3 });
-const number = (value: number): string => plain.format(value);
+/** Nearly all numbers are small counts, and formatting one costs as much as a test. */
+const number = (value: number): string =>
+  Number.isInteger(value) && value >= 0 && value < 1_000 ? `${value}` : plain.format(value);
 const usd = (value: number): string => `$${money.format(value)}`;
 
 /** Odds as people say them: "34:1", "1:5", "over 1,000,000:1". */

@@ -30,11 +30,11 @@ interface Moment {
 
 /** What W knew after a call. */
 export const pointOf = (
-  tests: { metrics(): Metrics; logEWindow(): number; logEPromote(): number },
+  tests: { logEWindow(): number; logEPromote(): number },
+  metrics: Metrics,
   { atMs, callIndex }: Moment,
   weightPercent: number,
 ): TimelinePoint => {
-  const metrics = tests.metrics();
   return {
     at: isoOf(atMs),
     callIndex,

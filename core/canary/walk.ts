@@ -18,7 +18,7 @@ import {
   withExample,
 } from './tally.ts';
 import { addPoint, horizonPointOf, isPoint, pointOf } from './timeline.ts';
-import type { TimelinePoint } from './verdict.ts';
+import type { Metrics, TimelinePoint } from './verdict.ts';
 
 /** How far a horizon has come. */
 export interface Track {
@@ -51,7 +51,8 @@ export interface Walk {
   /** Takes the next call at a horizon. `enters`: it is its caller's first. @returns the decision it leads to, if any */
   take(track: number, entry: OrderedCall, at: Standing, settledMs: number, enters: boolean): Crossing | null;
   adopt(decision: Crossing): void;
-  timeline(): readonly TimelinePoint[];
+  /** The kept points, and the last call that W took. `metrics`: those of this moment. */
+  timeline(metrics: Metrics): readonly TimelinePoint[];
   state(): WalkState;
 }
 
@@ -129,7 +130,7 @@ export const createWalk = (plan: CanaryPlan, baseline: Baseline, from?: WalkStat
     adopt(decision) {
       tally.decision = decision;
     },
-    timeline: () => timelineOf(tally, tests, tracks[window]),
+    timeline: (metrics) => timelineOf(tally, tests, tracks[window], metrics),
     state: () => ({
       tracks: tracks.map((track) => ({ ...track })),
       tally: snapshotOf(tally),
@@ -170,7 +171,7 @@ const takeAtWindow = (
   }
   tally.lastWeightPercent = weightPercent;
   if (isPoint(tally.timeline, tally.entered))
-    tally.timeline = addPoint(tally.timeline, pointOf(tests, moment, weightPercent));
+    tally.timeline = addPoint(tally.timeline, pointOf(tests, tests.metrics(), moment, weightPercent));
   tally.entered += 1;
 };
 
@@ -200,10 +201,15 @@ const countLoss = (
 
 const isMost = ({ n, bad }: Readonly<LossCounts>): boolean => n >= fewCalls && bad * 2 > n;
 
-/** The kept points, and the last call that W took. */
-const timelineOf = (tally: Tally, tests: GuardrailTests, track: Track | undefined): readonly TimelinePoint[] => {
+const timelineOf = (
+  tally: Tally,
+  tests: GuardrailTests,
+  track: Track | undefined,
+  metrics: Metrics,
+): readonly TimelinePoint[] => {
   const { points } = tally.timeline;
   const weightPercent = tally.lastWeightPercent;
   if (!track || weightPercent === null || points.at(-1)?.callIndex === track.used - 1) return points;
-  return [...points, pointOf(tests, { atMs: track.clockMs, callIndex: track.used - 1 }, weightPercent)];
+  const moment = { atMs: track.clockMs, callIndex: track.used - 1 };
+  return [...points, pointOf(tests, metrics, moment, weightPercent)];
 };

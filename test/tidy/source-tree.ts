@@ -31,10 +31,19 @@ export const productRooms = [
 
 /** Every tracked or new TypeScript file below the given folders. */
 export const sourcesOf = (...folders: readonly string[]): readonly Source[] =>
-  execFileSync('git', ['ls-files', '-co', '--exclude-standard', '--', ...folders], { cwd: root, encoding: 'utf8' })
-    .split('\n')
+  filesOf(folders)
     .filter((path) => path.endsWith('.ts') && !path.endsWith('.d.ts'))
     .flatMap((path) => readSource(path));
+
+/** Once each: in the middle of a merge git lists a file several times. */
+const filesOf = (folders: readonly string[]): readonly string[] => [
+  ...new Set(
+    execFileSync('git', ['ls-files', '-co', '--exclude-standard', '--', ...folders], {
+      cwd: root,
+      encoding: 'utf8',
+    }).split('\n'),
+  ),
+];
 
 /** A file that git still lists but that is gone is no source. */
 const readSource = (path: string): readonly Source[] => {

@@ -118,6 +118,24 @@ describe('the verdict', () => {
     expect(analyze(blueGreen, green(0.15), { nowMs: at }).verdict).toBe('abort');
     expect(analyze(blueGreen, green(0.05), { nowMs: at }).verdict).toBe('promote');
     expect(analyze(blueGreen, green(0.05), { nowMs: at, baseline: { errorRate: 0.001 } }).verdict).toBe('abort');
+    const stated = analyze(blueGreen, green(0.25), { nowMs: at, baseline: { errorRate: 0.12 } });
+    expect(stated).toMatchObject({ verdict: 'abort', metrics: { errorRate: { baselineRate: 0.12 } } });
+    expect(stated.reason).toContain("stable's baseline is 12 %");
+  });
+
+  test('with blue-green decides on mean cost once somebody says what stable costs', () => {
+    const calls = traffic({ calls: 6_000, weightPercent: 100, stableRate: 0, candidateRate: 0.03, seed: 3 });
+    const byCost = (meanCost: object) =>
+      parsePlan({
+        name: 'bg',
+        kind: 'blue-green',
+        steps: [{ weightPercent: 100 }],
+        guardrails: { errorRate: {}, meanCost },
+      });
+    const verdictWith = (meanCost: object) => analyze(byCost(meanCost), calls, { nowMs: end(calls) }).verdict;
+    expect(verdictWith({})).toBe('hold');
+    expect(verdictWith({ baselineUsd: 0.15 })).toBe('promote');
+    expect(verdictWith({ baselineUsd: 0.01 })).toBe('abort');
   });
 });
 
@@ -186,11 +204,11 @@ describe('incremental and from scratch', () => {
         shuffled.forEach((record, index) => {
           analysis.observe(record);
           // Looks in between must leave no trace.
-          if (index % 5 === 0) analysis.verdict(momentMs(record.startedAt) + 40_000);
+          if (index % 15 === 0) analysis.verdict(momentMs(record.startedAt) + 40_000);
         });
         expect(analysis.verdict(end(calls))).toEqual(analyze(own, calls, { nowMs: end(calls) }));
       }),
-      { numRuns: 50 },
+      { numRuns: 40 },
     );
   });
 
