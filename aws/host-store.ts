@@ -4,7 +4,6 @@ import type { Stored } from '#core/stored.ts';
 import { queryItems, recordIn, type Table } from './dynamodb.ts';
 
 const maxLeases = 1_000;
-
 /** How long an expired lease stays readable, for those who look for what a lost host left behind. */
 const keptSeconds = 3_600;
 

@@ -15,9 +15,7 @@ import { PromotionId } from '#core/words/ids.ts';
 import { putOnce, queryItems, recordIn, type Table, tenDigits, updateIf } from './dynamodb.ts';
 
 const decisionSortKey = (number: number): string => `DECISION#${tenDigits(number)}`;
-
 const recordKey = (promotionId: string) => ({ pk: `PROMOTION#${promotionId}`, sk: 'RECORD' });
-
 /** Racing analyses of one promotion: the scheduled one, the in-band ones. */
 const maxRaces = 20;
 

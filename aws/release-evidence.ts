@@ -12,9 +12,7 @@ import type { Timestamp } from '#core/words/time.ts';
 import { putOnce, queryItems, recordIn, type Table, updateIf } from './dynamodb.ts';
 
 const maxEvidence = 1_000;
-
 const pk = (releaseId: string) => `RELEASE#${releaseId}`;
-
 const quarantineKey = (releaseId: string) => ({ pk: pk(releaseId), sk: 'QUARANTINE' });
 
 export const releaseEvidence = (registry: Table): ReleaseEvidence => ({

@@ -10,7 +10,6 @@ import { putOnce, queryItems, recordIn, type Table, updateIf } from './dynamodb.
 
 /** Records are the ground of every verdict, so they outlive the longest question about one. */
 const retentionDays = 400;
-
 const secondsPerDay = 86_400;
 
 const recordKey = (sessionId: string) => ({ pk: `SESSION#${sessionId}`, sk: 'RECORD' });

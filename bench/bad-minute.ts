@@ -3,9 +3,7 @@ import type { Arm } from '#core/words/arm.ts';
 
 /** What the candidate's alarm looks at, with its numbers. */
 const windowMs = 60_000;
-
 const minCalls = 20;
-
 const marginPercentagePoints = 2;
 
 export interface EndedCall {

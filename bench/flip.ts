@@ -14,18 +14,12 @@ import { wavedThrough } from './live/plans.ts';
 import { production, promotionEnded, putOnline, startPromotion } from './live/promote.ts';
 
 const service = 'appointments';
-
 const flips = 20;
-
 const callsPerSecond = 6;
-
 /** Time for callers to meet the candidate before the decision, and to show that they no longer do after it. */
 const exposedMs = 3_000;
-
 const watchMs = 2_500;
-
 const edgeReadMs = 500;
-
 const setUpSteps = 6;
 
 interface Flip {

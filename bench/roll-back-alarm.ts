@@ -15,7 +15,6 @@ import { promotionEnded, putOnline, startPromotion } from './live/promote.ts';
 
 /** Per service: half of them meet the candidate, so the alarm's twenty calls take a little more than half a minute. */
 const callsPerSecond = 1.2;
-
 const setUpSteps = 6;
 
 /** Moments of one run, epoch milliseconds, in the order of the path. */

@@ -9,14 +9,10 @@ import { bringUp, type Live } from './live/bring-up.ts';
 import { putOnline } from './live/promote.ts';
 
 const service = 'appointments';
-
 const callsPerSecond = 10;
-
 const seconds = 30;
-
 /** Two seconds of calls: while they end, their successors are made. */
 const warmProcesses = 20;
-
 const setUpSteps = 5;
 
 const measure = async (live: Live, progress: (done: number) => void, signal: AbortSignal) => {

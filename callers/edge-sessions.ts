@@ -23,7 +23,6 @@ export interface EdgeSessionsOptions {
 }
 
 const Created = z.object({ url: z.url({ protocol: /^wss?$/ }), sessionId: z.string() });
-
 const Refused = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
 
 /**

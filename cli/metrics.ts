@@ -34,10 +34,8 @@ export const metricsCommand = (): Command =>
     );
 
 const percent = (rate: number | null): string => (rate === null ? '' : `${(100 * rate).toFixed(1)} %`);
-
 const duration = (spread: Spread | null): string =>
   spread === null ? '' : `${spread.medianSeconds.toFixed(1)} s, at most ${spread.maxSeconds.toFixed(1)} s`;
-
 const meets = (value: number | null | undefined, holds: (value: number) => boolean): string =>
   value === null || value === undefined ? 'nothing to measure' : holds(value) ? 'yes' : 'NO';
 

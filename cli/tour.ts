@@ -23,7 +23,6 @@ interface TourOptions {
 }
 
 const stageName = 'acme-cardio-useast';
-
 const serviceName = 'appointments';
 
 /** `lastgood tour`, or `npm start`: the whole of Lastgood on this machine, and what happens meanwhile. */

@@ -10,7 +10,6 @@ import { Items } from './items.ts';
 import type { MemoryOptions } from './wire.ts';
 
 const maxLeases = 1_000;
-
 /** How long an expired lease stays readable, for those who look for what a lost host left behind. */
 const keptMs = 3_600_000;
 

@@ -8,9 +8,7 @@ import { SlidingSum } from './sliding-sum.ts';
 
 /** Alarms look at ten-second periods; ten seconds hold too few calls, so each point is the sum of the last minute. */
 const periodMs = 10_000;
-
 const windowMs = 60_000;
-
 const arms: readonly Arm[] = ['stable', 'candidate'];
 
 export interface ArmMetricsOptions {

@@ -20,7 +20,6 @@ export interface AbortedCanary {
 
 /** New sessions on the candidate stop within a second; this is long enough to see one that did not. */
 const watchMs = 4_000;
-
 const historyEntries = 20;
 
 /**

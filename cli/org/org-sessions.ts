@@ -15,7 +15,6 @@ type OpenSession = PlaceCallsOptions['openSession'];
 
 /** Leases are read at most this often: they are renewed every 2 s and hold for 10. */
 const leasesCachedMs = 2_000;
-
 /** Tokens hold for an hour; a new one is signed well before. */
 const tokenCachedMs = 1_800_000;
 

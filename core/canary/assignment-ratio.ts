@@ -2,7 +2,6 @@ import type { Arm } from '../words/arm.ts';
 
 /** Pseudo-calls behind the expectation that the router keeps its weights. */
 const expectationCalls = 100;
-
 /** Weights that differ beyond this many are lumped into the last one: the state stays bounded. */
 const mostWeights = 64;
 

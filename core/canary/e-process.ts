@@ -47,15 +47,11 @@ export interface EProcess {
 
 /** Pseudo-calls at the baseline that steady the first guesses of stable's rate. */
 const baselineCalls = 30;
-
 /** Part of the evidence for an abort that is kept for a change that comes later. */
 const abortReserve = 0.04;
-
 /** Guesses are renewed when an arm has grown by this much: often enough to lose nothing, seldom enough to be fast. */
 const stableGrowth = 0.05;
-
 const candidateGrowth = 0.03;
-
 /** Index of that outcome in `Factors`. */
 const candidateBad = 3;
 

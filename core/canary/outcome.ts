@@ -13,9 +13,7 @@ const Moment = z.union(
   ],
   'must be an ISO 8601 time with its zone, or epoch milliseconds',
 );
-
 const count = z.int('must be a whole number').nonnegative('must be 0 or more');
-
 const usd = z
   .number('must be a number of US dollars (JSON writes NaN as null); leave it out when the cost is not known')
   .nonnegative('must be 0 or more');

@@ -3,7 +3,6 @@ import { Timestamp } from '../words/time.ts';
 import { guardrailNames } from './guardrail.ts';
 
 const Counts = z.strictObject({ n: z.int().nonnegative(), bad: z.int().nonnegative() }).readonly();
-
 const Sums = z.strictObject({ n: z.int().nonnegative(), sumUsd: z.number().nonnegative() }).readonly();
 
 /** Natural logarithms of the evidence against "harmless" (abort) and against "worse by the margin" (promote). */

@@ -17,7 +17,6 @@ export interface Pager {
 
 /** SNS: subjects of at most 100 ASCII characters, messages of at most 262,144 bytes. */
 const maxSubject = 99;
-
 const maxBodyBytes = 262_144;
 
 /** A page as the topic takes it: one line of ASCII, and as much of the body as fits. */

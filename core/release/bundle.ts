@@ -8,7 +8,6 @@ export const bundleEntry = 'index.mjs';
 
 /** Most bytes of all files of a bundle together. */
 export const maxBundleBytes = 50_000_000;
-
 const maxBundleFiles = 2_000;
 
 /** Code-unit order: the same on every machine, whatever its locale. */

@@ -11,7 +11,6 @@ export const indexBuilder = Builder.parse('minisearch@7.2.0');
 
 /** Longest passage in characters; a longer paragraph is divided at a sentence or space. */
 const maxPassageCharacters = 1_000;
-
 const options = { fields: ['headings', 'text'] };
 
 /** One document of the knowledge folder. */

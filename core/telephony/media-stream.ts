@@ -27,9 +27,7 @@ export type ToPhone =
 
 /** A media message holds 20 ms; larger frames are still speech, anything above this is not. */
 const maxAudioBytes = 8_000;
-
 const maxParameters = 50;
-
 const maxParameterCharacters = 65_536;
 
 /** @returns undefined when the protocol has no such message */

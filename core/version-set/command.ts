@@ -91,7 +91,6 @@ export const Command = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('unfreeze'), reason: Reason, expectedRevision }),
 ]);
 export type Command = z.infer<typeof Command>;
-
 export type CommandKind = Command['kind'];
 
 /** The commands that a person or workflow means when it says "move the head". */

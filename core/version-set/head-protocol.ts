@@ -19,7 +19,6 @@ export interface HeadTiming {
  * they back off; a hundred losses in a row then mean that something is wrong.
  */
 const maxAttempts = 100;
-
 const maxPauseMs = 200;
 
 /** The protocol of the two writes, over anything that has the reads and conditional writes of `HeadItems`. */

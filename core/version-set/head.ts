@@ -37,7 +37,6 @@ export const transitionKinds = [
   'freeze',
   'unfreeze',
 ] as const;
-
 export type TransitionKind = (typeof transitionKinds)[number];
 
 /** What new callers meet: the part of a head that history is about. */

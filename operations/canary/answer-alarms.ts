@@ -29,7 +29,6 @@ export interface AlarmsAnswered {
 
 /** Records this old say nothing about the minute that the alarm judged. */
 const recentMs = 180_000;
-
 /** Longer calls than this are left out: the question is about the last minutes, and must be answered in one second. */
 const longestCallMs = 1_800_000;
 

@@ -26,10 +26,8 @@ interface Memory {
 
 /** Other instances of the function see other shards of the stream; their calls come in by reading the records this often. */
 const rereadMs = 5_000;
-
 /** The index follows the table within about a second; this much more is read again. */
 const overlapMs = 60_000;
-
 /** Canaries that one warm function remembers; an org runs one per version set. */
 const maxMemories = 50;
 

@@ -15,7 +15,6 @@ export interface PreparePoolPorts {
 
 /** Image pull, fetch and verification of the release, warm processes: minutes at most. */
 const limitMs = 10 * 60_000;
-
 /** A host that cannot take its release says why; it gets this long to change its mind. */
 const problemLimitMs = 30_000;
 

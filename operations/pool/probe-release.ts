@@ -29,7 +29,6 @@ export type ProbeResult =
   | { readonly kind: 'silent'; readonly failures: readonly string[] };
 
 const limitMs = 15_000;
-
 /** A host may go away between its lease and the call; a release that cannot speak fails on every host. */
 const maxHosts = 3;
 

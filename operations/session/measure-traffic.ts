@@ -8,9 +8,7 @@ export interface MeasureTrafficPorts {
 }
 
 const lookBackMinutes = 10;
-
 const leastMinutes = 5;
-
 /** More calls than this would not change a forecast. */
 const maxCalls = 20_000;
 

@@ -15,7 +15,6 @@ export interface SweepSessionsPorts {
 
 /** Leases last 10 s and a host closes its own records first; a host that is silent for this long is gone. */
 const graceMs = 60_000;
-
 /** Open sessions that one run looks at. */
 const maxSessions = 20_000;
 

@@ -36,13 +36,10 @@ interface Watch {
 
 /** A call that is still open holds back the later ones no longer than this. */
 const settleMs = 600_000;
-
 /** The index follows the table within about a second. */
 const indexLagMs = 5_000;
-
 /** A cold function looks back this far at most. */
 const lookBackMs = 24 * 3_600_000;
-
 /** A busy day is more than one invocation can read: it goes on with the next outcome, where it stopped. */
 const readLimitMs = 15_000;
 

@@ -17,13 +17,10 @@ import type { WaitQueue } from './wait-queue.ts';
 
 /** Hosts that one attempt may ask. */
 const maxHostsPerAttempt = 3;
-
 /** A host answers an upgrade in milliseconds, or asks three silent processes first; a call that waits longer is offered elsewhere. */
 const hostAnswerLimitMs = 4_000;
-
 /** Looks of one attempt: some for a candidate that is full for a moment, then stable. */
 const maxLooks = 4;
-
 const fullPauseMs = 100;
 
 export interface DispatcherOptions {

@@ -50,11 +50,9 @@ const writers = fc.array(
   fc.array(fc.record({ intention, repeats: fc.nat({ max: 2 }) }), { minLength: 1, maxLength: 8, size: 'max' }),
   { minLength: 2, maxLength: 5, size: 'max' },
 );
-
 const crashes = fc.infiniteStream(
   fc.oneof({ weight: 12, arbitrary: fc.constant(undefined) }, fc.constantFrom('before' as const, 'after' as const)),
 );
-
 const noCrashes = fc.constant(
   (function* () {
     for (;;) yield undefined;

@@ -5,9 +5,7 @@ import type { TwilioParams } from './params.ts';
 
 /** Marks that may be on their way; more of them means that the far end answers none. */
 const maxMarks = 1_000;
-
 const closeLimitMs = 1_000;
-
 /** Unknown messages that are logged per call; the rest is ignored in silence. */
 const maxUnknownLogged = 5;
 

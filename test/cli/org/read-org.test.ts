@@ -9,7 +9,6 @@ const org = (name: string, region = 'us-east-1') =>
   `name: ${name}\naccount: '111111111111'\nregion: ${region}\nzone: us\nservices:\n  - name: appointments\n`;
 
 let one = '';
-
 let two = '';
 beforeAll(async () => {
   one = await mkdtemp(join(tmpdir(), 'orgs-one-'));

@@ -13,12 +13,10 @@ export interface Intention {
 
 /** `d` is quarantined and `e` was never registered, so neither may ever come before callers. */
 export const releases = ['a', 'b', 'c', 'd', 'e'] as const;
-
 export const promotions = ['p', 'q', 'r', 's'] as const;
 
 /** `stable` and `candidate` are whatever the sender sees as such; the others may be anything to the head. */
 const anyRelease = fc.oneof(fc.constantFrom(...releases), fc.constantFrom('stable', 'candidate', 'left'));
-
 const releaseSeen = (name: string, seen: Head | undefined): ReleaseId => {
   if (name === 'stable') return seen?.stable ?? release('a');
   if (name === 'candidate') return seen?.candidate?.release ?? seen?.stable ?? release('a');
@@ -28,15 +26,11 @@ const releaseSeen = (name: string, seen: Head | undefined): ReleaseId => {
 
 /** Half of all commands come from the promotion that runs, the others from late or superseded ones. */
 const anyPromotion = fc.oneof(fc.constantFrom(...promotions), fc.constant('running'));
-
 const promotionSeen = (name: string, seen: Head | undefined): PromotionId =>
   name === 'running' ? (seen?.candidate?.promotionId ?? promotion('p')) : promotion(name);
-
 const weight = fc.constantFrom(0, 5, 10, 25, 50, 100);
-
 /** How many revisions ago the sender looked. */
 const lag = fc.nat({ max: 3 });
-
 const seenAt = (seen: Head | undefined, ago: number) => Math.max(1, (seen?.revision ?? 1) - ago);
 
 /** Each promotion tries one release, as its id is a digest of it. */

@@ -6,16 +6,12 @@ import { PromotionId } from '#core/words/ids.ts';
 import { ServiceName, SetName } from '#core/words/names.ts';
 
 export const service = ServiceName.parse('appointments');
-
 export const productionSet = SetName.parse('release');
-
 export const edgeSet = SetName.parse('edge');
-
 export const workingSet = SetName.parse('preview');
 
 /** `release('a')`, `release('b')`: distinct ids that read the same in every run. */
 export const release = (name: string): ReleaseId => ReleaseId.parse(digestOf(`release ${name}`));
-
 export const promotion = (name: string): PromotionId => PromotionId.parse(digestOf(`promotion ${name}`).slice(0, 32));
 
 /** A moment `seconds` after noon of a fixed day. */
@@ -72,9 +68,7 @@ export const rollBack = (from?: string, over: Partial<CommandOf<'roll-back'>> = 
 });
 
 export const initialize = (name = 'a'): Command => ({ kind: 'initialize', release: release(name), reason: 'first' });
-
 export const freeze: Command = { kind: 'freeze', reason: 'holiday' };
-
 export const unfreeze: Command = { kind: 'unfreeze', reason: 'back' };
 
 /** Applies commands one after the other; each must move or renew. */

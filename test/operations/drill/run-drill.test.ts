@@ -10,15 +10,10 @@ import { PromotionId } from '#core/words/ids.ts';
 import { ServiceName, SetName } from '#core/words/names.ts';
 
 const service = ServiceName.parse('appointments');
-
 const set = SetName.parse('release');
-
 const first = ReleaseId.parse('a'.repeat(64));
-
 const second = ReleaseId.parse('b'.repeat(64));
-
 const third = ReleaseId.parse('c'.repeat(64));
-
 const promotionId = PromotionId.parse('1'.repeat(32));
 
 /** A head behind the real transitions, a virtual clock, and callers that ring every 100 ms and follow the head after `lagMs`. */
@@ -115,21 +110,18 @@ const canary: Command = {
   seenRevision: 1,
   reason: 'x',
 };
-
 const promote: Command = {
   kind: 'promote',
   promotionId,
   evidence: { verdict: 'promote', decision: 'd', decidedAt: '2026-01-01T00:00:00.000Z' },
   reason: 'x',
 };
-
 const settled = async (): Promise<World> => {
   const world = new World();
   await world.move({ kind: 'initialize', release: first, reason: 'x' }, canary, promote);
   await world.pause(100_000);
   return world;
 };
-
 const options = { service, set, rounds: 2, watchMs: 2_000 };
 
 describe('a rollback drill', () => {

@@ -85,7 +85,6 @@ const assignment: SessionAssignment = {
 };
 
 let folders = 0;
-
 const setUp = async (
   script: readonly string[],
   options: TinyReleaseOptions & { readonly maxSessionSeconds?: number } = {},

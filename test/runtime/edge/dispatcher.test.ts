@@ -29,7 +29,6 @@ const ticket = (changes: Partial<Ticket> = {}): Ticket => ({
 });
 
 const accepted: HostAnswer = { kind: 'accepted', socket: {} as Socket, head: Buffer.alloc(0) };
-
 const refused: HostAnswer = { kind: 'refused', detail: '503 busy' };
 
 const setUp = async (answers: Readonly<Record<string, readonly HostAnswer[]>>, maxWaitMs = 1_000) => {
