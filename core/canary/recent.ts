@@ -22,9 +22,11 @@ export const looksWorseLately = (
   baselineErrors: number,
 ): boolean => {
   if (plan.kind === 'blue-green' || !plan.guardrails.errorRate.enabled) return false;
+  const from = (walk.tracks.at(-1)?.used ?? 0) - firstPlace;
+  if (!hasBadCandidate(order.calls, from)) return false;
   const arms: Arms = { stable: { n: 0, bad: 0 }, candidate: { n: 0, bad: 0 } };
   const seen = new Set<string>();
-  for (let at = (walk.tracks.at(-1)?.used ?? 0) - firstPlace; at < order.calls.length; at += 1) {
+  for (let at = from; at < order.calls.length; at += 1) {
     const entry = order.calls[at];
     if (!entry || entry.startedMs > nowMs - stampGraceMs) break;
     const { call, refusedMs, recordedMs, contradictory, misplaced } = entry;
@@ -43,6 +45,15 @@ export const looksWorseLately = (
   const stableRate = (stable.bad + pseudoCalls * baselineErrors) / (stable.n + pseudoCalls);
   const allowed = Math.min(0.95, stableRate + soonMargin);
   return candidate.n * divergence(candidate.bad / candidate.n, allowed) >= logRarity;
+};
+
+/** Most looks end here. */
+const hasBadCandidate = (calls: CourseOfCalls['order']['calls'], from: number): boolean => {
+  for (let at = from; at < calls.length; at += 1) {
+    const call = calls[at]?.call;
+    if (call?.arm === 'candidate' && call.outcome === 'failed') return true;
+  }
+  return false;
 };
 
 /** Steadies stable's rate when few of its calls are that young. */
