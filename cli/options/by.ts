@@ -27,7 +27,7 @@ export interface ByOptions {
 export const byOption = (): Option =>
   new Option(
     '--by <who>',
-    'who does this, for the history (default: the CI job, or the user of this machine)',
+    'who does this, for the history (default: the job of GitHub Actions, GitLab or Buildkite, or the user of this machine)',
   ).argParser(given);
 
 /** Who stands in history and records: who was named, the CI job, or the user of this machine. It never fails. */

@@ -34,12 +34,12 @@ export const readOrgs = async (name: string | undefined, folder: string): Promis
 
 /** Orgs of a folder with one `<name>.yaml` each, by name. */
 const namesIn = async (folder: string): Promise<readonly string[]> => {
-  const files = await readdir(folder).catch((cause: unknown) => {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((cause: unknown) => {
     throw new LastgoodError('not-found', `there is no folder of orgs at ${folder}; give one with --orgs`, { cause });
   });
-  return files
-    .filter((file) => file.endsWith('.yaml'))
-    .map((file) => file.slice(0, -'.yaml'.length))
+  return entries
+    .filter((entry) => !entry.isDirectory() && entry.name.endsWith('.yaml'))
+    .map(({ name }) => name.slice(0, -'.yaml'.length))
     .sort();
 };
 

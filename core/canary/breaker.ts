@@ -8,7 +8,7 @@ const floorPercent = z.number().gt(0, 'must be above 0').max(100, 'must be at mo
 const alpha = z.number().gt(0, 'must be above 0').lt(1, 'must be below 1');
 
 /**
- * When stable itself counts as ill (S11, X6). Against its own baseline, anytime-valid: drift of a healthy release trips with
+ * When stable itself counts as unhealthy (S11, X6). Against its own baseline, anytime-valid: drift of a healthy release trips with
  * probability at most alpha, however long it runs. Above an absolute floor a person is paged, whatever the baseline.
  */
 export const BreakerPolicy = z
@@ -182,8 +182,8 @@ const aboveFloor = (policy: BreakerPolicy, recent: readonly BreakerCall[]): Trip
     .map((breaker) => ({ breaker, kind: 'above-floor', ...values[breaker] }));
 };
 
-/** What is known of last-good's health while stable is ill. `unproven`: it carries no calls and no probe succeeded lately. */
-export type LastGoodHealth = 'healthy' | 'ill' | 'unproven';
+/** What is known of last-good's health while stable is unhealthy. `unproven`: it carries no calls and no probe succeeded lately. */
+export type LastGoodHealth = 'healthy' | 'unhealthy' | 'unproven';
 
 /** `page` with `hold: true` means: a flip would be warranted, but last-good is no better place to be. */
 export type BreakerAction =
@@ -208,11 +208,11 @@ export const breakerAction = ({ tripped, lastGood, lastGoodDiffers }: BreakerSit
   switch (lastGood) {
     case 'healthy':
       return { kind: 'flip-to-last-good', reason };
-    case 'ill':
+    case 'unhealthy':
       return {
         kind: 'page',
         hold: true,
-        reason: `${reason}; last-good is ill too, so calls stay: suspect what both share`,
+        reason: `${reason}; last-good is unhealthy too, so calls stay: suspect what both share`,
       };
     case 'unproven':
       return {

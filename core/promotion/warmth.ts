@@ -17,5 +17,5 @@ const validMs = 120_000;
 /** What a proof says about last-good at `nowMs`. */
 export const healthOf = (proof: WarmthProof | undefined, nowMs: number): LastGoodHealth => {
   if (proof === undefined || nowMs - Date.parse(proof.at) > validMs) return 'unproven';
-  return proof.ok ? 'healthy' : 'ill';
+  return proof.ok ? 'healthy' : 'unhealthy';
 };

@@ -85,7 +85,7 @@ describe('alarms', () => {
     expect(actions).toContain('ExportsOutputRefAlarms');
   });
 
-  test('the error floor pages and flips nothing: both releases may be ill', () => {
+  test('the error floor pages and flips nothing: both releases may be unhealthy', () => {
     const floor = alarms.get('lastgood-appointments-error-floor');
     expect(JSON.stringify(floor?.AlarmActions)).toMatch(/ExportsOutputRefPages/);
     expect(floor?.AlarmActions).toHaveLength(1);

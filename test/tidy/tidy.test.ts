@@ -1,4 +1,4 @@
-import { dirname } from 'node:path/posix';
+import { dirname, join } from 'node:path/posix';
 import { describe, expect, test } from 'vitest';
 import { circlesOf, graphOf } from './circles.ts';
 import { productRooms, type Source, sourcesOf } from './source-tree.ts';
@@ -46,6 +46,17 @@ describe('circles', () => {
     ]);
     expect(circlesOf(graph)).toEqual([['a', 'b', 'c']]);
   });
+});
+
+test('a room imports another by its name, so that the lint sees it', () => {
+  const roomOf = (path: string): string => path.split('/')[0] ?? '';
+  const around = product.flatMap(({ path, code }) =>
+    [...code.matchAll(/(?:from|import)\s*\(?\s*'(\.{1,2}\/[^']+)'/g)]
+      .map(([, name = '']) => join(dirname(path), name))
+      .filter((target) => roomOf(target) !== roomOf(path))
+      .map((target) => `${path}: ${target}`),
+  );
+  expect(around).toEqual([]);
 });
 
 describe('sizes', () => {

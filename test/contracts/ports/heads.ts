@@ -52,7 +52,7 @@ export const headsContract = (opened: Opened): void => {
       await apply({ kind: 'renew-exposure', promotionId: promotion('p'), exposureUntil: at(900) }, 3);
       expect((await heads.read(service, set))?.candidate?.exposureUntil).toBe(at(900));
       await apply({ kind: 'promote', promotionId: promotion('p'), evidence: decision, reason: 'fine' }, 4);
-      const back = await apply({ kind: 'roll-back', from: b, reason: 'ill' }, 5);
+      const back = await apply({ kind: 'roll-back', from: b, reason: 'every call fails' }, 5);
       expect(back).toMatchObject({ kind: 'moved', head: { revision: 4, stable: a, lastGood: a } });
       expect(await heads.read(service, set)).toEqual(back.kind === 'moved' && back.head);
       const entries = await opened().history.list(service, set);

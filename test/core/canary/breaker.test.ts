@@ -94,7 +94,7 @@ describe('what a tripped breaker does', () => {
   test.each([
     ['nothing tripped', [], 'healthy', true, { kind: 'none' }],
     ['drift flips to a healthy last-good', [drifted], 'healthy', true, { kind: 'flip-to-last-good' }],
-    ['a shared outage stays and pages', [drifted], 'ill', true, { kind: 'page', hold: true }],
+    ['a shared outage stays and pages', [drifted], 'unhealthy', true, { kind: 'page', hold: true }],
     ['an unproven last-good is not better', [drifted], 'unproven', true, { kind: 'page', hold: true }],
     ['without another release it stays and pages', [drifted], 'healthy', false, { kind: 'page', hold: true }],
     ['the floor only pages', [floor], 'healthy', true, { kind: 'page', hold: false }],
@@ -104,9 +104,9 @@ describe('what a tripped breaker does', () => {
   });
 
   test('says what is wrong in numbers', () => {
-    expect(breakerAction({ tripped: [drifted, floor], lastGood: 'ill', lastGoodDiffers: true })).toMatchObject({
+    expect(breakerAction({ tripped: [drifted, floor], lastGood: 'unhealthy', lastGoodDiffers: true })).toMatchObject({
       reason:
-        'error rate 21.0 % over 80 calls: shown above 10.0 %, the baseline and its margin; mean cost $1.40 over the last 50 calls, above the floor of $1.00; last-good is ill too, so calls stay: suspect what both share',
+        'error rate 21.0 % over 80 calls: shown above 10.0 %, the baseline and its margin; mean cost $1.40 over the last 50 calls, above the floor of $1.00; last-good is unhealthy too, so calls stay: suspect what both share',
     });
   });
 });

@@ -48,7 +48,11 @@ describe('any sequence of commands', () => {
       fc.property(steps, (path) => {
         for (const { head, now } of walk(path)) {
           expectWayBack(head, (from) =>
-            transition(head, { kind: 'roll-back', from, reason: 'ill' }, context({ at: at(now), standing })),
+            transition(
+              head,
+              { kind: 'roll-back', from, reason: 'every call fails' },
+              context({ at: at(now), standing }),
+            ),
           );
         }
       }),
@@ -78,7 +82,7 @@ describe('any sequence of commands', () => {
         const command =
           ending === 'abort'
             ? ({ kind: 'abort', promotionId, reason: 'worse' } as const)
-            : ({ kind: 'roll-back', from, reason: 'ill' } as const);
+            : ({ kind: 'roll-back', from, reason: 'every call fails' } as const);
         const ended = transition(canary.head, command, context({ at: at(canary.now), standing }));
         if (ended.kind !== 'moved') return;
         const sent = late.resolve(canary.head, canary.now);

@@ -101,7 +101,7 @@ describe('the breaker of stable', () => {
     await watch();
     expect(org.head.stable).toBe(release('b'));
     expect(org.pages).toHaveLength(1);
-    expect(org.pages[0]?.body).toContain('last-good is ill too');
+    expect(org.pages[0]?.body).toContain('last-good is unhealthy too');
   });
 
   test('asks for a proof first, and pages when none comes', async () => {
