@@ -1,7 +1,7 @@
 import type { Strongest } from './combined-evidence.ts';
 import type { Metrics } from './verdict.ts';
 
-/** The first call at which the evidence reached its threshold. */
+/** The call at which the evidence reached its threshold; an abort replaces a promotion, nothing replaces an abort. */
 export interface Crossing {
   readonly kind: 'abort' | 'promote';
   /** The horizon whose call decided, by its place; and the call's place in order of start. */

@@ -28,7 +28,7 @@ const aborting = { ...org, ...registry, ...sessions, ...artifacts, ...pages, ...
 
 /**
  * The environment of every function, by its name. `lib/` types its settings and grants by this: a missing setting does not
- * compile, a missing grant fails synth. Each handler parses it once at start, so a wrong one fails at start.
+ * compile, a missing grant fails synth. Each handler parses it once, at its first event.
  */
 export const environments = {
   validate: z.object({

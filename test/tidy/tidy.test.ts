@@ -9,7 +9,7 @@ const tests = sourcesOf('test', 'bench');
 const within = (...folders: readonly string[]) =>
   product.filter(({ path }) => folders.some((folder) => path.startsWith(`${folder}/`)));
 
-/** `path:line: text` of every line of code that matches. */
+/** `path: text` of every line of code that matches. */
 const linesWith = (sources: readonly Source[], pattern: RegExp): readonly string[] =>
   sources.flatMap(({ path, code }) =>
     code.split('\n').flatMap((line) => (pattern.test(line) ? [`${path}: ${line.trim()}`] : [])),
