@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { Scenario } from '#callers/scenario.ts';
-import { Utterance } from '#callers/scenario.ts';
+import { Scenario, Utterance } from '#callers/scenario.ts';
 import { CanaryPlan } from '#core/canary/plan.ts';
 import { Flow } from '#core/flow/flow.ts';
 import { Org } from '#core/org/org.ts';

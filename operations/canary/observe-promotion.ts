@@ -1,10 +1,10 @@
-import { readCanaryCalls } from './read-canary-calls.ts';
 import type { Verdict } from '#core/canary/verdict.ts';
 import type { Execution } from '#core/promotion/executions.ts';
 import type { PromotionInput } from '#core/promotion/promotion-input.ts';
 import type { PromotionEnd } from '#core/promotion/promotion-store.ts';
 import { effectiveWeight } from '#core/version-set/effective-weight.ts';
 import type { OrgStores } from '../org-stores.ts';
+import { readCanaryCalls } from './read-canary-calls.ts';
 
 /** A promotion at one moment, as far as it can be seen from outside. */
 export interface Observation {
