@@ -5,6 +5,8 @@ import { ClosingLine } from './test/closing-line.ts';
 export default defineConfig({
   test: {
     reporters: ['default', new ClosingLine()],
+    // The default leaves one core of two idle.
+    maxWorkers: '100%',
     projects: [
       {
         test: {
