@@ -45,7 +45,10 @@ export const createScreen = (out: NodeJS.WriteStream): Screen => {
     status: (text, detail) => {
       if (isTerminal) {
         clear();
-        shown = [text, detail ?? ''].join(' ').trimEnd().slice(0, Math.max(20, out.columns - 3));
+        shown = [text, detail ?? '']
+          .join(' ')
+          .trimEnd()
+          .slice(0, Math.max(20, out.columns - 3));
         out.write(`  ${paint('dim', shown)}`);
       } else if (text !== said) write(`  ${text}`);
       said = text;
