@@ -37,11 +37,21 @@ export const alarmNames = (service: string) => ({
   canary: `lastgood-${service}-canary`,
 });
 
-/** CloudWatch metric names, all in `resourceNames.metricNamespace` with the dimensions Service and Arm. */
+/**
+ * CloudWatch metric names, all in `resourceNames.metricNamespace` with the dimensions Service and Arm: sums of the last minute, or of
+ * the last ten where the name says so, on each 10 s boundary.
+ */
 export const metricNames = {
   callsStarted: 'CallsStarted',
   callsEnded: 'CallsEnded',
   callsFailed: 'CallsFailed',
+  callsStartedIn10Minutes: 'CallsStartedIn10Minutes',
+  callsFailedIn10Minutes: 'CallsFailedIn10Minutes',
   sessionsAssigned: 'SessionsAssigned',
   pendingSessions: 'PendingSessions',
+  /**
+   * Callers who got no process: plain counts, so that any period may be summed. With Service, Arm and Reason (`core/words/loss.ts`),
+   * nothing where nobody was refused; and with Service alone, zeros included, for alarms, which take ten metrics at most.
+   */
+  callsRefused: 'CallsRefused',
 } as const;
