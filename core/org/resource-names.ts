@@ -50,8 +50,9 @@ export const metricNames = {
   sessionsAssigned: 'SessionsAssigned',
   pendingSessions: 'PendingSessions',
   /**
-   * Callers who got no process: plain counts, so that any period may be summed. With Service, Arm and Reason (`core/words/loss.ts`),
-   * nothing where nobody was refused; and with Service alone, zeros included, for alarms, which take ten metrics at most.
+   * Plain counts, so that any period may be summed. With Service, Arm and Reason (`core/words/loss.ts`): calls that their arm had no
+   * process for; nothing is published where there is none. With Service alone: callers whom nobody served, zeros included, for
+   * alarms, which read ten metrics at most.
    */
   callsRefused: 'CallsRefused',
 } as const;

@@ -37,6 +37,11 @@ export type SessionAssignment = z.infer<typeof SessionAssignment>;
 export const SessionResult = z
   .strictObject({
     endedAt: Timestamp,
+    /**
+     * Nobody knows how the call went. `before-hand-over`: no release ever had it. `after-hand-over`: one had it, and its end was never
+     * seen; somebody closed the record in its name.
+     */
+    lost: z.enum(['before-hand-over', 'after-hand-over']).optional(),
     outcome: Outcome,
     errorClass: ErrorClass.optional(),
     /** One line for engineers; no caller data. */
