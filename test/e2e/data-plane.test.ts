@@ -109,7 +109,7 @@ describe('processes that die', () => {
     await phone.closed;
     const { result } = await cluster.sessions.until(sessionId);
     expect(result).toMatchObject({ outcome: 'failed', errorClass: 'process' });
-    expect(cluster.sessions.records.get(other.sessionId)?.result).toBeUndefined();
+    expect(cluster.sessions.records.peek(other.sessionId)?.result).toBeUndefined();
     other.phone.hangUp();
     await cluster.sessions.until(other.sessionId);
   });
@@ -128,7 +128,7 @@ describe('processes that die', () => {
     // The dead host's lease still stands; the edge finds out by itself.
     const next = await cluster.call();
     await next.phone.agentSpeaks();
-    expect(cluster.sessions.records.get(next.sessionId)?.hostId).toBe(second.hostId);
+    expect(cluster.sessions.records.peek(next.sessionId)?.hostId).toBe(second.hostId);
     next.phone.hangUp();
     await cluster.sessions.until(next.sessionId);
     await expect.poll(() => agents.filter((pid) => isAlive(pid)), { timeout: 5_000 }).toEqual([]);
@@ -228,9 +228,9 @@ describe('draining', () => {
     phone.say();
     expect(await phone.closed).toBe(1000);
     expect((await cluster.sessions.until(sessionId)).result).toMatchObject({ outcome: 'completed', turns: 2 });
-    expect(cluster.sessions.records.get(second.sessionId)?.hostId).toBe(other.hostId);
+    expect(cluster.sessions.records.peek(second.sessionId)?.hostId).toBe(other.hostId);
     expect(await host.exited).toBe(0);
-    expect(cluster.hosts.leases.has(host.hostId)).toBe(false);
+    expect(cluster.hosts.has(host.hostId)).toBe(false);
     second.phone.hangUp();
     await cluster.sessions.until(second.sessionId);
   });
@@ -262,7 +262,7 @@ describe('static stability', () => {
     await phone.agentFinishes();
     phone.hangUp();
     await phone.closed;
-    expect(cluster.sessions.records.size).toBe(0);
+    expect(cluster.sessions.records.all().length).toBe(0);
     for (const table of [cluster.heads, cluster.hosts, cluster.sessions]) table.down = false;
     expect((await cluster.sessions.until(sessionId)).result?.outcome).toBe('abandoned');
   });

@@ -17,7 +17,7 @@ describe('a forecast', () => {
   });
 
   test('takes about as long as the evidence needs: 650 candidate calls at equal rates of 5 %, and W', () => {
-    const { canConclude, medianMinutes, candidateCallsPerHour } = forecast(plan, { callsPerMinute: 60 });
+    const { canConclude, medianMinutes, candidateCallsPerHour } = ofEnough;
     expect(canConclude).toBe(true);
     expect(candidateCallsPerHour).toEqual({ first: 180, last: 180 });
     expect(medianMinutes).toBeGreaterThan((60 * 500) / 180);
@@ -32,7 +32,7 @@ describe('a forecast', () => {
   });
 
   test('names the horizon that will find a release that fails soon', () => {
-    const { toAbort } = forecast(plan, { callsPerMinute: 60 });
+    const { toAbort } = ofEnough;
     expect(toAbort.filter(({ candidatePercent }) => candidatePercent === 50)).toMatchObject([
       { withinSeconds: 20, horizonSeconds: 20 },
       { withinSeconds: 600, horizonSeconds: 600 },
