@@ -203,6 +203,7 @@ export class Dispatcher {
       release: choice.release,
       ...(choice.promotionId !== undefined && { promotionId: choice.promotionId }),
       weightPercent: choice.weightPercent,
+      ...(choice.outcomeWindowSeconds !== undefined && { outcomeWindowSeconds: choice.outcomeWindowSeconds }),
       probe: choice.probe,
       startedAt: timestampOf(acceptedAt),
     };
