@@ -7,15 +7,19 @@ import type { PromotionId } from '../words/ids.ts';
  * promotion, a probe, a caller's repeat, or a call that was drawn for nobody.
  */
 export const outcomeOfSession = (record: SessionRecord, promotionId: PromotionId): CallOutcome | undefined => {
-  const { assignment, countsInTest, result } = record;
+  const { assignment, countsInTest, result, aliveUntil } = record;
   if (assignment.promotionId !== promotionId || assignment.probe || !countsInTest) return undefined;
   if (assignment.arm === 'candidate' && assignment.weightPercent === 0) return undefined;
   const { sessionId, callerHash: callerId, arm, weightPercent, startedAt } = assignment;
-  const call = { sessionId, callerId, arm, weightPercent, startedAt };
+  const vouched = aliveUntil === undefined ? {} : { aliveUntil };
+  const call = { sessionId, callerId, arm, weightPercent, startedAt, ...vouched };
   if (result === undefined) return call;
-  const { endedAt, outcome, errorClass, costUsd, slowTurns, turns, taskSucceeded } = result;
+  const { endedAt, recordedAt: stamp, lost, outcome, errorClass, costUsd, slowTurns, turns, taskSucceeded } = result;
+  const stamped = stamp === undefined ? {} : { recordedAt: stamp };
+  if (lost) return { ...call, ...stamped, lost };
   return {
     ...call,
+    ...stamped,
     endedAt,
     outcome,
     errorClass: errorClass ?? null,

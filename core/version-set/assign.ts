@@ -13,6 +13,8 @@ export interface Assignment {
   readonly promotionId?: PromotionId;
   /** Probability of the candidate at this moment, in percent. */
   readonly weightPercent: number;
+  /** W of the comparison that runs. @default - none asks */
+  readonly outcomeWindowSeconds?: number;
 }
 
 /**
@@ -24,12 +26,11 @@ export interface Assignment {
 export const assign = (head: Pick<Head, 'stable' | 'candidate'>, affinityKey: string, nowMs: number): Assignment => {
   const { stable, candidate } = head;
   if (candidate === undefined) return { arm: 'stable', release: stable, weightPercent: 0 };
-  const { promotionId, release } = candidate;
+  const { promotionId, release, outcomeWindowSeconds } = candidate;
   const weightPercent = effectiveWeight(head, nowMs);
+  const compared = { promotionId, weightPercent, ...(outcomeWindowSeconds !== undefined && { outcomeWindowSeconds }) };
   const isCandidate = drawOf(promotionId, affinityKey) * 100 < weightPercent;
-  return isCandidate
-    ? { arm: 'candidate', release, promotionId, weightPercent }
-    : { arm: 'stable', release: stable, promotionId, weightPercent };
+  return isCandidate ? { arm: 'candidate', release, ...compared } : { arm: 'stable', release: stable, ...compared };
 };
 
 /** Uniform in [0, 1): the first 48 bits of SHA-256, which a double holds exactly. */

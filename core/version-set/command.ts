@@ -4,7 +4,7 @@ import { ReleaseId } from '../words/digest.ts';
 import { PromotionId } from '../words/ids.ts';
 import type { ServiceName, SetName } from '../words/names.ts';
 import { Reason } from '../words/reason.ts';
-import { Timestamp } from '../words/time.ts';
+import { OutcomeWindowSeconds, Timestamp } from '../words/time.ts';
 
 /** Refuses the command when the head has moved since the caller read it. @default - no such condition */
 const expectedRevision = z.int().positive().optional();
@@ -35,6 +35,8 @@ export const Command = z.discriminatedUnion('kind', [
     exposureUntil: Timestamp,
     /** The revision that the checks of this promotion saw. Late starts of an ended promotion are refused by it. */
     seenRevision: z.int().positive(),
+    /** W of the plan. */
+    outcomeWindowSeconds: OutcomeWindowSeconds.optional(),
     reason: Reason,
   }),
   z.strictObject({

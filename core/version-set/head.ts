@@ -4,7 +4,7 @@ import { WeightPercent } from '../words/arm.ts';
 import { ReleaseId } from '../words/digest.ts';
 import { PromotionId } from '../words/ids.ts';
 import { ServiceName, SetName } from '../words/names.ts';
-import { Timestamp } from '../words/time.ts';
+import { OutcomeWindowSeconds, Timestamp } from '../words/time.ts';
 
 /** The release under test. */
 export const Candidate = z
@@ -20,6 +20,8 @@ export const Candidate = z
      */
     exposureUntil: Timestamp,
     fallbackWeightPercent: WeightPercent,
+    /** W of the plan. @default - the calls are not vouched for */
+    outcomeWindowSeconds: OutcomeWindowSeconds.optional(),
   })
   .readonly();
 export type Candidate = z.infer<typeof Candidate>;

@@ -30,9 +30,10 @@ export const pointersAfter = (head: Head | undefined, command: Command, { set, a
   const now = pointersOf(present(head));
   switch (command.kind) {
     case 'start-canary': {
-      const { release, promotionId, weightPercent, exposureUntil } = command;
+      const { release, promotionId, weightPercent, exposureUntil, outcomeWindowSeconds } = command;
       const exposure = { weightPercent, exposureUntil, fallbackWeightPercent: 0 };
-      return { ...now, candidate: { release, promotionId, startedAt: at, ...exposure } };
+      const window = outcomeWindowSeconds === undefined ? {} : { outcomeWindowSeconds };
+      return { ...now, candidate: { release, promotionId, startedAt: at, ...exposure, ...window } };
     }
     case 'set-weight': {
       const { weightPercent, exposureUntil } = command;

@@ -106,13 +106,14 @@ export class FakeHosts extends Switchable implements HostStore {
 /** The table `sessions`. */
 export class FakeSessions
   extends Switchable
-  implements Pick<SessionStore, 'open' | 'close' | 'claimFirstCall' | 'use'>
+  implements Pick<SessionStore, 'open' | 'close' | 'vouch' | 'claimFirstCall' | 'use'>
 {
   readonly #watchers = new Watchers();
   readonly #store = memorySessionStore({ ...this.options, onChange: this.#watchers.changed });
   readonly records = this.#store.records;
   readonly open = this.#store.open;
   readonly close = this.#store.close;
+  readonly vouch = this.#store.vouch;
   readonly claimFirstCall = this.#store.claimFirstCall;
   readonly use = this.#store.use;
 
