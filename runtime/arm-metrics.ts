@@ -9,7 +9,8 @@ import { SlidingSum } from './sliding-sum.ts';
 /** Alarms look at ten-second periods; ten seconds hold too few calls, so each point is the sum of the last minute. */
 const periodMs = 10_000;
 const windowMs = 60_000;
-const arms: readonly Arm[] = ['stable', 'candidate'];
+/** Beside stable: arms that a comparison brings and takes away again. */
+const comparedArms = ['candidate', 'holdback'] as const satisfies readonly Arm[];
 
 export interface ArmMetricsOptions {
   readonly clock: Clock;
@@ -18,7 +19,7 @@ export interface ArmMetricsOptions {
   readonly services: readonly ServiceName[];
   /** Metric names that `count` takes. */
   readonly names: readonly string[];
-  /** Promotions whose candidate is on a head of the service now. */
+  /** Comparisons that run on heads of the service now: promotions with a candidate, holdbacks. */
   readonly livePromotions: (service: ServiceName) => Promise<readonly PromotionId[]>;
   /** Values as they are at the moment of publishing. @default - none */
   readonly gauges?: () => readonly MetricPoint[];
@@ -28,23 +29,23 @@ export interface ArmMetricsOptions {
 export interface CountedCall {
   readonly service: ServiceName;
   readonly arm: Arm;
-  /** Of the canary in which it started. */
+  /** The comparison in which it started. */
   readonly promotionId?: PromotionId | undefined;
 }
 
-/** Canaries whose calls are still in the window: one at a time per set, so a service meets few in a minute. */
+/** Comparisons whose calls are still in the window: one at a time per set, so a service meets few in a minute. */
 const maxPromotions = 50;
 
 /**
  * Sliding sums per service and arm, published on each ten-second boundary, zeros included: zero is measured, nothing is not.
- * Alarms know no promotion, so the candidate's sums hold calls of the present canary only: those of an earlier candidate,
- * which may end long after it was aborted, must not speak against its successor.
+ * Alarms know no promotion, so the sums of candidate and holdback hold calls of the present comparison only: those of an earlier
+ * candidate, which may end long after it was aborted, must not speak against its successor.
  */
 export class ArmMetrics {
   readonly #options: ArmMetricsOptions;
   readonly #stable = new Map<string, SlidingSum>();
-  /** By service and promotion, then by name. */
-  readonly #candidates = new Map<string, Map<string, SlidingSum>>();
+  /** By service, arm and comparison, then by name. */
+  readonly #compared = new Map<string, Map<string, SlidingSum>>();
   readonly #live = new Map<string, readonly string[]>();
   #cancel: (() => void) | undefined;
 
@@ -56,7 +57,9 @@ export class ArmMetrics {
 
   count(name: string, { service, arm, promotionId }: CountedCall): void {
     const sum =
-      arm === 'stable' ? this.#stable.get(`${service}#${name}`) : this.#sumsOf(service, promotionId ?? '')?.get(name);
+      arm === 'stable'
+        ? this.#stable.get(`${service}#${name}`)
+        : this.#sumsOf(`${service}#${arm}#${promotionId ?? ''}`)?.get(name);
     sum?.add(this.#options.clock.now());
   }
 
@@ -81,11 +84,11 @@ export class ArmMetrics {
     const now = clock.now();
     const points = services.flatMap((service) =>
       names.flatMap((name) => {
-        const values = {
-          stable: this.#stable.get(`${service}#${name}`)?.total(now) ?? 0,
-          candidate: this.#ofCandidate(service, name, now),
-        };
-        return arms.map((arm) => ({ name, dimensions: { Service: service, Arm: arm }, value: values[arm] }));
+        const point = (arm: Arm, value: number) => ({ name, dimensions: { Service: service, Arm: arm }, value });
+        return [
+          point('stable', this.#stable.get(`${service}#${name}`)?.total(now) ?? 0),
+          ...comparedArms.map((arm) => point(arm, this.#totalOf(service, arm, name, now))),
+        ];
       }),
     );
     this.#forgetEmpty(now);
@@ -103,29 +106,28 @@ export class ArmMetrics {
     }
   }
 
-  #ofCandidate(service: string, name: string, now: number): number {
+  #totalOf(service: string, arm: Arm, name: string, now: number): number {
     const live = this.#live.get(service);
     let total = 0;
-    for (const [key, sums] of this.#candidates) {
-      const [of, promotionId = ''] = key.split('#');
-      if (of === service && (live === undefined || live.includes(promotionId)))
+    for (const [key, sums] of this.#compared) {
+      const [ofService, ofArm, promotionId = ''] = key.split('#');
+      if (ofService === service && ofArm === arm && (live === undefined || live.includes(promotionId)))
         total += sums.get(name)?.total(now) ?? 0;
     }
     return total;
   }
 
-  #sumsOf(service: string, promotionId: string): Map<string, SlidingSum> | undefined {
-    const key = `${service}#${promotionId}`;
-    const known = this.#candidates.get(key);
-    if (known !== undefined || this.#candidates.size >= maxPromotions) return known;
+  #sumsOf(key: string): Map<string, SlidingSum> | undefined {
+    const known = this.#compared.get(key);
+    if (known !== undefined || this.#compared.size >= maxPromotions) return known;
     const sums = new Map(this.#options.names.map((name) => [name, this.#emptySum()]));
-    this.#candidates.set(key, sums);
+    this.#compared.set(key, sums);
     return sums;
   }
 
   #forgetEmpty(now: number): void {
-    for (const [key, sums] of this.#candidates)
-      if ([...sums.values()].every((sum) => sum.total(now) === 0)) this.#candidates.delete(key);
+    for (const [key, sums] of this.#compared)
+      if ([...sums.values()].every((sum) => sum.total(now) === 0)) this.#compared.delete(key);
   }
 
   #emptySum(): SlidingSum {

@@ -56,8 +56,8 @@ export type Dispatched =
 /** A call on its way: what earlier attempts have decided about it. */
 interface Way {
   result: Dispatched | undefined;
-  /** The candidate that could not start this call; it goes to stable from now on. */
-  failedCandidate: ReleaseId | undefined;
+  /** The release beside stable that could not start this call; it goes to stable from now on. */
+  failed: ReleaseId | undefined;
   /** Attempts that may have left a record under their session id. */
   maybeStarted: number;
 }
@@ -77,7 +77,7 @@ export class Dispatcher {
     const { heads, queue } = this.#options;
     const { service, set } = call.ticket;
     if (!(await heads.get(service, set)) && !call.ticket.pin) return { kind: 'no-release' };
-    const way: Way = { result: undefined, failedCandidate: undefined, maybeStarted: 0 };
+    const way: Way = { result: undefined, failed: undefined, maybeStarted: 0 };
     const poolOf = () => this.#choose(call, way)?.release ?? '';
     const attempt = async () => call.signal.aborted || (await this.#attempt(call, way)) === 'settled';
     const behind = queue.hasWaiting(poolOf());
@@ -94,7 +94,7 @@ export class Dispatcher {
   #choose(call: PendingCall, way: Way): Choice | undefined {
     const { heads, clock } = this.#options;
     const head = heads.current(call.ticket.service, call.ticket.set);
-    return chooseRelease(head, call.ticket, clock.now(), way.failedCandidate);
+    return chooseRelease(head, call.ticket, clock.now(), way.failed);
   }
 
   async #attempt(call: PendingCall, way: Way): Promise<Attempt> {
@@ -106,18 +106,22 @@ export class Dispatcher {
       const outcome = await this.#offer(call, way, choice, assignment);
       if (outcome === 'settled' || call.signal.aborted) return outcome;
       if (outcome === 'moved') continue;
-      if (choice.arm !== 'candidate' || choice.probe) return outcome;
-      // A burst empties a warm pool for a moment only; a candidate is not blamed for that at once.
+      if (choice.arm === 'stable' || choice.probe) return outcome;
+      // A burst empties a warm pool for a moment only; a release is not given up for that at once.
       if (outcome === 'full' && look < maxLooks - 2) continue;
-      this.#giveUpCandidate(call, way, assignment, outcome);
+      this.#giveUp(call, way, assignment, outcome);
     }
     return 'full';
   }
 
-  #giveUpCandidate(call: PendingCall, way: Way, assignment: SessionAssignment, outcome: Attempt): void {
-    way.failedCandidate = assignment.release;
+  #giveUp(call: PendingCall, way: Way, assignment: SessionAssignment, outcome: Attempt): void {
+    way.failed = assignment.release;
     // Hosts that could not even be listed say nothing about the candidate: unknown is not failed.
     if (outcome === 'unknown-hosts') return;
+    if (assignment.arm === 'holdback') {
+      call.log.warn('last-good-did-not-start', { release: assignment.release, reason: outcome });
+      return;
+    }
     const detail = 'no host of the candidate could start the call';
     const sessionId = SessionId.parse(`${assignment.sessionId}-f`);
     this.#options.recordFailedStart({ assignment: { ...assignment, sessionId }, detail });

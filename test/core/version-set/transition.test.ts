@@ -283,13 +283,22 @@ describe('the kinds of sets', () => {
   test('going back is allowed in every state that has somewhere to go back to', () => {
     const admitting = (kind: CommandKind) =>
       Object.entries(stateRules).flatMap(([state, kinds]) => (kinds.some((one) => one === kind) ? [state] : []));
-    expect(admitting('roll-back')).toEqual(['settled', 'canary', 'frozen', 'frozen-canary']);
+    expect(admitting('roll-back')).toEqual(['settled', 'suspected', 'canary', 'frozen', 'frozen-canary']);
+    expect(admitting('suspect')).toEqual(['settled', 'frozen']);
+    expect(admitting('clear')).toEqual(['suspected']);
     expect(admitting('abort')).toEqual(['canary', 'frozen-canary']);
   });
 
   test('the table of rules is what consoles may offer', () => {
     expect(allowedCommands(undefined, productionSet)).toEqual(['initialize']);
-    expect(allowedCommands(settled, productionSet)).toEqual(['start-canary', 'roll-back', 'restore', 'freeze']);
+    expect(allowedCommands(settled, productionSet)).toEqual([
+      'start-canary',
+      'suspect',
+      'end-holdback',
+      'roll-back',
+      'restore',
+      'freeze',
+    ]);
     expect(allowedCommands(frozenCanary, productionSet)).not.toContain('promote');
     expect(allowedCommands(undefined, edgeSet)).toEqual(['publish']);
   });

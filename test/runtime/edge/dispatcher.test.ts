@@ -14,7 +14,7 @@ import type { HostAnswer } from '#runtime/edge/host-connection.ts';
 import { WaitQueue } from '#runtime/edge/wait-queue.ts';
 import type { FailedStart } from '#runtime/failed-start.ts';
 import { FakeHeads, FakeHosts, memoryLog } from '../support/fakes.ts';
-import { headOf, promotionId, releaseA, releaseB } from '../support/heads.ts';
+import { comparisonId, headOf, promotionId, releaseA, releaseB } from '../support/heads.ts';
 import { ManualClock } from '#memory/manual-clock.ts';
 
 const ticket = (changes: Partial<Ticket> = {}): Ticket => ({
@@ -169,6 +169,24 @@ describe('dispatching', () => {
     const dispatched = at.dispatcher.dispatch(at.call());
     await at.clock.advance(200);
     expect(await dispatched).toMatchObject({ kind: 'started', assignment: { arm: 'candidate' } });
+    expect(at.failed).toEqual([]);
+  });
+
+  test('invariant 8: a caller whose last-good has no process is carried by stable, and nobody is blamed', async () => {
+    const at = await setUp({ lastGood: [], stable: [accepted] });
+    at.heads.set(headOf({ heldBack: releaseB }));
+    await at.addHost('lastGood', releaseB);
+    await at.addHost('stable', releaseA);
+    const heldBack = ticket({ affinityKey: digestOf('caller 1') });
+    expect(chooseRelease(headOf({ heldBack: releaseB }), heldBack, 0)).toMatchObject({
+      arm: 'holdback',
+      release: releaseB,
+      promotionId: comparisonId,
+    });
+    const dispatched = at.dispatcher.dispatch({ ...at.call(), ticket: heldBack });
+    await at.clock.advance(400);
+    expect(await dispatched).toMatchObject({ kind: 'started', assignment: { arm: 'stable', release: releaseA } });
+    expect(await dispatched).not.toHaveProperty('assignment.promotionId');
     expect(at.failed).toEqual([]);
   });
 
