@@ -5,6 +5,7 @@ import { PromotionId } from '../words/ids.ts';
 import type { ServiceName, SetName } from '../words/names.ts';
 import { Reason } from '../words/reason.ts';
 import { OutcomeWindowSeconds, Timestamp } from '../words/time.ts';
+import { mostHoldbackPercent } from './head.ts';
 
 /** Refuses the command when the head has moved since the caller read it. @default - no such condition */
 const expectedRevision = z.int().positive().optional();
@@ -64,9 +65,34 @@ export const Command = z.discriminatedUnion('kind', [
       decision: z.string().min(1).max(256),
       decidedAt: Timestamp,
     }),
+    /** Callers who stay on what was stable, and for how long. @default - none, until suspicion moves some there */
+    holdback: z
+      .strictObject({ weightPercent: WeightPercent.max(mostHoldbackPercent), until: Timestamp })
+      .readonly()
+      .optional(),
     reason: Reason,
     expectedRevision,
   }),
+  /**
+   * Half of the new callers go to last-good, where the comparison begins anew. It is going back, so a frozen head allows it, and it
+   * blames nobody.
+   */
+  z.strictObject({
+    kind: z.literal('suspect'),
+    /** The comparison that stood when it was decided. */
+    comparisonId: PromotionId,
+    reason: Reason,
+    evidence: z.string().max(256).optional(),
+  }),
+  /** Ends the suspicion: stable was shown no worse, so its callers return. */
+  z.strictObject({
+    kind: z.literal('clear'),
+    comparisonId: PromotionId,
+    reason: Reason,
+    evidence: z.string().max(256).optional(),
+  }),
+  /** The watch time is over: all new callers meet stable. Last-good stays pinned, and suspicion may move callers to it again. */
+  z.strictObject({ kind: z.literal('end-holdback'), comparisonId: PromotionId, reason: Reason }),
   z.strictObject({
     kind: z.literal('abort'),
     promotionId: PromotionId,
