@@ -9,6 +9,9 @@ import { Timestamp } from '../words/time.ts';
 /** Refuses the command when the head has moved since the caller read it. @default - no such condition */
 const expectedRevision = z.int().positive().optional();
 
+/** Bars the release that callers leave, because it was measured to be bad. @default - nothing is said against it */
+const quarantine = z.literal(true).optional();
+
 /** What may be asked of a head. Repeating any of them is a no-op. */
 export const Command = z.discriminatedUnion('kind', [
   /** The first release of a set. There is no incumbent to compare it with, so there is no canary. */
@@ -70,6 +73,7 @@ export const Command = z.discriminatedUnion('kind', [
     promotionId: PromotionId,
     reason: Reason,
     evidence: z.string().max(256).optional(),
+    quarantine,
     expectedRevision,
   }),
   z.strictObject({
@@ -81,8 +85,9 @@ export const Command = z.discriminatedUnion('kind', [
     from: ReleaseId.optional(),
     reason: Reason,
     evidence: z.string().max(256).optional(),
-    /** An exercise: counted apart, and `restore` undoes it. */
+    /** An exercise: counted apart, bars nothing, and `restore` undoes it. */
     drill: z.literal(true).optional(),
+    quarantine,
     expectedRevision,
   }),
   /** Ends a drill: the release that the drill left is stable again, on the evidence it already has. */

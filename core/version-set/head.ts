@@ -5,6 +5,7 @@ import { ReleaseId } from '../words/digest.ts';
 import { PromotionId } from '../words/ids.ts';
 import { ServiceName, SetName } from '../words/names.ts';
 import { Timestamp } from '../words/time.ts';
+import { Consequence } from './consequence.ts';
 
 /** The release under test. */
 export const Candidate = z
@@ -64,6 +65,8 @@ export const HistoryEntry = z
     /** Absent in revision 1. Otherwise the `to` of the entry before. */
     from: Placement.optional(),
     to: Placement,
+    /** What must follow it, and is carried out in this order (`outbox.ts`). @default - nothing */
+    follows: z.array(Consequence).readonly().optional(),
   })
   .readonly();
 export type HistoryEntry = z.infer<typeof HistoryEntry>;
