@@ -13,6 +13,7 @@ import { type MemoryArtifactStore, memoryArtifactStore } from './artifact-store.
 import { type MemoryExecutions, type MemoryExecutionsOptions, memoryExecutions } from './executions.ts';
 import { type MemoryFunctions, memoryFunctions } from './functions.ts';
 import { type MemoryHeadItems, type MemoryHeadOptions, memoryHeadItems } from './head-items.ts';
+import { type MemoryJudgeStates, memoryJudgeStates } from './judge-state-store.ts';
 import { type Keys, memoryKeys } from './key-source.ts';
 import { memoryEdgeStore, type MemoryHostStore, memoryHostStore } from './leases.ts';
 import { type MemoryMetrics, memoryMetrics } from './metric-sink.ts';
@@ -34,6 +35,7 @@ export interface MemoryOrg {
   readonly releases: ReleaseRegistry;
   readonly evidence: MemoryEvidence & ReleaseEvidence;
   readonly promotions: MemoryPromotionStore;
+  readonly judgeStates: MemoryJudgeStates;
   readonly executions: MemoryExecutions;
   readonly artifacts: MemoryArtifactStore;
   readonly sessions: MemorySessionStore;
@@ -77,6 +79,7 @@ export const openMemoryOrg = (options: MemoryOrgOptions): MemoryOrg => {
     releases,
     evidence,
     promotions: memoryPromotionStore(base),
+    judgeStates: memoryJudgeStates(base),
     executions: memoryExecutions({ ...base, ...options.executions }),
     artifacts: memoryArtifactStore(base),
     sessions: memorySessionStore({ ...base, ...options.sessions }),
