@@ -42,7 +42,7 @@ const resultOf = (outcome: SessionResult['outcome'], second: number): SessionRes
 
 const aMoment = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
 
-const idsOf = (records: readonly Pick<SessionRecord, 'assignment'>[]) =>
+const idsOf = (records: readonly { readonly assignment: { readonly sessionId: string } }[]) =>
   records.map(({ assignment }) => String(assignment.sessionId));
 
 export const sessionsContract = (opened: Opened): void => {
@@ -140,7 +140,7 @@ export const sessionsContract = (opened: Opened): void => {
       await sessions.close(id(2), { ...resultOf('failed', 5), errorClass: 'tool', errorDetail: 'what it was' });
       await sessions.vouch(id(3), new Date(at(603)));
       const found = async (reading: AsyncIterable<ReadCall>) =>
-        (await allOf(reading)).filter((call) => !isMalformed(call));
+        (await allOf(reading)).flatMap((call) => (isMalformed(call) ? [] : [call]));
       const started = (second: number) => found(calls.started(service, productionSet, new Date(at(second))));
       const changed = async (afterMs: number) =>
         idsOf(await found(calls.changed(service, productionSet, new Date(writtenMs + afterMs)))).toSorted();
