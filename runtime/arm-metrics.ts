@@ -10,7 +10,8 @@ import { SlidingSum } from './sliding-sum.ts';
 const periodMs = 10_000;
 const minuteMs = 60_000;
 const tenMinutesMs = 600_000;
-const arms: readonly Arm[] = ['stable', 'candidate'];
+/** Beside stable: arms that a comparison brings and takes away again. */
+const comparedArms = ['candidate', 'holdback'] as const satisfies readonly Arm[];
 
 export interface ArmMetricsOptions {
   readonly clock: Clock;
@@ -21,7 +22,7 @@ export interface ArmMetricsOptions {
   readonly names: readonly string[];
   /** Of these names, under which the sum of the last ten minutes is published, too. @default - none */
   readonly tenMinuteNames?: Readonly<Record<string, string>>;
-  /** Promotions whose candidate is on a head of the service now. */
+  /** Comparisons that run on heads of the service now: promotions with a candidate, holdbacks. */
   readonly livePromotions: (service: ServiceName) => Promise<readonly PromotionId[]>;
   /** Values as they are at the moment of publishing. @default - none */
   readonly gauges?: () => readonly MetricPoint[];
@@ -31,7 +32,7 @@ export interface ArmMetricsOptions {
 export interface CountedCall {
   readonly service: ServiceName;
   readonly arm: Arm;
-  /** Of the canary in which it started. */
+  /** The comparison in which it started. */
   readonly promotionId?: PromotionId | undefined;
 }
 
@@ -42,20 +43,20 @@ interface Figure {
   readonly windowMs: number;
 }
 
-/** Canaries whose calls are still in the window: one at a time per set, so a service meets few in ten minutes. */
+/** Comparisons whose calls are still in the window: one at a time per set, so a service meets few in ten minutes. */
 const maxPromotions = 50;
 
 /**
  * Sliding sums per service and arm, published on each ten-second boundary, zeros included: zero is measured, nothing is not.
- * Alarms know no promotion, so the candidate's sums hold calls of the present canary only: those of an earlier candidate,
- * which may end long after it was aborted, must not speak against its successor.
+ * Alarms know no promotion, so the sums of candidate and holdback hold calls of the present comparison only: those of an earlier
+ * candidate, which may end long after it was aborted, must not speak against its successor.
  */
 export class ArmMetrics {
   readonly #options: ArmMetricsOptions;
   readonly #figures: readonly Figure[];
   readonly #stable = new Map<string, SlidingSum>();
-  /** By service and promotion, then by name. */
-  readonly #candidates = new Map<string, Map<string, SlidingSum>>();
+  /** By service, arm and comparison, then by name. */
+  readonly #compared = new Map<string, Map<string, SlidingSum>>();
   readonly #live = new Map<string, readonly string[]>();
   #cancel: (() => void) | undefined;
 
@@ -79,7 +80,7 @@ export class ArmMetrics {
       const sum =
         arm === 'stable'
           ? this.#stable.get(`${service}#${figure.name}`)
-          : this.#sumsOf(service, promotionId ?? '')?.get(figure.name);
+          : this.#sumsOf(`${service}#${arm}#${promotionId ?? ''}`)?.get(figure.name);
       sum?.add(this.#options.clock.now());
     }
   }
@@ -105,11 +106,11 @@ export class ArmMetrics {
     const now = clock.now();
     const points = services.flatMap((service) =>
       this.#figures.flatMap(({ name }) => {
-        const values = {
-          stable: this.#stable.get(`${service}#${name}`)?.total(now) ?? 0,
-          candidate: this.#ofCandidate(service, name, now),
-        };
-        return arms.map((arm) => ({ name, dimensions: { Service: service, Arm: arm }, value: values[arm] }));
+        const point = (arm: Arm, value: number) => ({ name, dimensions: { Service: service, Arm: arm }, value });
+        return [
+          point('stable', this.#stable.get(`${service}#${name}`)?.total(now) ?? 0),
+          ...comparedArms.map((arm) => point(arm, this.#totalOf(service, arm, name, now))),
+        ];
       }),
     );
     this.#forgetEmpty(now);
@@ -127,29 +128,28 @@ export class ArmMetrics {
     }
   }
 
-  #ofCandidate(service: string, name: string, now: number): number {
+  #totalOf(service: string, arm: Arm, name: string, now: number): number {
     const live = this.#live.get(service);
     let total = 0;
-    for (const [key, sums] of this.#candidates) {
-      const [of, promotionId = ''] = key.split('#');
-      if (of === service && (live === undefined || live.includes(promotionId)))
+    for (const [key, sums] of this.#compared) {
+      const [ofService, ofArm, promotionId = ''] = key.split('#');
+      if (ofService === service && ofArm === arm && (live === undefined || live.includes(promotionId)))
         total += sums.get(name)?.total(now) ?? 0;
     }
     return total;
   }
 
-  #sumsOf(service: string, promotionId: string): Map<string, SlidingSum> | undefined {
-    const key = `${service}#${promotionId}`;
-    const known = this.#candidates.get(key);
-    if (known !== undefined || this.#candidates.size >= maxPromotions) return known;
+  #sumsOf(key: string): Map<string, SlidingSum> | undefined {
+    const known = this.#compared.get(key);
+    if (known !== undefined || this.#compared.size >= maxPromotions) return known;
     const sums = new Map(this.#figures.map((figure) => [figure.name, this.#emptySum(figure)]));
-    this.#candidates.set(key, sums);
+    this.#compared.set(key, sums);
     return sums;
   }
 
   #forgetEmpty(now: number): void {
-    for (const [key, sums] of this.#candidates)
-      if ([...sums.values()].every((sum) => sum.total(now) === 0)) this.#candidates.delete(key);
+    for (const [key, sums] of this.#compared)
+      if ([...sums.values()].every((sum) => sum.total(now) === 0)) this.#compared.delete(key);
   }
 
   #emptySum({ windowMs }: Figure): SlidingSum {

@@ -7,6 +7,7 @@ import { signAssignment } from '#core/session/tokens.ts';
 import type { KeySource } from '#core/session/key-source.ts';
 import type { SessionStore } from '#core/session/session-store.ts';
 import type { HeadStore } from '#core/version-set/head-store.ts';
+import { comparisonIdOn } from '#core/version-set/holdback.ts';
 import type { OrgName, ServiceName } from '#core/words/names.ts';
 import { ArmMetrics } from '../arm-metrics.ts';
 import type { CallLog } from '../log.ts';
@@ -137,9 +138,7 @@ const assemble = (ports: EdgePorts, config: EdgeConfig) => {
     services: config.services.map(({ name }) => name),
     names: [metricNames.sessionsAssigned],
     livePromotions: (service) =>
-      Promise.resolve(
-        heads.heads.flatMap((head) => (head.service === service ? (head.candidate?.promotionId ?? []) : [])),
-      ),
+      Promise.resolve(heads.heads.flatMap((head) => (head.service === service ? (comparisonIdOn(head) ?? []) : []))),
     gauges: () => [
       ...config.services.map(({ name }) => ({
         name: metricNames.pendingSessions,

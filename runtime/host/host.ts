@@ -33,7 +33,7 @@ export interface HostPorts {
   /** Takes transcripts. */
   readonly artifacts: Pick<ArtifactStore, 'put'>;
   readonly metrics: MetricSink;
-  /** Promotions whose candidate is on a head of the service now. */
+  /** Comparisons that run on heads of the service now. */
   readonly livePromotions: (service: ServiceName) => Promise<readonly PromotionId[]>;
   readonly protection: TaskProtection;
   readonly spawn: () => AgentProcess;

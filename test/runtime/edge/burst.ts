@@ -138,7 +138,7 @@ export const callsOfBursts = async (burst: Burst): Promise<readonly CallOutcome[
 const callOf = ({ sessionId, callerHash, arm, weightPercent, startedAt }: SessionAssignment): CallOutcome => ({
   sessionId,
   callerId: callerHash,
-  arm,
+  arm: arm === 'candidate' ? 'candidate' : 'stable',
   weightPercent,
   startedAt,
 });

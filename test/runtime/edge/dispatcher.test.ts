@@ -14,7 +14,7 @@ import type { HostAnswer } from '#runtime/edge/host-connection.ts';
 import type { LostCall } from '#runtime/edge/lost-calls.ts';
 import { WaitQueue } from '#runtime/edge/wait-queue.ts';
 import { FakeHeads, FakeHosts, memoryLog } from '../support/fakes.ts';
-import { headOf, promotionId, releaseA, releaseB } from '../support/heads.ts';
+import { comparisonId, headOf, promotionId, releaseA, releaseB } from '../support/heads.ts';
 import { ManualClock } from '#memory/manual-clock.ts';
 
 const ticket = (changes: Partial<Ticket> = {}): Ticket => ({
@@ -180,7 +180,11 @@ describe('dispatching', () => {
 
   test.each([
     ['no host', 'no-host', []],
-    ['a host that cannot be reached', 'host-refused', [{ kind: 'failed', detail: 'ECONNREFUSED', maybeStarted: false }]],
+    [
+      'a host that cannot be reached',
+      'host-refused',
+      [{ kind: 'failed', detail: 'ECONNREFUSED', maybeStarted: false }],
+    ],
   ] as const)('a pool with %s is told apart', async (_case, reason, answers) => {
     const at = await setUp({ candidate: answers }, 0);
     at.heads.set(headOf({ candidate: releaseB }));
@@ -217,6 +221,24 @@ describe('dispatching', () => {
     at.heads.set(headOf());
     expect((await at.dispatcher.dispatch(at.call({ pin: ReleaseId.parse(releaseB) }))).kind).toBe('busy');
     expect(at.lost).toEqual([]);
+  });
+
+  test('invariant 8: a caller whose last-good has no process is carried by stable, and nobody is blamed', async () => {
+    const at = await setUp({ lastGood: [], stable: [accepted] });
+    at.heads.set(headOf({ heldBack: releaseB }));
+    await at.addHost('lastGood', releaseB);
+    await at.addHost('stable', releaseA);
+    const heldBack = ticket({ affinityKey: digestOf('caller 1') });
+    expect(chooseRelease(headOf({ heldBack: releaseB }), heldBack, 0)).toMatchObject({
+      arm: 'holdback',
+      release: releaseB,
+      promotionId: comparisonId,
+    });
+    const dispatched = at.dispatcher.dispatch({ ...at.call(), ticket: heldBack });
+    await at.clock.advance(6_000);
+    expect(await dispatched).toMatchObject({ kind: 'started', assignment: { arm: 'stable', release: releaseA } });
+    expect(await dispatched).not.toHaveProperty('assignment.promotionId');
+    expect(at.lost).toMatchObject([{ assignment: { arm: 'holdback' }, served: true }]);
   });
 
   test('hosts that cannot be listed are unknown', async () => {
