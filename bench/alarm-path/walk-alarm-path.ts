@@ -1,7 +1,6 @@
 import { planByName } from '#core/canary/plans.ts';
 import { seededRandom } from '#core/canary/seeded-random.ts';
 import { timestampOf } from '#core/clock.ts';
-import type { Log } from '#core/log.ts';
 import { metricNames } from '#core/org/resource-names.ts';
 import { AlarmEvent } from '#core/promotion/alarm-notice.ts';
 import type { Random } from '#core/random.ts';
@@ -17,6 +16,7 @@ import { ManualClock } from '#memory/manual-clock.ts';
 import { type MemoryOrg, openMemoryOrg } from '#memory/org.ts';
 import { answerAlarms } from '#operations/canary/answer-alarms.ts';
 import { confirmSuspicion } from '#operations/canary/confirm-suspicion.ts';
+import { judge } from '#operations/canary/judge.ts';
 import { ArmMetrics } from '#runtime/arm-metrics.ts';
 import { createLog } from '#runtime/log.ts';
 import { openAlarmCloud } from './alarm-cloud.ts';
@@ -107,10 +107,18 @@ export const walkAlarmPath = async (path: AlarmPath): Promise<AlarmPathRun> => {
       invoke(event);
     },
   });
-  const { heads, sessions, promotions, evidence, releases, artifacts, pager, pageLog } = org;
-  const ports = { heads, sessions, promotions, evidence, releases, part: artifacts.get, pager, pageLog };
-  const judging = { ...ports, services, clock, log: log as Log, by: 'lambda:roll-back', alarms: cloud.alarms };
-  const answering = answerAlarms({ ...judging, confirm: confirmSuspicion(judging) });
+  const { heads, promotions, evidence, releases, artifacts, pager, pageLog, judgeStates, sessions } = org;
+  const ports = { heads, promotions, evidence, releases, part: artifacts.get, pager, pageLog, judgeStates };
+  const around = {
+    ...ports,
+    calls: sessions.calls,
+    services,
+    clock,
+    log,
+    by: 'lambda:roll-back',
+    alarms: cloud.alarms,
+  };
+  const answering = answerAlarms({ ...around, confirm: confirmSuspicion({ ...around, judge: judge(around) }) });
   answer = (event) => answering(AlarmEvent.parse(event)).catch(() => undefined);
   const schedule = (): void =>
     void clock.after(60_000, () => {
@@ -253,7 +261,7 @@ class Callers {
   /** Callers ring for so long, or until `over`. */
   async ring(ms: number, over: () => boolean = () => false): Promise<void> {
     const { clock } = this.#around;
-    for (const untilMs = clock.now() + ms; clock.now() < untilMs && !over(); ) {
+    for (const untilMs = clock.now() + ms; clock.now() < untilMs && !over();) {
       await clock.advance(Math.min(this.#path.stepMs, untilMs - clock.now()));
       await this.#look();
       await this.#end();
@@ -277,7 +285,13 @@ class Callers {
       if (failed) this.#hosts[host]?.count(metricNames.callsFailed, assignment);
       if (failed && assignment.arm === 'candidate') this.bad.push(endMs);
       const endedAt = timestampOf(endMs);
-      const result = { endedAt, outcome: failed ? 'failed' : 'completed', costUsd: 0.1, turns: 4, slowTurns: 0 } as const;
+      const result = {
+        endedAt,
+        outcome: failed ? 'failed' : 'completed',
+        costUsd: 0.1,
+        turns: 4,
+        slowTurns: 0,
+      } as const;
       await org.sessions.close(assignment.sessionId, result);
     }
   }
@@ -296,7 +310,13 @@ class Callers {
       this.#live = [...this.#live, { assignment, endMs, failed, host }];
       this.#hosts[host]?.count(metricNames.callsStarted, assignment);
       const countsInTest = assignment.promotionId !== undefined;
-      await org.sessions.open({ assignment, hostId: `host-${host}`, overlayVersion: 0, configDigest: '', countsInTest });
+      await org.sessions.open({
+        assignment,
+        hostId: `host-${host}`,
+        overlayVersion: 0,
+        configDigest: '',
+        countsInTest,
+      });
     }
   }
 

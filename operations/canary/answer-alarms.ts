@@ -5,7 +5,7 @@ import { type AlarmEvent, type AlarmNotice, alarmNotices } from '#core/promotion
 import type { AlarmReader } from '#core/promotion/alarm-reader.ts';
 import { type Confirmation, notAbout } from '#core/promotion/judge-alarm.ts';
 import type { ServiceSettings } from '#core/promotion/service-settings.ts';
-import type { SessionStore } from '#core/session/session-store.ts';
+import type { CallRecords } from '#core/session/call-records.ts';
 import type { HeadStore } from '#core/version-set/head-store.ts';
 import type { Candidate, Head } from '#core/version-set/head.ts';
 import { abortOnEvidence, type AbortOnEvidencePorts } from './abort-on-evidence.ts';
@@ -13,7 +13,7 @@ import { candidateHasCalls } from './confirm-suspicion.ts';
 
 export type AnswerAlarmsPorts = AbortOnEvidencePorts & {
   readonly heads: Pick<HeadStore, 'list' | 'read'>;
-  readonly sessions: Pick<SessionStore, 'listByService'>;
+  readonly calls: CallRecords;
   readonly services: ServiceSettings;
   readonly alarms: AlarmReader;
   /** Asks the judge; answers within seconds, and never rejects. */
@@ -30,9 +30,9 @@ export interface AlarmsAnswered {
 }
 
 /** Evidence grows with every call: after a no the judge is asked again so soon, */
-const lookEveryMs = 10_000;
+const lookEveryMs = 5_000;
 /** and for so long; from then on it is the schedule, which looks at alarms that are still on each minute. */
-const lookForMs = 40_000;
+const lookForMs = 45_000;
 /** Records this old say nothing about the minute that the alarm of a silent candidate judged. */
 const recentMs = 180_000;
 

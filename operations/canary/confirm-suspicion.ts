@@ -3,13 +3,15 @@ import { LastgoodError } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
 import { type Confirmation, confirmationOf } from '#core/promotion/judge-alarm.ts';
 import type { PromotionStore } from '#core/promotion/promotion-store.ts';
-import { type ServiceSettings, settingsOf } from '#core/promotion/service-settings.ts';
-import type { SessionStore } from '#core/session/session-store.ts';
+import type { ServiceSettings } from '#core/promotion/service-settings.ts';
+import { type CallRecords, isMalformed } from '#core/session/call-records.ts';
 import type { Candidate, Head } from '#core/version-set/head.ts';
-import { readCanaryCalls } from './read-canary-calls.ts';
+import { canaryComparison } from './comparison.ts';
+import type { judge } from './judge.ts';
 
 export interface ConfirmSuspicionPorts {
-  readonly sessions: Pick<SessionStore, 'listByService'>;
+  readonly calls: CallRecords;
+  readonly judge: ReturnType<typeof judge>;
   readonly promotions: Pick<PromotionStore, 'get'>;
   readonly services: ServiceSettings;
   readonly clock: Clock;
@@ -27,22 +29,20 @@ export const confirmSuspicion =
   async (head: Head, candidate: Candidate): Promise<Confirmation> => {
     const late = () => new LastgoodError('timeout', `the judge did not answer within ${answerLimitMs / 1_000} s`);
     try {
-      return await within(ports.clock, answerLimitMs, judge(ports, head, candidate), late);
+      return await within(ports.clock, answerLimitMs, ask(ports, head, candidate), late);
     } catch (error) {
       ports.log.error('judge-cannot-answer', { error: error instanceof Error ? error : String(error) });
       return { kind: 'cannot-answer', reason: error instanceof Error ? error.message : 'the judge failed' };
     }
   };
 
-const judge = async (ports: ConfirmSuspicionPorts, head: Head, candidate: Candidate): Promise<Confirmation> => {
-  const { service, set } = head;
+const ask = async (ports: ConfirmSuspicionPorts, head: Head, candidate: Candidate): Promise<Confirmation> => {
   const promotion = await ports.promotions.get(candidate.promotionId);
   if (promotion === undefined) return { kind: 'cannot-answer', reason: 'the promotion has no record' };
   const { plan } = promotion.input;
-  const baseline = { errorRate: settingsOf(ports.services, service).baselineErrorRate };
-  const analysis = await readCanaryCalls(ports, { service, set, candidate, plan, baseline });
+  const { verdict } = await ports.judge(canaryComparison(head, candidate, plan, ports.services), { kind: 'alarm' });
   const nowMs = ports.clock.now();
-  return confirmationOf(analysis.verdict(nowMs), {
+  return confirmationOf(verdict, {
     alpha: plan.alpha,
     hasRecords: await candidateHasCalls(ports, head, candidate, nowMs - countedMs),
     startedMs: Date.parse(candidate.startedAt),
@@ -52,13 +52,15 @@ const judge = async (ports: ConfirmSuspicionPorts, head: Head, candidate: Candid
 
 /** Whether any call that started on this candidate since then has a record. */
 export const candidateHasCalls = async (
-  { sessions }: Pick<ConfirmSuspicionPorts, 'sessions'>,
+  { calls }: Pick<ConfirmSuspicionPorts, 'calls'>,
   { service, set }: Pick<Head, 'service' | 'set'>,
   { promotionId, startedAt }: Pick<Candidate, 'promotionId' | 'startedAt'>,
   sinceMs: number,
 ): Promise<boolean> => {
   const from = new Date(Math.max(sinceMs, Date.parse(startedAt)));
-  for await (const { assignment, result } of sessions.listByService(service, set, { from })) {
+  for await (const read of calls.started(service, set, from)) {
+    if (isMalformed(read)) continue;
+    const { assignment, result } = read;
     const isOwn = assignment.promotionId === promotionId && assignment.arm === 'candidate' && !assignment.probe;
     if (isOwn && result?.lost !== 'before-hand-over') return true;
   }

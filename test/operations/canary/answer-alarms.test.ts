@@ -5,6 +5,7 @@ import { AlarmEvent } from '#core/promotion/alarm-notice.ts';
 import { ManualClock } from '#memory/manual-clock.ts';
 import { answerAlarms } from '#operations/canary/answer-alarms.ts';
 import { confirmSuspicion } from '#operations/canary/confirm-suspicion.ts';
+import { judge } from '#operations/canary/judge.ts';
 import { promotion, release } from '../../core/version-set/build.ts';
 import { FakeOrg, aSession, startMs } from '../fake-org.ts';
 
@@ -68,7 +69,8 @@ describe('the alarm path', () => {
     ...org.pagePorts(),
     heads: org.heads,
     evidence: org.evidence,
-    sessions: org.sessionStore,
+    calls: org.judgePorts().calls,
+    judge: judge({ ...org.judgePorts(), clock }),
     promotions: org.promotions,
     services: org.services,
     log: org.log,
