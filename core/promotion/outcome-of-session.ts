@@ -1,13 +1,15 @@
 import { z } from 'zod';
 import type { CallOutcome } from '../canary/outcome.ts';
 import { type CallRecord, CallRecord as CallRecordSchema, type MalformedCall } from '../session/call-records.ts';
-import type { Arm } from '../words/arm.ts';
+import type { Arm, TestArm } from '../words/arm.ts';
 import type { PromotionId } from '../words/ids.ts';
 
 /** Which side of the test the arms of a comparison are on; the others are no part of it. */
-export type ArmSides = Readonly<Partial<Record<Arm, CallOutcome['arm']>>>;
+export type ArmSides = Readonly<Partial<Record<Arm, TestArm>>>;
 
 export const canarySides: ArmSides = { stable: 'stable', candidate: 'candidate' };
+/** After a promotion stable is in question, and last-good is what it is compared with. */
+export const holdbackSides: ArmSides = { holdback: 'stable', stable: 'candidate' };
 
 type Assigned = CallRecord['assignment'];
 
@@ -49,13 +51,14 @@ const stampOf = ({ endedAt, recordedAt }: NonNullable<CallRecord['result']>): Pi
   return { recordedAt: recordedAt > endedAt ? recordedAt : endedAt };
 };
 
+/** The test's weight is that of the release in question, the record's that of the second release beside stable. */
 const sideOf = (
   { arm, weightPercent }: Pick<Assigned, 'arm' | 'weightPercent'>,
   sides: ArmSides,
 ): Pick<CallOutcome, 'arm' | 'weightPercent'> | undefined => {
   const side = sides[arm];
-  if (side === undefined || (arm === 'candidate' && weightPercent === 0)) return undefined;
-  return { arm: side, weightPercent };
+  if (side === undefined || (arm !== 'stable' && weightPercent === 0)) return undefined;
+  return { arm: side, weightPercent: sides.stable === 'candidate' ? 100 - weightPercent : weightPercent };
 };
 
 /** A start row is written with the hand-over; one that comes later than this after the start may find its place settled. */

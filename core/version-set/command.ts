@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { WeightPercent } from '../words/arm.ts';
+import { HoldbackPercent, WeightPercent } from '../words/arm.ts';
 import { ReleaseId } from '../words/digest.ts';
 import { PromotionId } from '../words/ids.ts';
 import type { ServiceName, SetName } from '../words/names.ts';
@@ -8,6 +8,9 @@ import { OutcomeWindowSeconds, Timestamp } from '../words/time.ts';
 
 /** Refuses the command when the head has moved since the caller read it. @default - no such condition */
 const expectedRevision = z.int().positive().optional();
+
+/** Bars the release that callers leave, because it was measured to be bad. @default - nothing is said against it */
+const quarantine = z.literal(true).optional();
 
 /** What may be asked of a head. Repeating any of them is a no-op. */
 export const Command = z.discriminatedUnion('kind', [
@@ -64,14 +67,37 @@ export const Command = z.discriminatedUnion('kind', [
       decision: z.string().min(1).max(256),
       decidedAt: Timestamp,
     }),
+    /** Callers who stay on what was stable, and for how long. @default - none, until suspicion moves some there */
+    holdback: z.strictObject({ weightPercent: HoldbackPercent, until: Timestamp }).readonly().optional(),
     reason: Reason,
     expectedRevision,
   }),
+  /**
+   * Half of the new callers go to last-good, where the comparison begins anew. It is going back, so a frozen head allows it, and it
+   * blames nobody.
+   */
+  z.strictObject({
+    kind: z.literal('suspect'),
+    /** The comparison that stood when it was decided. */
+    comparisonId: PromotionId,
+    reason: Reason,
+    evidence: z.string().max(256).optional(),
+  }),
+  /** Ends the suspicion: stable was shown no worse, so its callers return. */
+  z.strictObject({
+    kind: z.literal('clear'),
+    comparisonId: PromotionId,
+    reason: Reason,
+    evidence: z.string().max(256).optional(),
+  }),
+  /** The watch time is over: all new callers meet stable. Last-good stays pinned, and suspicion may move callers to it again. */
+  z.strictObject({ kind: z.literal('end-holdback'), comparisonId: PromotionId, reason: Reason }),
   z.strictObject({
     kind: z.literal('abort'),
     promotionId: PromotionId,
     reason: Reason,
     evidence: z.string().max(256).optional(),
+    quarantine,
     expectedRevision,
   }),
   z.strictObject({
@@ -83,8 +109,9 @@ export const Command = z.discriminatedUnion('kind', [
     from: ReleaseId.optional(),
     reason: Reason,
     evidence: z.string().max(256).optional(),
-    /** An exercise: counted apart, and `restore` undoes it. */
+    /** An exercise: counted apart, bars nothing, and `restore` undoes it. */
     drill: z.literal(true).optional(),
+    quarantine,
     expectedRevision,
   }),
   /** Ends a drill: the release that the drill left is stable again, on the evidence it already has. */

@@ -153,17 +153,18 @@ describe('full and changing pools', () => {
     expect((await cluster.sessions.until(sessionId)).result?.outcome).toBe('abandoned');
   });
 
-  test('a candidate that cannot start a call costs the caller nothing and counts against the candidate', async () => {
+  test('a candidate that has no process to the end of the wait loses the call to stable, and to the test', async () => {
     await using cluster = new Cluster();
     cluster.heads.set(headOf({ stable: stable.id, candidate: candidate.id }));
     await cluster.startHost(stable);
-    await cluster.startEdge();
+    await cluster.startEdge({ maxWaitMs: 300 });
     const { phone, sessionId } = await cluster.call([], 'caller-1');
     await phone.agentSpeaks();
-    const failed = await cluster.sessions.until(`${sessionId}-f`);
-    expect(failed.assignment).toMatchObject({ arm: 'candidate', release: candidate.id, promotionId });
-    expect(failed.result).toMatchObject({ outcome: 'failed', errorClass: 'platform' });
-    expect(failed.countsInTest).toBe(true);
+    const lost = await cluster.sessions.until(`${sessionId}-lost`);
+    expect(lost.assignment).toMatchObject({ arm: 'candidate', release: candidate.id, promotionId });
+    expect(lost.result).toMatchObject({ lost: 'before-hand-over', errorClass: 'platform' });
+    expect(lost.result?.errorDetail).toContain('no-host');
+    expect(lost.countsInTest).toBe(true);
     phone.hangUp();
     const ran = await cluster.sessions.until(sessionId);
     expect(ran.assignment).toMatchObject({ arm: 'stable', release: stable.id });

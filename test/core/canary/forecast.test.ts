@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { duration, forecast, requireConclusive } from '#core/canary/forecast.ts';
-import { LastgoodError } from '#core/errors.ts';
+import { duration, forecast, refusal } from '#core/canary/forecast.ts';
 import { parsePlan } from '#core/canary/plan.ts';
 import { planByName } from '#core/canary/plans.ts';
 
@@ -59,19 +58,13 @@ describe('a forecast', () => {
   });
 
   test('refuses a canary that cannot conclude and says what would make it possible, which it does', () => {
-    const refused = ((): unknown => {
-      try {
-        return requireConclusive(plan, { callsPerMinute: 3 });
-      } catch (error) {
-        return error;
-      }
-    })();
-    expect(refused).toBeInstanceOf(LastgoodError);
-    const { message, details } = refused as LastgoodError;
+    const expected = forecast(plan, few);
+    const { canConclude, remedies } = expected;
+    expect(canConclude).toBe(false);
+    const message = refusal(plan, few, expected);
     expect(message).toMatch(
       /plan mine would conclude within its 24 hours with a probability of \d+ % at 3 calls a minute; 80 % are needed/,
     );
-    const remedies = details['remedies'] as string[];
     expect(remedies.map((remedy) => remedy.split(':')[0])).toEqual([
       'more exposure',
       'wider margins',
@@ -83,7 +76,8 @@ describe('a forecast', () => {
   });
 
   test('says plainly when nothing short of more calls helps', () => {
-    expect(() => requireConclusive(plan, { callsPerMinute: 0.001 })).toThrow('more calls: no change');
+    const hardlyAny = { callsPerMinute: 0.001 };
+    expect(refusal(plan, hardlyAny, forecast(plan, hardlyAny))).toContain('more calls: no change');
     expect(() => forecast(plan, { callsPerMinute: 0 })).toThrow('callsPerMinute is 0; it must be above 0');
   });
 
