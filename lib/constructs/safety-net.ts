@@ -55,9 +55,10 @@ export class SafetyNet extends Construct {
         maxBatchingWindow: Duration.seconds(0),
         reportBatchItemFailures: true,
         bisectBatchOnError: true,
-        // The workflow analyzes from the records themselves, so an outcome that cannot be weighed in time is not lost.
+        // Judges read the records for themselves, so an outcome that cannot be brought to them is not lost; a batch that comes again and
+        // again would hold back those behind it.
         maxRecordAge: Duration.minutes(10),
-        retryAttempts: 20,
+        retryAttempts: 3,
       }),
     );
     return weigh;
