@@ -1,4 +1,3 @@
-import { artifactStore } from '#aws/artifact-store.ts';
 import { openTable } from '#aws/dynamodb.ts';
 import { functions } from '#aws/functions.ts';
 import { openRegistry } from '#aws/open-registry.ts';
@@ -16,7 +15,6 @@ export const handler = lambdaHandler('weigh-outcome', SessionStreamEvent, (parts
   const ports = {
     ...openRegistry(connection, environment.REGISTRY_TABLE),
     sessions: sessionStore(openTable(connection, environment.SESSIONS_TABLE)),
-    part: artifactStore(connection, environment.ARTIFACT_BUCKET).get,
     pager: pager(connection, environment.PAGES_TOPIC_ARN),
     proveWarmth: () => functions(connection).ask(functionName('prove-warmth')),
     services: environment.SERVICES,

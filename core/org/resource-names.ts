@@ -37,11 +37,13 @@ export const alarmNames = (service: string) => ({
   canary: `lastgood-${service}-canary`,
 });
 
-/** CloudWatch metric names, all in `resourceNames.metricNamespace` with the dimensions Service and Arm. */
+/** CloudWatch metric names, all in `resourceNames.metricNamespace`; those about calls have the dimensions Service and Arm. */
 export const metricNames = {
   callsStarted: 'CallsStarted',
   callsEnded: 'CallsEnded',
   callsFailed: 'CallsFailed',
   sessionsAssigned: 'SessionsAssigned',
   pendingSessions: 'PendingSessions',
+  /** Of the oldest history entry whose consequences nobody could carry out; one for the org. */
+  outboxAgeSeconds: 'OutboxAgeSeconds',
 } as const;

@@ -22,6 +22,7 @@ import {
   type TaskProgram,
   type TaskVariable,
 } from './consumer.ts';
+import { allowMetrics } from './metrics.ts';
 import { containerPort } from './network.ts';
 import type { TaskSize } from './task-size.ts';
 
@@ -72,7 +73,7 @@ export class CallTask<Program extends TaskProgram> extends Construct implements 
       settings: Object.keys(props.settings),
     });
     this.node.addValidation({ validate: () => this.#granted.missing() });
-    this.#allowMetrics();
+    allowMetrics(this);
     this.#allowProtection(props.cluster);
   }
 
@@ -102,17 +103,6 @@ export class CallTask<Program extends TaskProgram> extends Construct implements 
         }),
       }),
     });
-  }
-
-  #allowMetrics(): void {
-    this.definition.addToTaskRolePolicy(
-      new PolicyStatement({
-        actions: ['cloudwatch:PutMetricData'],
-        // PutMetricData has no resource; the namespace is its only bound.
-        resources: ['*'],
-        conditions: { StringEquals: { 'cloudwatch:namespace': resourceNames.metricNamespace } },
-      }),
-    );
   }
 
   #allowProtection(cluster: ICluster): void {

@@ -9,6 +9,7 @@ import {
   noRecords,
   type RecentCalls,
 } from '#core/promotion/judge-alarm.ts';
+import type { PromotionStore } from '#core/promotion/promotion-store.ts';
 import { type ServiceSettings, settingsOf } from '#core/promotion/service-settings.ts';
 import type { SessionStore } from '#core/session/session-store.ts';
 import type { HeadStore } from '#core/version-set/head-store.ts';
@@ -17,6 +18,7 @@ import { abortOnEvidence, type AbortOnEvidencePorts } from './abort-on-evidence.
 import { readCanaryCalls } from './read-canary-calls.ts';
 
 export type AnswerAlarmsPorts = AbortOnEvidencePorts & {
+  readonly promotions: Pick<PromotionStore, 'get'>;
   readonly heads: Pick<HeadStore, 'list'>;
   readonly sessions: Pick<SessionStore, 'listByService'>;
   readonly services: ServiceSettings;

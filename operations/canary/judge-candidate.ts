@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Analysis } from '#core/canary/analysis.ts';
 import { decisionRecord } from '#core/canary/decision.ts';
 import { outcomeOfSession } from '#core/promotion/outcome-of-session.ts';
+import type { PromotionStore } from '#core/promotion/promotion-store.ts';
 import { type ServiceSettings, settingsOf } from '#core/promotion/service-settings.ts';
 import type { SessionRecord } from '#core/session/session-record.ts';
 import type { SessionStore } from '#core/session/session-store.ts';
@@ -11,6 +12,8 @@ import { abortOnEvidence, type AbortOnEvidencePorts } from './abort-on-evidence.
 import { type CanaryCalls, readCanaryCalls } from './read-canary-calls.ts';
 
 export type JudgeCandidatePorts = AbortOnEvidencePorts & {
+  readonly by: string;
+  readonly promotions: Pick<PromotionStore, 'get'>;
   readonly sessions: Pick<SessionStore, 'listByService'>;
   readonly services: ServiceSettings;
 };
