@@ -1,7 +1,10 @@
-import { GetCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, type UpdateCommandInput } from '@aws-sdk/lib-dynamodb';
+import { timestampOf } from '#core/clock.ts';
 import {
   type SessionRecord,
   type SessionResult,
+  stampedRecord,
+  stampedResult,
   storedSession,
   storedSessionResult,
 } from '#core/session/session-record.ts';
@@ -17,6 +20,7 @@ const recordKey = (sessionId: string) => ({ pk: `SESSION#${sessionId}`, sk: 'REC
 export const sessionStore = (sessions: Table): SessionStore => ({
   open: (record) => openSession(sessions, record),
   close: (sessionId, result) => closeSession(sessions, sessionId, result),
+  vouch: (sessionId, aliveUntil) => vouch(sessions, sessionId, aliveUntil),
   get: (sessionId) => getSession(sessions, sessionId),
   listByService: (service, set, range) => listByService(sessions, service, set, range),
   openByHost: (hostId, limit = 1_000) => openByHost(sessions, hostId, limit),
@@ -38,33 +42,53 @@ export const parseSessionItem = (item: Readonly<Record<string, unknown>>): Sessi
   storedSession.read(recordIn(item, keyFields), `the stored session ${String(item['pk'])}`);
 
 /** What the table needs beside the record. */
-const keyFields = ['gsi1pk', 'gsi1sk', 'openHostId', 'startedAt', 'expiresAt'];
+const keyFields = ['gsi1pk', 'gsi1sk', 'changedAt', 'openHostId', 'startedAt', 'expiresAt'];
 
 const openSession = async (sessions: Table, record: SessionRecord): Promise<boolean> => {
   const { sessionId, service, set, startedAt } = record.assignment;
+  const stamped = stampedRecord(record, sessions.clock);
   const item = {
     ...recordKey(sessionId),
-    ...storedSession.write(record, `the record of session ${sessionId}`),
+    ...storedSession.write(stamped, `the record of session ${sessionId}`),
     gsi1pk: `${service}#${set}`,
     gsi1sk: `${startedAt}#${sessionId}`,
     startedAt,
     expiresAt: Math.floor(Date.parse(startedAt) / 1000) + retentionDays * secondsPerDay,
-    // Sparse: only open sessions are in the index of their host.
-    ...(record.result === undefined && { openHostId: record.hostId }),
+    // Sparse: only open sessions are in the index of their host, and only what is known since the start in that of changes.
+    ...(stamped.result ? { changedAt: stamped.result.recordedAt } : { openHostId: record.hostId }),
   };
   if (await putOnce(sessions, item)) return true;
   return (await getSession(sessions, sessionId))?.hostId === record.hostId;
 };
 
 const closeSession = async (sessions: Table, sessionId: string, result: SessionResult): Promise<void> => {
+  const stamped = stampedResult(result, sessions.clock);
+  await changeOpen(sessions, sessionId, {
+    UpdateExpression: 'SET #result = :result, changedAt = :at REMOVE openHostId',
+    ExpressionAttributeValues: {
+      ':result': storedSessionResult.write(stamped, `the result of session ${sessionId}`),
+      ':at': stamped.recordedAt,
+    },
+  });
+};
+
+const vouch = (sessions: Table, sessionId: string, aliveUntil: Date): Promise<void> =>
+  changeOpen(sessions, sessionId, {
+    UpdateExpression: 'SET aliveUntil = :until, changedAt = :at',
+    ExpressionAttributeValues: { ':until': aliveUntil.toISOString(), ':at': timestampOf(sessions.clock.now()) },
+  });
+
+/** Changes a session that was opened and has no result yet; any other one stays as it is. */
+const changeOpen = async (
+  sessions: Table,
+  sessionId: string,
+  change: Pick<UpdateCommandInput, 'UpdateExpression' | 'ExpressionAttributeValues'>,
+): Promise<void> => {
   await updateIf(sessions, {
     Key: recordKey(sessionId),
-    UpdateExpression: 'SET #result = :result REMOVE openHostId',
     ConditionExpression: 'attribute_exists(pk) AND attribute_not_exists(#result)',
     ExpressionAttributeNames: { '#result': 'result' },
-    ExpressionAttributeValues: {
-      ':result': storedSessionResult.write(result, `the result of session ${sessionId}`),
-    },
+    ...change,
   });
 };
 

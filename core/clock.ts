@@ -2,13 +2,15 @@
 export interface Clock {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  /** Runs `task` once after `delayMs`; the returned function cancels it. */
+  /** Runs `task` once after `delayMs`, soon when that is negative; the returned function cancels it. */
   readonly after: (delayMs: number, task: () => void) => () => void;
 }
 
+const timer = (delayMs: number, task: () => void) => setTimeout(task, Math.max(0, delayMs));
+
 const after: Clock['after'] = (delayMs, task) => {
-  const timer = setTimeout(task, delayMs);
-  return () => clearTimeout(timer);
+  const timeout = timer(delayMs, task);
+  return () => clearTimeout(timeout);
 };
 
 /** The time of day, in whole milliseconds. */
@@ -18,9 +20,8 @@ export const systemClock: Clock = { now: Date.now, after };
 export const backgroundClock: Clock = {
   now: Date.now,
   after: (delayMs, task) => {
-    const timer = setTimeout(task, delayMs);
-    timer.unref();
-    return () => clearTimeout(timer);
+    const timeout = timer(delayMs, task).unref();
+    return () => clearTimeout(timeout);
   },
 };
 

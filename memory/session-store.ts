@@ -1,7 +1,10 @@
+import { type CallRecords, type ReadCall, readCall } from '#core/session/call-records.ts';
 import type { OpenSessions } from '#core/session/open-sessions.ts';
 import {
   type SessionRecord,
   type SessionResult,
+  stampedRecord,
+  stampedResult,
   storedSession,
   storedSessionResult,
 } from '#core/session/session-record.ts';
@@ -26,6 +29,7 @@ interface Claim {
 export interface MemorySessionStore extends SessionStore {
   readonly records: Items<SessionRecord>;
   readonly openSessions: OpenSessions;
+  readonly calls: CallRecords;
 }
 
 export interface MemorySessionOptions extends MemoryOptions {
@@ -56,19 +60,30 @@ export const memorySessionStore = ({
   const tickets = new Items<{ readonly expiresAtMs: number }>({ name: 'tickets', ...options, expiresAt });
   const readIndex = <T>(key: string, effect: () => T) =>
     operate(wire, { store: 'sessions', kind: 'read', key }, effect);
+  async function* readAll(service: string, keysOf: () => readonly string[]): AsyncGenerator<SessionRecord> {
+    const keys = await readIndex(service, keysOf);
+    for (let start = 0; start < keys.length; start += pageSize) {
+      const page = keys.slice(start, start + pageSize);
+      yield* await readIndex(service, () => page.flatMap((key) => index.seen(key) ?? []));
+    }
+  }
   return {
     records,
-    open: (record) => open(records, record),
-    close: (sessionId, result) => close(records, sessionId, result),
-    get: (sessionId) => records.get(sessionId),
-    async *listByService(service, set, { from, to }) {
-      const keys = await readIndex(service, () =>
-        index.keysByStart(service, set, from.toISOString(), to?.toISOString()),
+    open: (record) => open(records, stampedRecord(record, clock)),
+    close: (sessionId, result) => close(records, sessionId, stampedResult(result, clock)),
+    vouch: async (sessionId, aliveUntil) => {
+      await records.update(sessionId, (present) =>
+        present && present.result === undefined ? { ...present, aliveUntil: aliveUntil.toISOString() } : undefined,
       );
-      for (let start = 0; start < keys.length; start += pageSize) {
-        const page = keys.slice(start, start + pageSize);
-        yield* await readIndex(service, () => page.flatMap((key) => index.seen(key) ?? []));
-      }
+    },
+    get: (sessionId) => records.get(sessionId),
+    listByService: (service, set, { from, to }) =>
+      readAll(service, () => index.keysByStart(service, set, from.toISOString(), to?.toISOString())),
+    calls: {
+      started: (service, set, from) =>
+        readCalls(readAll(service, () => index.keysByStart(service, set, from.toISOString()))),
+      changed: (service, set, from) =>
+        readCalls(readAll(service, () => index.keysByChange(service, set, from.toISOString()))),
     },
     openByHost: (hostId, limit = 1_000) => readIndex(hostId, () => index.open(limit, hostId)),
     claimFirstCall: async (promotionId, callerHash, sessionId) => {
@@ -84,6 +99,10 @@ export const memorySessionStore = ({
     },
   };
 };
+
+async function* readCalls(sessions: AsyncIterable<SessionRecord>): AsyncGenerator<ReadCall> {
+  for await (const session of sessions) yield readCall(session, session.assignment);
+}
 
 const open = async (records: Items<SessionRecord>, record: SessionRecord): Promise<boolean> => {
   const { sessionId } = record.assignment;

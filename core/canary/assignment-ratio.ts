@@ -1,4 +1,4 @@
-import type { Arm } from '../words/arm.ts';
+import type { TestArm } from '../words/arm.ts';
 
 /** Pseudo-calls behind the expectation that the router keeps its weights. */
 const expectationCalls = 100;
@@ -17,7 +17,7 @@ export interface AssignmentRatioState {
 }
 
 export interface AssignmentRatio {
-  observe(arm: Arm, rho: number): void;
+  observe(arm: TestArm, rho: number): void;
   readonly logE: number;
   state(): AssignmentRatioState;
 }

@@ -1,4 +1,4 @@
-import type { Arm } from '../words/arm.ts';
+import type { TestArm } from '../words/arm.ts';
 import type { NullSide } from './projection.ts';
 
 export interface BoundedMeanOptions {
@@ -24,7 +24,7 @@ export interface BoundedMeanState {
 
 export interface BoundedMean {
   /** `value` in [0, cap]; `rho` the probability with which the call was sent to the candidate. */
-  observe(arm: Arm, value: number, rho: number): void;
+  observe(arm: TestArm, value: number, rho: number): void;
   readonly logE: number;
   readonly stable: Sums;
   readonly candidate: Sums;

@@ -1,4 +1,4 @@
-import type { Arm } from '../words/arm.ts';
+import type { TestArm } from '../words/arm.ts';
 import { type BoundedMean, type BoundedMeanState, type Sums, createBoundedMean } from './bounded-mean.ts';
 import type { Wiring } from './guardrail-wiring.ts';
 import { type CallOutcome, countedCostUsd } from './outcome.ts';
@@ -8,15 +8,15 @@ export interface CostTestState {
   readonly abort: BoundedMeanState;
   readonly promote: BoundedMeanState;
   /** Costs that were measured. */
-  readonly costs: Readonly<Record<Arm, Sums>>;
+  readonly costs: Readonly<Record<TestArm, Sums>>;
 }
 
 /** Mean cost in both directions. */
 export interface CostTest {
   readonly abort: BoundedMean;
   readonly promote: BoundedMean;
-  readonly costs: Readonly<Record<Arm, Sums>>;
-  observe(call: CallOutcome, at: Standing, arm: Arm, rho: number): void;
+  readonly costs: Readonly<Record<TestArm, Sums>>;
+  observe(call: CallOutcome, at: Standing, arm: TestArm, rho: number): void;
   state(): CostTestState;
 }
 
@@ -27,9 +27,9 @@ export interface CostTest {
 export const createCostTest = (costCapUsd: number, wiring: Wiring, from?: CostTestState): CostTest => {
   const abort = createBoundedMean(wiring.cost('at-most'), from?.abort);
   const promote = createBoundedMean(wiring.cost('at-least'), from?.promote);
-  const sumsOf = (arm: Arm): { n: number; sum: number } => ({ ...(from?.costs[arm] ?? { n: 0, sum: 0 }) });
+  const sumsOf = (arm: TestArm): { n: number; sum: number } => ({ ...(from?.costs[arm] ?? { n: 0, sum: 0 }) });
   const costs = { stable: sumsOf('stable'), candidate: sumsOf('candidate') };
-  const both = (arm: Arm, rho: number, forAbort: number, forPromotion: number): void => {
+  const both = (arm: TestArm, rho: number, forAbort: number, forPromotion: number): void => {
     abort.observe(arm, forAbort, rho);
     promote.observe(arm, forPromotion, rho);
   };

@@ -1,4 +1,4 @@
-import type { Arm } from '../words/arm.ts';
+import type { TestArm } from '../words/arm.ts';
 import { type Alternative, type Counts, guesses, notWorseAlternatives, worseAlternatives } from './alternatives.ts';
 import { type Mixture, createMixture } from './mixture.ts';
 import { type Factors, type NullSide, baselineFactors, clampRate, noFactors, projectedFactors } from './projection.ts';
@@ -38,7 +38,7 @@ interface Guessed {
 
 export interface EProcess {
   /** Takes the next call in order of start. `rho` is the probability with which it was sent to the candidate. */
-  observe(arm: Arm, bad: boolean, rho: number): void;
+  observe(arm: TestArm, bad: boolean, rho: number): void;
   readonly logE: number;
   readonly stable: Counts;
   readonly candidate: Counts;

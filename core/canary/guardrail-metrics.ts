@@ -1,4 +1,4 @@
-import type { Arm } from '../words/arm.ts';
+import type { TestArm } from '../words/arm.ts';
 import type { CostTest } from './cost-test.ts';
 import type { EProcess } from './e-process.ts';
 import { type RateGuardrail, guardrailNames } from './guardrail.ts';
@@ -18,7 +18,7 @@ export interface Measured {
   readonly rates: Readonly<Record<RateGuardrail, Pair<EProcess>>>;
   readonly soon: readonly EProcess[];
   readonly meanCost: CostTest;
-  readonly lost: Readonly<Record<Arm, number>>;
+  readonly lost: Readonly<Record<TestArm, number>>;
 }
 
 /** What was measured, in counts that people know: unknown calls, which the tests count at their worst, are left out. */

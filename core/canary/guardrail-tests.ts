@@ -1,4 +1,4 @@
-import type { Arm } from '../words/arm.ts';
+import type { TestArm } from '../words/arm.ts';
 import { type CombinedEvidence, combineEvidence } from './combined-evidence.ts';
 import { type CostTestState, createCostTest } from './cost-test.ts';
 import { type EProcess, type EProcessState, createEProcess } from './e-process.ts';
@@ -22,15 +22,15 @@ export interface GuardrailTestsState {
   readonly soon: readonly EProcessState[];
   readonly meanCost: CostTestState;
   /** Calls of which nobody knows what became, by arm. */
-  readonly lost: Readonly<Record<Arm, number>>;
+  readonly lost: Readonly<Record<TestArm, number>>;
 }
 
 /** All tests of a plan over the same calls. */
 export interface GuardrailTests extends CombinedEvidence {
   /** Takes a call at W: `ended`, `alive` or `lost`. */
-  observe(call: CallOutcome, standing: Standing, arm: Arm, rho: number): void;
+  observe(call: CallOutcome, standing: Standing, arm: TestArm, rho: number): void;
   /** Takes a call at short horizon number `horizon`. `bad`: it had failed; undefined: it was lost. */
-  observeSoon(horizon: number, bad: boolean | undefined, arm: Arm, rho: number): void;
+  observeSoon(horizon: number, bad: boolean | undefined, arm: TestArm, rho: number): void;
   metrics(): Metrics;
   state(): GuardrailTestsState;
 }
@@ -100,7 +100,7 @@ const weighted = (test: EProcess, logWeight: number) => ({
 });
 
 /** What an unknown call counts: good on the candidate and bad on stable for an abort, the other way round for a promotion. */
-const worstCase: Readonly<Record<Arm, Pair<boolean>>> = {
+const worstCase: Readonly<Record<TestArm, Pair<boolean>>> = {
   stable: { abort: true, promote: false },
   candidate: { abort: false, promote: true },
 };
@@ -111,7 +111,7 @@ const countedBad = (
   name: RateGuardrail,
   call: CallOutcome,
   at: Standing,
-  arm: Arm,
+  arm: TestArm,
   plan: CanaryPlan,
 ): Pair<boolean> | undefined => {
   if (at === standing.lost) return worstCase[arm];

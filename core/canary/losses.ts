@@ -1,4 +1,4 @@
-import type { Arm } from '../words/arm.ts';
+import type { TestArm } from '../words/arm.ts';
 import { type EProcess, type EProcessState, createEProcess } from './e-process.ts';
 
 /** Losses may differ by so much between the arms. */
@@ -6,7 +6,7 @@ const lossOptions = { side: 'at-most', margin: 0.02, baseline: 0.01 } as const;
 
 /** Two arms compared by what got lost in them, in both directions or for the candidate alone. */
 export interface LossTest {
-  observe(arm: Arm, lost: boolean, rho: number): void;
+  observe(arm: TestArm, lost: boolean, rho: number): void;
   readonly logE: number;
   state(): LossTestState;
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { assertNever, isLastgoodError, LastgoodError } from '../errors.ts';
 import { parseOrThrow } from '../parse.ts';
-import { Arm } from '../words/arm.ts';
+import { TestArm } from '../words/arm.ts';
 import { Outcome } from '../words/outcome.ts';
 import type { RateGuardrail } from './guardrail.ts';
 import type { CanaryPlan } from './plan.ts';
@@ -30,7 +30,7 @@ export const CallOutcome = z
     startedAt: Moment,
     /** The unit of random assignment (a hash): only a caller's first call enters the test. */
     callerId: z.string().min(1, 'must not be empty').max(256),
-    arm: Arm,
+    arm: TestArm,
     weightPercent: z.number().min(0, 'must be 0 to 100').max(100, 'must be 0 to 100'),
     /** An end before the start by less than 5 seconds is two clocks that disagree, and counts as the start. */
     endedAt: Moment.nullish(),

@@ -1,4 +1,4 @@
-import type { Arm } from '../words/arm.ts';
+import type { TestArm } from '../words/arm.ts';
 import { type GuardrailTests, createGuardrailTests } from './guardrail-tests.ts';
 import type { RateGuardrail } from './guardrail.ts';
 import { isAboveMargin } from './guardrail-metrics.ts';
@@ -51,7 +51,7 @@ export const simulateCourse = (course: Course, seed: number): CourseEnd => {
   for (let call = 0; call < calls; call += 1) {
     const minutes = (call + 1) / callsPerMinute;
     const weightPercent = ladder.weightPercent();
-    const arm: Arm = random() * 100 < weightPercent ? 'candidate' : 'stable';
+    const arm: TestArm = random() * 100 < weightPercent ? 'candidate' : 'stable';
     if (arm === 'candidate') candidateCalls += 1;
     const { outcome, failsAfterSeconds } = draw(arm, weightPercent);
     // Equal arms are played for their promotion, which W alone gives.
@@ -74,7 +74,7 @@ const drawer = ({ plan, baseline, candidateErrorRate, failsAfterSeconds }: Cours
   const errors = baselineRate('errorRate', plan, baseline);
   const meanUsd = baselineUsd(plan, baseline) ?? plan.costCapUsd / 4;
   const windowSeconds = plan.outcomeWindowMinutes * 60;
-  return (arm: Arm, weightPercent: number): { outcome: CallOutcome; failsAfterSeconds: number } => {
+  return (arm: TestArm, weightPercent: number): { outcome: CallOutcome; failsAfterSeconds: number } => {
     const isCandidate = arm === 'candidate';
     const failed = happens('errorRate', isCandidate ? candidateErrorRate : errors);
     const within = isCandidate && failsAfterSeconds !== undefined ? failsAfterSeconds : random() * windowSeconds;

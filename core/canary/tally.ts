@@ -1,4 +1,4 @@
-import type { Arm } from '../words/arm.ts';
+import type { TestArm } from '../words/arm.ts';
 import type { OrderedCall } from './call-order.ts';
 import type { Crossing } from './crossing.ts';
 import { rateGuardrails } from './guardrail.ts';
@@ -41,9 +41,9 @@ export interface Tally {
   timeline: TimelineState<TimelinePoint>;
   soon: { entered: number; timeline: TimelineState<HorizonPoint> }[];
   /** Handed over, and lost after it. */
-  missing: Readonly<Record<Arm, LossCounts>>;
+  missing: Readonly<Record<TestArm, LossCounts>>;
   /** Started, and refused before any release had them. */
-  refused: Readonly<Record<Arm, LossCounts>>;
+  refused: Readonly<Record<TestArm, LossCounts>>;
   /** Newest bad candidate calls, by guardrail and by horizon. */
   examples: Readonly<Record<string, readonly string[]>>;
   decision: Crossing | null;

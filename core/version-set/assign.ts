@@ -4,31 +4,47 @@ import type { ReleaseId } from '../words/digest.ts';
 import type { PromotionId } from '../words/ids.ts';
 import { effectiveWeight } from './effective-weight.ts';
 import type { Head } from './head.ts';
+import { activeHoldback } from './holdback.ts';
 
 /** What a new session runs on, and the known probability with which it met that arm. */
 export interface Assignment {
   readonly arm: Arm;
   readonly release: ReleaseId;
-  /** Present while a canary runs, on both arms. */
+  /** The comparison that runs, on both arms: of a candidate its promotion, of a holdback its own id. */
   readonly promotionId?: PromotionId;
-  /** Probability of the candidate at this moment, in percent. */
+  /** Probability of the second release at this moment, candidate or last-good, in percent. */
   readonly weightPercent: number;
+  /** W of the comparison that runs. @default - none asks */
+  readonly outcomeWindowSeconds?: number;
 }
 
 /**
- * Chooses the release of a new session. A caller draws one number per promotion, so it stays on its arm while the weight
- * holds, and a growing weight only ever adds callers to the candidate. The next promotion draws anew.
+ * Chooses the release of a new session. A caller draws one number per comparison, so it stays on its arm while the weight
+ * holds, and a growing weight only ever adds callers to the candidate. The next comparison draws anew.
  * @param affinityKey hash of the caller, the unit of assignment
  * @param nowMs epoch milliseconds, for the exposure lease
  */
-export const assign = (head: Pick<Head, 'stable' | 'candidate'>, affinityKey: string, nowMs: number): Assignment => {
+export const assign = (
+  head: Pick<Head, 'stable' | 'candidate' | 'holdback'>,
+  affinityKey: string,
+  nowMs: number,
+): Assignment => {
   const { stable, candidate } = head;
-  if (candidate === undefined) return { arm: 'stable', release: stable, weightPercent: 0 };
-  const { promotionId, release } = candidate;
+  if (candidate === undefined) return assignHoldback(head, affinityKey);
+  const { promotionId, release, outcomeWindowSeconds } = candidate;
   const weightPercent = effectiveWeight(head, nowMs);
+  const compared = { promotionId, weightPercent, ...(outcomeWindowSeconds !== undefined && { outcomeWindowSeconds }) };
   const isCandidate = drawOf(promotionId, affinityKey) * 100 < weightPercent;
-  return isCandidate
-    ? { arm: 'candidate', release, promotionId, weightPercent }
+  return isCandidate ? { arm: 'candidate', release, ...compared } : { arm: 'stable', release: stable, ...compared };
+};
+
+const assignHoldback = (head: Pick<Head, 'stable' | 'holdback'>, affinityKey: string): Assignment => {
+  const { stable } = head;
+  const holdback = activeHoldback(head);
+  if (holdback === undefined) return { arm: 'stable', release: stable, weightPercent: 0 };
+  const { comparisonId: promotionId, release, weightPercent } = holdback;
+  return drawOf(promotionId, affinityKey) * 100 < weightPercent
+    ? { arm: 'holdback', release, promotionId, weightPercent }
     : { arm: 'stable', release: stable, promotionId, weightPercent };
 };
 

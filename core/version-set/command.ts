@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { WeightPercent } from '../words/arm.ts';
+import { HoldbackPercent, WeightPercent } from '../words/arm.ts';
 import { ReleaseId } from '../words/digest.ts';
 import { PromotionId } from '../words/ids.ts';
 import type { ServiceName, SetName } from '../words/names.ts';
 import { Reason } from '../words/reason.ts';
-import { Timestamp } from '../words/time.ts';
+import { OutcomeWindowSeconds, Timestamp } from '../words/time.ts';
 
 /** Refuses the command when the head has moved since the caller read it. @default - no such condition */
 const expectedRevision = z.int().positive().optional();
@@ -38,6 +38,8 @@ export const Command = z.discriminatedUnion('kind', [
     exposureUntil: Timestamp,
     /** The revision that the checks of this promotion saw. Late starts of an ended promotion are refused by it. */
     seenRevision: z.int().positive(),
+    /** W of the plan. */
+    outcomeWindowSeconds: OutcomeWindowSeconds.optional(),
     reason: Reason,
   }),
   z.strictObject({
@@ -65,9 +67,31 @@ export const Command = z.discriminatedUnion('kind', [
       decision: z.string().min(1).max(256),
       decidedAt: Timestamp,
     }),
+    /** Callers who stay on what was stable, and for how long. @default - none, until suspicion moves some there */
+    holdback: z.strictObject({ weightPercent: HoldbackPercent, until: Timestamp }).readonly().optional(),
     reason: Reason,
     expectedRevision,
   }),
+  /**
+   * Half of the new callers go to last-good, where the comparison begins anew. It is going back, so a frozen head allows it, and it
+   * blames nobody.
+   */
+  z.strictObject({
+    kind: z.literal('suspect'),
+    /** The comparison that stood when it was decided. */
+    comparisonId: PromotionId,
+    reason: Reason,
+    evidence: z.string().max(256).optional(),
+  }),
+  /** Ends the suspicion: stable was shown no worse, so its callers return. */
+  z.strictObject({
+    kind: z.literal('clear'),
+    comparisonId: PromotionId,
+    reason: Reason,
+    evidence: z.string().max(256).optional(),
+  }),
+  /** The watch time is over: all new callers meet stable. Last-good stays pinned, and suspicion may move callers to it again. */
+  z.strictObject({ kind: z.literal('end-holdback'), comparisonId: PromotionId, reason: Reason }),
   z.strictObject({
     kind: z.literal('abort'),
     promotionId: PromotionId,

@@ -66,7 +66,7 @@ export const deploymentMetrics = (facts: DeploymentFacts): DeploymentMetrics => 
         since(evidence && decidedAt.get(evidence), at),
       ),
     ),
-    activeVersions: last === undefined ? 0 : last.to.candidate !== undefined && last.to.weightPercent > 0 ? 2 : 1,
+    activeVersions: last === undefined ? 0 : last.to.weightPercent > 0 ? 2 : 1,
     stableAgeSeconds: stableSince(entries, to),
     trafficShare: trafficShare(entries, from, to),
   };
@@ -104,13 +104,14 @@ const trafficShare = (
 ): DeploymentMetrics['trafficShare'] => {
   const weights = new Map<ReleaseId, number>();
   const add = (release: ReleaseId, weight: number) => weights.set(release, (weights.get(release) ?? 0) + weight);
-  entries.forEach(({ at, to: { stable, candidate, weightPercent } }, index) => {
+  entries.forEach(({ at, to: { stable, candidate, holdback, weightPercent } }, index) => {
     const begins = at > from ? at : from;
     const next = entries[index + 1]?.at ?? to;
     const stood = seconds(begins, next < to ? next : to);
     if (stood <= 0) return;
     add(stable, stood * (1 - weightPercent / 100));
-    if (candidate !== undefined) add(candidate, (stood * weightPercent) / 100);
+    const second = candidate ?? holdback;
+    if (second !== undefined) add(second, (stood * weightPercent) / 100);
   });
   const total = [...weights.values()].reduce((sum, weight) => sum + weight, 0);
   return [...weights]

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { stored } from '../stored.ts';
-import { WeightPercent } from '../words/arm.ts';
+import { HoldbackPercent, WeightPercent } from '../words/arm.ts';
 import { ReleaseId } from '../words/digest.ts';
 import { PromotionId } from '../words/ids.ts';
 import { ServiceName, SetName } from '../words/names.ts';
-import { Timestamp } from '../words/time.ts';
+import { OutcomeWindowSeconds, Timestamp } from '../words/time.ts';
 import { Consequence } from './consequence.ts';
 
 /** The release under test. */
@@ -21,9 +21,40 @@ export const Candidate = z
      */
     exposureUntil: Timestamp,
     fallbackWeightPercent: WeightPercent,
+    /** W of the plan. @default - the calls are not vouched for */
+    outcomeWindowSeconds: OutcomeWindowSeconds.optional(),
   })
   .readonly();
 export type Candidate = z.infer<typeof Candidate>;
+
+/**
+ * After a promotion, while last-good is pinned: the callers that stay on it, so that stable goes on being compared. It is no lease: a dead
+ * evaluator leaves callers on the release that is known to be good.
+ */
+export const Holdback = z
+  .strictObject({
+    /** Last-good. */
+    release: ReleaseId,
+    /** The promotion that brought stable: its plan and what it measured are what stable is held to. */
+    promotionId: PromotionId,
+    /** Names the comparison in the records of its sessions; each change of weight begins a new one. */
+    comparisonId: PromotionId,
+    /** Share of new callers on last-good; 0 while it rests: after the watch time, and while a canary runs. */
+    weightPercent: HoldbackPercent,
+    /** When this comparison began. */
+    startedAt: Timestamp,
+    /** The share during the watch time. */
+    watchPercent: HoldbackPercent,
+    /** End of the watch time. */
+    until: Timestamp,
+    /** Since when and why half of the callers are on last-good, until the comparison says `worse` or `no worse`. */
+    suspected: z
+      .strictObject({ at: Timestamp, by: z.string(), reason: z.string().max(2_000) })
+      .readonly()
+      .optional(),
+  })
+  .readonly();
+export type Holdback = z.infer<typeof Holdback>;
 
 /** Commands that make a new revision. Renewing the exposure lease makes none: see `renew-exposure` in command.ts. */
 export const transitionKinds = [
@@ -32,6 +63,9 @@ export const transitionKinds = [
   'start-canary',
   'set-weight',
   'promote',
+  'suspect',
+  'clear',
+  'end-holdback',
   'abort',
   'roll-back',
   'restore',
@@ -44,6 +78,9 @@ export type TransitionKind = (typeof transitionKinds)[number];
 export const Placement = z.strictObject({
   stable: ReleaseId,
   candidate: ReleaseId.optional(),
+  /** Last-good, while it has callers beside stable. Never together with a candidate. */
+  holdback: ReleaseId.optional(),
+  /** Of the second release, whichever it is. */
   weightPercent: WeightPercent,
 });
 export type Placement = z.infer<typeof Placement>;
@@ -95,6 +132,8 @@ export const Head = z
      */
     lastGood: ReleaseId,
     candidate: Candidate.optional(),
+    /** From the promotion of stable until callers leave it. */
+    holdback: Holdback.optional(),
     frozen: z.strictObject({ at: Timestamp, by: z.string(), reason: z.string() }).readonly().optional(),
     /** On `edge` only: when stable was first published, so that an older release never replaces it. */
     stablePublishedAt: Timestamp.optional(),

@@ -21,6 +21,7 @@ export const refusalCodes = {
   'release-quarantined': 'The release was aborted before and nobody has overridden that.',
   'exposure-expired': 'The exposure lease is over, so the evidence is no longer in time.',
   'evidence-stale': 'The verdict is older than the canary.',
+  'stable-suspected': 'Half of the callers are on last-good until a comparison decides about stable.',
   'no-last-good': 'There is no other release to go back to.',
   'no-drill': 'The latest transition is not the roll-back of a drill.',
 } as const;
@@ -90,6 +91,12 @@ const fencing: Check = (head, command, { service, set }) => {
       );
     }
   }
+  if ('comparisonId' in command && head.holdback && head.holdback.comparisonId !== command.comparisonId) {
+    return refuse(
+      'superseded',
+      `${command.kind} was decided in comparison ${command.comparisonId} of ${name}; ${head.holdback.comparisonId} runs now`,
+    );
+  }
   if ('expectedRevision' in command && command.expectedRevision !== undefined) {
     if (command.expectedRevision !== head.revision) {
       return refuse(
@@ -110,6 +117,10 @@ const stateRule: Check = (head, { kind }, { service, set }) => {
   const refusals = {
     uninitialized: refuse('not-initialized', `${name} has no release yet; put the first one on it before ${kind}`),
     settled: refuse('already-initialized', `${name} has a release already; bring another one by promotion`),
+    suspected: refuse(
+      'stable-suspected',
+      `stable on ${name} is suspected since ${head?.holdback?.suspected?.at}; wait for the comparison with last-good or roll back before ${kind}`,
+    ),
     canary: refuse(
       kind === 'initialize' ? 'already-initialized' : 'promotion-running',
       `promotion ${head?.candidate?.promotionId} runs on ${name}; wait for it or roll it back before ${kind}`,
@@ -159,6 +170,12 @@ const ownRule: Check = (head, command, { at }) => {
         `${shortId(head.stable)} is stable and last-good on ${head.service}/${head.set}: there is nothing to go back to; ` +
           'publish a repaired release and promote it',
       );
+    case 'suspect':
+      if (head.holdback) return undefined;
+      return refuse(
+        'no-last-good',
+        `no promotion brought ${shortId(head.stable)} to ${head.service}/${head.set}, so there is no last-good to compare it with`,
+      );
     case 'restore': {
       const { kind, drill, from } = head.lastTransition;
       if (kind === 'roll-back' && drill && from?.stable === command.release) return undefined;
@@ -169,6 +186,8 @@ const ownRule: Check = (head, command, { at }) => {
     }
     case 'initialize':
     case 'publish':
+    case 'clear':
+    case 'end-holdback':
     case 'abort':
     case 'freeze':
     case 'unfreeze':

@@ -1,6 +1,6 @@
 import { assertNever } from '../errors.ts';
 import type { Command, CommandContext } from './command.ts';
-import { consequencesOf } from './consequence.ts';
+import { consequencesOf } from './what-follows.ts';
 import { type Head, type HistoryEntry, type Placement, type TransitionKind, endedAs } from './head.ts';
 import { leaving } from './leaving.ts';
 import { type Pointers, pointersAfter, present } from './pointers.ts';
@@ -48,6 +48,12 @@ const isReached = (head: Head, command: Command): boolean => {
       return candidate?.promotionId === command.promotionId && candidate.exposureUntil >= command.exposureUntil;
     case 'promote':
       return endedAs(head, command.promotionId, 'promoted');
+    case 'suspect':
+      return head.holdback?.suspected !== undefined;
+    case 'clear':
+      return head.holdback?.suspected === undefined;
+    case 'end-holdback':
+      return head.holdback === undefined || (head.holdback.weightPercent === 0 && !head.holdback.suspected);
     case 'abort':
       return candidate?.promotionId !== command.promotionId && !endedAs(head, command.promotionId, 'promoted');
     case 'roll-back':
@@ -70,6 +76,9 @@ const movesFence = {
   'start-canary': true,
   'set-weight': false,
   promote: true,
+  suspect: true,
+  clear: false,
+  'end-holdback': false,
   abort: true,
   'roll-back': true,
   restore: true,
@@ -104,19 +113,20 @@ const nextRevision = (
   return { service, set, revision, ...pointers, fence, lastTransition };
 };
 
-const placementOf = ({ stable, candidate }: Pointers): Placement =>
-  candidate
-    ? { stable, candidate: candidate.release, weightPercent: candidate.weightPercent }
-    : { stable, weightPercent: 0 };
+const placementOf = ({ stable, candidate, holdback }: Pointers): Placement => {
+  if (candidate) return { stable, candidate: candidate.release, weightPercent: candidate.weightPercent };
+  if (!holdback || holdback.weightPercent === 0) return { stable, weightPercent: 0 };
+  return { stable, holdback: holdback.release, weightPercent: holdback.weightPercent };
+};
 
-/** A roll-back from a candidate belongs to its promotion, though it does not name it. */
+/** What happens to a candidate or a holdback belongs to its promotion, though it does not name it. */
 const promotionOf = (command: Command, head: Head | undefined): Pick<HistoryEntry, 'promotionId'> => {
-  const promotionId =
-    command.kind === 'roll-back'
-      ? head?.candidate?.promotionId
-      : 'promotionId' in command
-        ? command.promotionId
-        : undefined;
+  const isAfterwards = 'comparisonId' in command || command.kind === 'roll-back';
+  const promotionId = isAfterwards
+    ? (head?.candidate ?? head?.holdback)?.promotionId
+    : 'promotionId' in command
+      ? command.promotionId
+      : undefined;
   return promotionId === undefined ? {} : { promotionId };
 };
 

@@ -1,7 +1,7 @@
 import { closeEpisode } from './close-episode.ts';
-import { type PageStablePorts, type StableCondition, unhealthyEpisode } from './page-unhealthy.ts';
+import { type PageStablePorts, unhealthyEpisode } from './page-unhealthy.ts';
 import { tellAfterFlip } from './tell-people.ts';
-import { writeStablePage } from './write-stable-page.ts';
+import { type StableCondition, writeStablePage } from './write-stable-page.ts';
 
 /** Tells people that stable is healthy again, if they were told that it was not. */
 export const pageRecovered =

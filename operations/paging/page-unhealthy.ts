@@ -1,21 +1,10 @@
 import type { Log } from '#core/log.ts';
-import type { ReleaseId } from '#core/words/digest.ts';
-import type { ServiceName, SetName } from '#core/words/names.ts';
 import { type EpisodePorts, openEpisode } from './open-episode.ts';
 import { tellAfterFlip } from './tell-people.ts';
-import { writeStablePage, type WriteStablePagePorts } from './write-stable-page.ts';
+import { type StableCondition, writeStablePage, type WriteStablePagePorts } from './write-stable-page.ts';
 
 export interface PageStablePorts extends EpisodePorts, WriteStablePagePorts {
   readonly log: Log;
-}
-
-export interface StableCondition {
-  readonly service: ServiceName;
-  readonly set: SetName;
-  /** What was found, with its numbers. */
-  readonly reason: string;
-  /** The stable release that it is about. */
-  readonly release: ReleaseId;
 }
 
 /** How the page log names what is unhealthy, for all who page about it. */

@@ -2,11 +2,20 @@ import type { Page } from '#core/promotion/pager.ts';
 import { renderStablePage, type StablePageKind } from '#core/promotion/stable-page.ts';
 import type { ReleaseRegistry } from '#core/release/release-registry.ts';
 import type { ReleaseId } from '#core/words/digest.ts';
-import type { StableCondition } from './page-unhealthy.ts';
+import type { ServiceName, SetName } from '#core/words/names.ts';
 
 export interface WriteStablePagePorts {
   readonly releases: Pick<ReleaseRegistry, 'get'>;
   readonly org: string;
+}
+
+export interface StableCondition {
+  readonly service: ServiceName;
+  readonly set: SetName;
+  /** What was found, with its numbers. */
+  readonly reason: string;
+  /** The stable release that it is about. */
+  readonly release: ReleaseId;
 }
 
 export interface StablePageRequest extends StableCondition {

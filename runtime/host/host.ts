@@ -33,7 +33,7 @@ export interface HostPorts {
   /** Takes transcripts. */
   readonly artifacts: Pick<ArtifactStore, 'put'>;
   readonly metrics: MetricSink;
-  /** Promotions whose candidate is on a head of the service now. */
+  /** Comparisons that run on heads of the service now. */
   readonly livePromotions: (service: ServiceName) => Promise<readonly PromotionId[]>;
   readonly protection: TaskProtection;
   readonly spawn: () => AgentProcess;
@@ -85,6 +85,10 @@ export class Host {
       services: [config.service],
       livePromotions: ports.livePromotions,
       names: [metricNames.callsStarted, metricNames.callsEnded, metricNames.callsFailed],
+      tenMinuteNames: {
+        [metricNames.callsStarted]: metricNames.callsStartedIn10Minutes,
+        [metricNames.callsFailed]: metricNames.callsFailedIn10Minutes,
+      },
     });
     this.#leases = new LeaseWriter({ clock, log, leases: ports.leases, current: () => this.#lease() });
     this.#pool = new ProcessPool({

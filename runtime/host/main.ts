@@ -13,6 +13,7 @@ import { keySource } from '#aws/secrets.ts';
 import { sessionStore } from '#aws/session-store.ts';
 import { tenancyStore } from '#aws/tenancy-store.ts';
 import { parseOrThrow } from '#core/parse.ts';
+import { comparisonIdOn } from '#core/version-set/holdback.ts';
 import type { PreparedRelease } from '../agent/ipc.ts';
 import { systemClock } from '#core/clock.ts';
 import { ecsTaskProtection, type OwnTask, readOwnTask } from '../ecs-task.ts';
@@ -78,8 +79,7 @@ const portsOf = (release: PreparedRelease, folder: string, maxSessionSeconds: nu
   }),
   artifacts,
   metrics: metricSink(connection),
-  livePromotions: async (service) =>
-    (await heads.list(service)).flatMap(({ candidate }) => candidate?.promotionId ?? []),
+  livePromotions: async (service) => (await heads.list(service)).flatMap((head) => comparisonIdOn(head) ?? []),
   protection: ecsTaskProtection(clock, environment.ECS_AGENT_URI),
   spawn: forkAgent(
     {

@@ -14,8 +14,20 @@ import type { Stored } from '#core/stored.ts';
 import { storedHead, storedHistoryEntry } from '#core/version-set/head.ts';
 import { digestOf } from '#core/words/digest.ts';
 import { traffic } from './canary/calls.ts';
-import { at, freeze, headAfter, initialize, promotion, release, setWeight, startCanary } from './version-set/build.ts';
+import {
+  at,
+  freeze,
+  headAfter,
+  initialize,
+  promoteWatched,
+  promotion,
+  release,
+  setWeight,
+  startCanary,
+  suspect,
+} from './version-set/build.ts';
 
+const suspected = headAfter(initialize(), startCanary(), promoteWatched(), suspect);
 const canary = headAfter(initialize(), startCanary(), setWeight(25, 2), freeze);
 
 const result = {
@@ -65,11 +77,13 @@ const row = <T>(kept: Stored<T>, record: Row[1]): Row => [kept as unknown as Sto
 export const records: Readonly<Record<string, Row>> = {
   storedHead: row(storedHead, {
     ...canary,
+    holdback: suspected.holdback,
     stablePublishedAt: at(0),
     lastPromotion: { promotionId: promotion('q'), release: release('a'), outcome: 'promoted' },
   }),
   storedHistoryEntry: row(storedHistoryEntry, {
     ...canary.lastTransition,
+    to: { ...canary.lastTransition.to, holdback: release('a') },
     promotionId: promotion('p'),
     evidence: 'a decision',
     drill: true,

@@ -1,3 +1,4 @@
+import type { JudgePorts } from '#operations/canary/judge.ts';
 import { carryOut, type CarryOutPorts } from '#operations/outbox/carry-out.ts';
 import type { PageRefusedPorts } from '#operations/paging/page-refused.ts';
 import type { GiveUpPorts } from '#operations/promotion/give-up-promotion.ts';
@@ -94,9 +95,11 @@ export const aSession = (changes: SessionChanges): SessionRecord => {
     overlayVersion: 0,
     configDigest: 'none',
     countsInTest: changes.countsInTest ?? true,
+    openedAt: new Date(startedMs).toISOString(),
     ...(changes.open !== true && {
       result: {
         endedAt: new Date(startedMs + 10_000).toISOString(),
+        recordedAt: new Date(startedMs + 10_000).toISOString(),
         outcome,
         ...(outcome === 'failed' && { errorClass: 'tool' }),
         costUsd: 0.1,
@@ -218,6 +221,11 @@ export class FakeOrg {
 
   get events(): readonly string[] {
     return this.logged.map(({ event }) => event);
+  }
+
+  judgePorts(): JudgePorts {
+    const { judgeStates, sessions } = this.memory;
+    return { judgeStates, calls: sessions.calls, clock: this.clock, log: this.log };
   }
 
   abortPorts(by = 'lambda:test'): GiveUpPorts & { readonly by: string } {

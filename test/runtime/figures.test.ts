@@ -40,7 +40,7 @@ describe('figures per arm', () => {
     await clock.advance(10_000);
     expect(sink.published).toHaveLength(1);
     expect(sink.published[0]?.at.getTime()).toBe(clock.now());
-    expect(sink.published[0]?.points).toHaveLength(4);
+    expect(sink.published[0]?.points).toHaveLength(6);
     expect([
       sink.last('CallsEnded', 'candidate'),
       sink.last('CallsEnded', 'stable'),

@@ -3,7 +3,7 @@ import type { Command } from '#core/version-set/command.ts';
 import type { Head } from '#core/version-set/head.ts';
 import type { ReleaseId } from '#core/words/digest.ts';
 import type { PromotionId } from '#core/words/ids.ts';
-import { at, freeze, promotion, release, unfreeze } from './build.ts';
+import { at, clear, endHoldback, freeze, promotion, release, suspect, unfreeze } from './build.ts';
 
 /** A command whose revisions and times are only known when it is sent: it refers to the head that its sender last read. */
 export interface Intention {
@@ -73,13 +73,14 @@ export const intention: fc.Arbitrary<Intention> = fc.oneof(
     resolve: (seen: Head | undefined, now: number) =>
       ({ kind: 'renew-exposure', promotionId: promotionSeen(name, seen), exposureUntil: at(now + 60) }) as const,
   })),
-  anyPromotion.map((name) => ({
-    label: `promote ${name}`,
+  fc.record({ name: anyPromotion, percent: fc.constantFrom(0, 2, 50), watch: fc.constantFrom(5, 60) }).map((it) => ({
+    label: `promote ${it.name} with a holdback of ${it.percent} %`,
     resolve: (seen: Head | undefined, now: number) =>
       ({
         kind: 'promote',
-        promotionId: promotionSeen(name, seen),
-        evidence: { verdict: 'promote', decision: `decision of ${name}`, decidedAt: at(now) },
+        promotionId: promotionSeen(it.name, seen),
+        evidence: { verdict: 'promote', decision: `decision of ${it.name}`, decidedAt: at(now) },
+        ...(it.percent > 0 && { holdback: { weightPercent: it.percent, until: at(now + it.watch) } }),
         reason: 'no worse',
       }) as const,
   })),
@@ -103,6 +104,9 @@ export const intention: fc.Arbitrary<Intention> = fc.oneof(
     resolve: (seen: Head | undefined) =>
       ({ kind: 'restore', release: releaseSeen(name, seen), reason: 'drill over' }) as const,
   })),
+  fc.constant({ label: 'suspect', resolve: suspect }),
+  fc.constant({ label: 'clear', resolve: clear }),
+  fc.constant({ label: 'end-holdback', resolve: endHoldback }),
   fc.constant({ label: 'freeze', resolve: () => freeze }),
   fc.constant({ label: 'unfreeze', resolve: () => unfreeze }),
 );

@@ -4,7 +4,7 @@ import { digestOf } from '#core/words/digest.ts';
 import { assign } from '#core/version-set/assign.ts';
 import { effectiveWeight } from '#core/version-set/effective-weight.ts';
 import type { Head } from '#core/version-set/head.ts';
-import { at, headAfter, initialize, promotion, release, startCanary } from './build.ts';
+import { at, headAfter, initialize, promoteWatched, promotion, release, startCanary, suspect } from './build.ts';
 
 const canary = headAfter(initialize(), startCanary());
 const during = Date.parse(at(60));
@@ -93,5 +93,39 @@ describe('the exposure lease', () => {
         expect(assign(withWeight(100), key, Date.parse(at(600)))).toMatchObject({ arm: 'stable', weightPercent: 0 });
       }),
     );
+  });
+});
+
+describe('after a promotion', () => {
+  const watched = headAfter(initialize(), startCanary(), promoteWatched());
+  const suspected = headAfter(initialize(), startCanary(), promoteWatched(), suspect);
+  const shareOf = (head: Head): number => {
+    const arms = Array.from({ length: 20_000 }, (_, index) => assign(head, digestOf(`caller ${index}`), during).arm);
+    return (100 * arms.filter((arm) => arm === 'holdback').length) / arms.length;
+  };
+
+  test('two percent of callers stay on last-good, half of them while stable is suspected', () => {
+    expect(shareOf(watched)).toBeGreaterThan(1.5);
+    expect(shareOf(watched)).toBeLessThan(2.5);
+    expect(shareOf(suspected)).toBeGreaterThan(48);
+    expect(shareOf(suspected)).toBeLessThan(52);
+  });
+
+  test('every session is part of the comparison that runs, with the probability it was drawn by', () => {
+    fc.assert(
+      fc.property(caller, (key) => {
+        const { arm, release: met, promotionId, weightPercent } = assign(watched, key, during);
+        expect({ promotionId, weightPercent }).toEqual({
+          promotionId: watched.holdback?.comparisonId,
+          weightPercent: 2,
+        });
+        expect(met).toBe(release(arm === 'holdback' ? 'a' : 'b'));
+      }),
+    );
+  });
+
+  test('a holdback that rests leaves no mark on a session', () => {
+    const rests = headAfter(initialize(), startCanary(), promoteWatched('p', 0));
+    expect(assign(rests, digestOf('x'), during)).toEqual({ arm: 'stable', release: release('b'), weightPercent: 0 });
   });
 });

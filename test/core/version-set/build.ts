@@ -59,6 +59,31 @@ export const abort = (name = 'p'): CommandOf<'abort'> => ({
   reason: 'worse',
 });
 
+/** Promotes with two percent of callers staying on what was stable, until a day after noon. */
+export const promoteWatched = (name = 'p', weightPercent = 2): CommandOf<'promote'> => ({
+  ...promote(name),
+  holdback: { weightPercent, until: at(86_400) },
+});
+
+/** The comparison that stands on a head; another id when there is none. */
+export const comparisonOn = (head: Head | undefined): PromotionId =>
+  head?.holdback?.comparisonId ?? promotion('no comparison');
+export const suspect = (head: Head | undefined): CommandOf<'suspect'> => ({
+  kind: 'suspect',
+  comparisonId: comparisonOn(head),
+  reason: 'stable fails more than it did',
+});
+export const clear = (head: Head | undefined): CommandOf<'clear'> => ({
+  kind: 'clear',
+  comparisonId: comparisonOn(head),
+  reason: 'no worse than last-good',
+});
+export const endHoldback = (head: Head | undefined): CommandOf<'end-holdback'> => ({
+  kind: 'end-holdback',
+  comparisonId: comparisonOn(head),
+  reason: 'watched for a day',
+});
+
 /** Without a name it leaves what the latest promotion brought. */
 export const rollBack = (from?: string, over: Partial<CommandOf<'roll-back'>> = {}): CommandOf<'roll-back'> => ({
   kind: 'roll-back',
@@ -72,9 +97,10 @@ export const freeze: Command = { kind: 'freeze', reason: 'holiday' };
 export const unfreeze: Command = { kind: 'unfreeze', reason: 'back' };
 
 /** Applies commands one after the other; each must move or renew. */
-export const headAfter = (...commands: readonly Command[]): Head => {
+export const headAfter = (...commands: readonly (Command | ((head: Head | undefined) => Command))[]): Head => {
   let head: Head | undefined;
-  commands.forEach((command, index) => {
+  commands.forEach((given, index) => {
+    const command = typeof given === 'function' ? given(head) : given;
     const result = transition(head, command, context({ at: at(index + 1) }));
     if (result.kind !== 'moved' && result.kind !== 'renewed')
       throw new Error(`${command.kind} was ${result.kind}: ${JSON.stringify(result)}`);

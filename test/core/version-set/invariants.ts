@@ -2,6 +2,7 @@ import { expect } from 'vitest';
 import type { ReleaseId } from '#core/words/digest.ts';
 import type { Head, HistoryEntry, Placement } from '#core/version-set/head.ts';
 import type { TransitionResult } from '#core/version-set/transition.ts';
+import { activeHoldback } from '#core/version-set/holdback.ts';
 import { release } from './build.ts';
 
 /** Invariant 4: gap-free, totally ordered, each entry beginning where the one before ended. */
@@ -13,12 +14,25 @@ export const expectWholeHistory = (head: Head, archived: readonly HistoryEntry[]
     expect(entry.from).toEqual(before?.to);
     expect(before === undefined || before.at <= entry.at).toBe(true);
   });
+  const holdback = activeHoldback(head);
   expect(head.lastTransition.to).toEqual({
     stable: head.stable,
     ...(head.candidate && { candidate: head.candidate.release }),
-    weightPercent: head.candidate?.weightPercent ?? 0,
+    ...(holdback && { holdback: holdback.release }),
+    weightPercent: (head.candidate ?? holdback)?.weightPercent ?? 0,
   });
+  expectSoundHoldback(head);
   return entries;
+};
+
+/** Those who stay back are on last-good, at most half of all, and never beside a candidate. */
+export const expectSoundHoldback = ({ stable, lastGood, candidate, holdback }: Head): void => {
+  if (!holdback) return;
+  expect(holdback.release).toBe(lastGood);
+  expect(lastGood).not.toBe(stable);
+  expect(holdback.weightPercent).toBeLessThanOrEqual(50);
+  if (candidate) expect(holdback).toMatchObject({ weightPercent: 0 });
+  if (holdback.suspected) expect(holdback).toMatchObject({ weightPercent: 50 });
 };
 
 const barred = new Set([release('d'), release('e')]);
@@ -29,7 +43,7 @@ export const expectSoundHistory = (entries: readonly HistoryEntry[]): void => {
   for (const entry of entries) {
     const { kind, promotionId, from, to } = entry;
     claim(
-      !barred.has(to.stable) && !(to.candidate && barred.has(to.candidate)),
+      ![to.stable, to.candidate, to.holdback].some((one) => one !== undefined && barred.has(one)),
       'invariant 1: only sound releases',
       entry,
     );

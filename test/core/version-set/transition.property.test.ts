@@ -111,6 +111,8 @@ test('the generator reaches what it is for: long histories with promotions, abor
   expect(longest).toBeGreaterThan(12);
   expect([...kinds].sort()).toEqual([
     'abort',
+    'clear',
+    'end-holdback',
     'freeze',
     'initialize',
     'promote',
@@ -118,6 +120,7 @@ test('the generator reaches what it is for: long histories with promotions, abor
     'roll-back',
     'set-weight',
     'start-canary',
+    'suspect',
     'unfreeze',
   ]);
 });

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { decisionKey } from '#core/promotion/promotion-store.ts';
 import { AlarmEvent } from '#core/promotion/alarm-notice.ts';
+import { judge } from '#operations/canary/judge.ts';
 import { answerAlarms } from '#operations/canary/answer-alarms.ts';
 import { promotion, release } from '../../core/version-set/build.ts';
 import { FakeOrg, aSession, startMs } from '../fake-org.ts';
@@ -64,7 +65,8 @@ describe('the alarm path', () => {
     answerAlarms({
       clock: org.clock,
       heads: org.heads,
-      sessions: org.sessionStore,
+      calls: org.judgePorts().calls,
+      judge: judge(org.judgePorts()),
       promotions: org.promotions,
       services: org.services,
       log: org.log,

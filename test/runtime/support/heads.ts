@@ -11,12 +11,16 @@ export const releaseA = ReleaseId.parse(digestOf('release a'));
 export const releaseB = ReleaseId.parse(digestOf('release b'));
 export const promotionId = PromotionId.parse('0123456789abcdef0123456789abcdef');
 
+export const comparisonId = PromotionId.parse('fedcba9876543210fedcba9876543210');
+
 export interface HeadOptions {
   readonly revision?: number;
   readonly stable?: string;
   readonly candidate?: string;
   readonly weightPercent?: number;
   readonly exposureUntil?: string;
+  /** Last-good, with a share of half of all callers. */
+  readonly heldBack?: string;
 }
 
 /** A head as the store would give it. */
@@ -26,6 +30,7 @@ export const headOf = ({
   candidate,
   weightPercent = 100,
   exposureUntil = '2999-01-01T00:00:00.000Z',
+  heldBack,
 }: HeadOptions = {}): Head => {
   const at = '2026-01-05T09:00:00.000Z';
   return Head.parse({
@@ -33,7 +38,18 @@ export const headOf = ({
     set,
     revision,
     stable,
-    lastGood: stable,
+    lastGood: heldBack ?? stable,
+    ...(heldBack !== undefined && {
+      holdback: {
+        release: heldBack,
+        promotionId,
+        comparisonId,
+        weightPercent: 50,
+        startedAt: at,
+        watchPercent: 50,
+        until: exposureUntil,
+      },
+    }),
     ...(candidate === undefined
       ? {}
       : {
