@@ -55,7 +55,7 @@ export class Callers {
   readonly #traffic: Traffic;
   readonly #around: Surroundings;
   readonly #hosts: readonly ArmMetrics[];
-  #live: readonly Call[] = [];
+  #live: Call[] = [];
   #nextMs: number;
   #readMs = 0;
   #count = 0;
@@ -140,7 +140,7 @@ export class Callers {
       const endMs = Math.round(this.#nextMs + (failed ? failMs : goodMs(arm, random)));
       const host = arm === 'candidate' ? stableHosts : Math.floor(random() * stableHosts);
       if (arm === 'candidate') this.lastCandidateMs = this.#nextMs;
-      this.#live = [...this.#live, { assignment, endMs, failed, host }];
+      this.#live.push({ assignment, endMs, failed, host });
       this.#hosts[host]?.count(metricNames.callsStarted, assignment);
       const countsInTest = assignment.promotionId !== undefined;
       await org.sessions.open({

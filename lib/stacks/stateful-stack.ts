@@ -68,6 +68,9 @@ export class StatefulStack extends OrgStack implements OrgData {
         tableName: resourceNames.registryTable,
         variable: 'REGISTRY_TABLE',
         ...key,
+        // Of what people were told; a head or a release never expires.
+        timeToLiveAttribute: 'expiresAt',
+        stream: StreamViewType.NEW_AND_OLD_IMAGES,
       }),
       tenancy: new DataTable(this, 'Tenancy', {
         tableName: resourceNames.tenancyTable,

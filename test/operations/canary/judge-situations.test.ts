@@ -46,7 +46,7 @@ describe('a judge that starts anew', () => {
     ['is damaged', () => undefined],
     [
       'is of another version',
-      ({ ports: _ }) => ({ ...saveAnalysis(createAnalysis(aPlan()), 'leave-out'), version: 2 }),
+      () => ({ ...saveAnalysis(createAnalysis(aPlan()), 'leave-out'), version: 2 }),
     ],
     ['was kept under another plan', () => saveAnalysis(createAnalysis(aPlan()), 'leave-out')],
   ])('computes all again when the kept state %s, says so, and replaces it', async (_, state) => {

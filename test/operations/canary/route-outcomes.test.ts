@@ -34,9 +34,8 @@ describe('the in-band path', () => {
       clock: new ManualClock(),
       log: org.log,
       judgeCandidate: judgeCandidate({
-        ...org.pagePorts(),
+        clock: org.clock,
         heads: org.heads,
-        evidence: org.evidence,
         judge: judge(org.judgePorts()),
         promotions: org.promotions,
         services: org.services,
@@ -83,6 +82,7 @@ describe('the in-band path', () => {
   test('quarantines by digest, ends the promotion and pages once', async () => {
     await untilFlip();
     await end(aSession({ index: 500, arm: 'candidate', outcome: 'failed' }));
+    await org.carryOut();
     expect([...org.quarantined.keys()]).toEqual([release('b')]);
     expect(org.promotionRecords.get(promotion('p'))?.end).toMatchObject({ outcome: 'aborted' });
     expect(org.pages).toHaveLength(1);
@@ -136,14 +136,6 @@ describe('the in-band path', () => {
       await end(aSession({ index, arm: index % 4 === 0 ? 'candidate' : 'stable', startSecond: 1 + index }));
     expect(org.head.candidate?.weightPercent).toBe(25);
     expect(await org.promotions.decisions(promotion('p'))).toEqual([]);
-  });
-
-  test('flips though the page cannot be sent, and leaves the page to the workflow', async () => {
-    org.pagerError = new Error('the topic is gone');
-    await untilFlip();
-    expect(org.head.candidate).toBeUndefined();
-    expect(org.events).toContain('page-failed');
-    expect(org.pages).toEqual([]);
   });
 
   test('skips what is no session, and a record that cannot be read', async () => {
