@@ -11,7 +11,6 @@ import {
 import { type IPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { resourceNames } from '#core/org/resource-names.ts';
 import { EdgeEnvironment } from '#runtime/edge/environment.ts';
 import { HostEnvironment } from '#runtime/host/environment.ts';
 import {
