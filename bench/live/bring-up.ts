@@ -55,6 +55,7 @@ const benchOrg = ({ services = ['appointments'], warmProcesses = 4, edges = 2 }:
   account: '333333333333',
   region: 'us-east-1',
   zone: 'us',
+  contacts: [{ email: 'on-call@bench.example' }],
   services: services.map((name) => ({
     name,
     baselineErrorRate: 0.02,

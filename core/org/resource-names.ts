@@ -35,6 +35,8 @@ export const alarmNames = (service: string) => ({
   candidateSilent: `lastgood-${service}-candidate-silent`,
   errorFloor: `lastgood-${service}-error-floor`,
   canary: `lastgood-${service}-canary`,
+  lastGoodCold: `lastgood-${service}-last-good-cold`,
+  callsRefused: `lastgood-${service}-calls-refused`,
 });
 
 /**
@@ -49,6 +51,8 @@ export const metricNames = {
   callsFailedIn10Minutes: 'CallsFailedIn10Minutes',
   sessionsAssigned: 'SessionsAssigned',
   pendingSessions: 'PendingSessions',
+  /** With Service alone: 1 when a synthetic call through last-good was not answered, 0 when it was; nothing where none was placed. */
+  lastGoodCold: 'LastGoodCold',
   /** Of the oldest history entry whose consequences nobody could carry out; one for the org. */
   outboxAgeSeconds: 'OutboxAgeSeconds',
   /**
