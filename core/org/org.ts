@@ -30,6 +30,10 @@ export const Contact = z.union(
 );
 export type Contact = z.infer<typeof Contact>;
 
+/** Production allows fewer plans, and has keys of its own. */
+export const Stage = z.enum(['staging', 'production']);
+export type Stage = z.infer<typeof Stage>;
+
 /** One org: one AWS account in one home region. `orgs/<name>.yaml`. */
 export const Org = z
   .strictObject({
@@ -39,7 +43,7 @@ export const Org = z
     /** Home region; it belongs to the zone. */
     region: z.string(),
     zone: Zone,
-    stage: z.enum(['staging', 'production']).default('production'),
+    stage: Stage.default('production'),
     /** AWS Organizations id: principals of this organization may assume the operator role. @default - the account's own principals only */
     awsOrganization: z
       .string()

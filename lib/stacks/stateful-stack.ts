@@ -92,7 +92,7 @@ export class StatefulStack extends OrgStack implements OrgData {
             projectionType: ProjectionType.ALL,
           },
           {
-            // What became known of a call since its start: so a judge reads what is new, however long the calls last.
+            // By the moment of the latest write: so a judge reads what is new, however long the calls last.
             indexName: 'byChange',
             partitionKey: { name: 'gsi1pk', type: AttributeType.STRING },
             sortKey: { name: 'changedAt', type: AttributeType.STRING },

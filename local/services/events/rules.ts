@@ -60,11 +60,10 @@ export class Events {
     const key = keyOf(scope, rule.name);
     const scheduled = { source: 'aws.events', 'detail-type': 'Scheduled Event', resources: [arn], detail: {} };
     if (periodMs === undefined) this.#waiting.set(key, rule);
-    else
-      this.#timers.set(
-        key,
-        every(this.#context.clock, periodMs, () => this.#fire(scope, rule, scheduled)),
-      );
+    else {
+      const fire = () => this.#fire(scope, rule, scheduled);
+      this.#timers.set(key, every(this.#context.clock, periodMs, fire));
+    }
     return arn;
   }
 
