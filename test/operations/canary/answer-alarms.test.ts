@@ -78,7 +78,7 @@ describe('the alarm path', () => {
     clock,
   });
   /** @param seconds that pass while the function runs */
-  const answer = async (event: AlarmEvent, seconds = 60) => {
+  const answer = async (event: AlarmEvent, seconds = 70) => {
     const answered = answerAlarms({ ...ports(), confirm: confirmSuspicion(ports()) })(event);
     await clock.advance(seconds * 1_000);
     return answered;
