@@ -10,11 +10,11 @@ export const mostUnsettledCalls = 70_000;
 
 /** Why judges could not keep up with a canary; undefined when they can. */
 export const capacityProblem = (plan: CanaryPlan, callsPerMinute: number): string | undefined => {
-  if (callsPerMinute > mostCallsPerMinute) {
-    return `${Math.round(callsPerMinute)} calls a minute are above ${mostCallsPerMinute} (100 a second), the most that are judged in time for one service: split the service`;
-  }
+  const calls = `${Math.round(callsPerMinute)} calls a minute`;
+  if (callsPerMinute > mostCallsPerMinute)
+    return `${calls} are above ${mostCallsPerMinute} (100 a second), the most that are judged in time: split the service`;
   const minutes = plan.outcomeWindowMinutes + 1;
   if (callsPerMinute * minutes <= mostUnsettledCalls) return undefined;
   const most = Math.floor(mostUnsettledCalls / callsPerMinute - 1);
-  return `${Math.round(callsPerMinute)} calls a minute in an outcomeWindowMinutes of ${plan.outcomeWindowMinutes} are ${Math.round(callsPerMinute * minutes)} calls that are not settled, above ${mostUnsettledCalls}, the most that are judged in time: ${most > 0 ? `set it to ${most} or less, or ` : ''}split the service`;
+  return `${calls} in an outcomeWindowMinutes of ${plan.outcomeWindowMinutes} are ${Math.round(callsPerMinute * minutes)} calls that are not settled, above ${mostUnsettledCalls}, the most that are judged in time: ${most > 0 ? `set it to ${most} or less, or ` : ''}split the service`;
 };
