@@ -22,7 +22,7 @@ const codeOf = async (work: Promise<unknown>): Promise<string> => {
   }
 };
 
-const report = (passed: boolean): Evidence => ({
+const report = (passed: boolean, changes: Partial<Evidence> = {}): Evidence => ({
   kind: 'evals',
   id: 'suite-1',
   at: '2027-01-04T12:00:00.000Z',
@@ -30,7 +30,10 @@ const report = (passed: boolean): Evidence => ({
   passed,
   summary: '48 of 50',
   report: {},
+  ...changes,
 });
+const rerun = (passed: boolean, changes: Partial<Evidence> = {}): Evidence =>
+  report(passed, { id: 'suite-1-again', suite: 'suite-1', at: '2027-01-05T12:00:00.000Z', ...changes });
 
 describe('check-evidence and replay', () => {
   const check = (found: readonly Evidence[]) =>
@@ -49,6 +52,30 @@ describe('check-evidence and replay', () => {
   test('name what is attached, and refuse a report that did not pass', async () => {
     expect((await check([report(true)])).found).toEqual(['evals/suite-1']);
     expect(await codeOf(check([report(false)]))).toBe('evidence-missing');
+  });
+
+  test.each([
+    ['a later run that passed makes up for one that failed', [report(false), rerun(true)], 'none'],
+    ['in whatever order they are listed', [rerun(true), report(false)], 'none'],
+    ['a later run that failed counts, though one had passed', [report(true), rerun(false)], 'evidence-missing'],
+    [
+      'an earlier run makes up for nothing',
+      [report(false), rerun(true, { at: '2027-01-03T12:00:00.000Z' })],
+      'evidence-missing',
+    ],
+    [
+      'of two at one moment the failed one counts',
+      [report(false), rerun(true, { at: report(true).at })],
+      'evidence-missing',
+    ],
+    [
+      'another suite that passed makes up for nothing',
+      [report(false), rerun(true, { suite: 'suite-2' })],
+      'evidence-missing',
+    ],
+    ['another kind of that name neither', [report(false), rerun(true, { kind: 'approval' })], 'evidence-missing'],
+  ])('%s', async (_what, found, expected) => {
+    expect(await codeOf(check(found))).toBe(expected);
   });
 });
 
