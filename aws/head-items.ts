@@ -1,10 +1,15 @@
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
+import { z } from 'zod';
+import { parseOrThrow } from '#core/parse.ts';
 import type { HeadItems } from '#core/version-set/head-items.ts';
 import { type Head, type HistoryEntry, storedHead, storedHistoryEntry } from '#core/version-set/head.ts';
 import type { ServiceName, SetName } from '#core/words/names.ts';
 import { putOnce, queryItems, type Table, updateIf } from './dynamodb.ts';
-import { headKey, revisionKey } from './head-keys.ts';
+import { headKey, outboxKey, revisionKey } from './head-keys.ts';
 import { releaseStanding } from './release-registry.ts';
+
+/** How far the outbox of a set has been carried out. */
+const Mark = z.object({ revision: z.int().positive() });
 
 /** Most version sets of a service that are listed. */
 const maxSets = 200;
@@ -18,6 +23,15 @@ export const headItems = (registry: Table): HeadItems => ({
   },
   archived: (service, set, newest, limit) => archived(registry, service, set, newest, limit),
   replace: (from, to) => replace(registry, from, to),
+  settled: (service, set) => readMark(registry, service, set),
+  settle: async (service, set, revision) => {
+    await updateIf(registry, {
+      Key: outboxKey(service, set),
+      UpdateExpression: 'SET revision = :revision',
+      ConditionExpression: 'attribute_not_exists(pk) OR revision < :revision',
+      ExpressionAttributeValues: { ':revision': revision },
+    });
+  },
   renew: ({ service, set, revision, candidate }) =>
     updateIf(registry, {
       Key: headKey(service, set),
@@ -38,6 +52,15 @@ const readItem = async ({ documents, name }: Table, service: ServiceName, set: S
 const readHead = async (registry: Table, service: ServiceName, set: SetName): Promise<Head | undefined> => {
   const item = await readItem(registry, service, set);
   return item && storedHead.read(item['head'], `the stored head of ${service}/${set}`);
+};
+
+const readMark = async ({ documents, name }: Table, service: ServiceName, set: SetName): Promise<number> => {
+  const { Item } = await documents.send(
+    new GetCommand({ TableName: name, Key: outboxKey(service, set), ConsistentRead: true }),
+  );
+  return Item === undefined
+    ? 0
+    : parseOrThrow(Mark, Item, `the mark of the outbox of ${service}/${set}`, 'internal').revision;
 };
 
 const replace = async (registry: Table, from: Head | undefined, to: Head): Promise<boolean> => {

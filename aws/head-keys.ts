@@ -8,3 +8,9 @@ export const revisionKey = (service: string, set: string, revision: number): Key
   pk: `SERVICE#${service}`,
   sk: `SET#${set}#REV#${tenDigits(revision)}`,
 });
+
+/** How far what follows the transitions of a set has been carried out. It sorts between the head and its revisions. */
+export const outboxKey = (service: string, set: string): Key => ({
+  pk: `SERVICE#${service}`,
+  sk: `SET#${set}#OUTBOX`,
+});

@@ -2,6 +2,7 @@ import type { Connection } from './connection.ts';
 import { openTable } from './dynamodb.ts';
 import { headStore } from './head-store.ts';
 import { history } from './history.ts';
+import { outbox } from './outbox.ts';
 import { pageLog } from './page-log.ts';
 import { promotionStore } from './promotion-store.ts';
 import { releaseEvidence } from './release-evidence.ts';
@@ -14,6 +15,7 @@ export const openRegistry = (connection: Connection, tableName: string) => {
   return {
     heads: headStore(table),
     history: history(table),
+    outbox: outbox(table),
     releases: releaseRegistry(table),
     evidence: releaseEvidence(table),
     promotions: promotionStore(table),

@@ -2,6 +2,8 @@ import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import {
   type SessionRecord,
   type SessionResult,
+  stampedRecord,
+  stampedResult,
   storedSession,
   storedSessionResult,
 } from '#core/session/session-record.ts';
@@ -17,6 +19,7 @@ const recordKey = (sessionId: string) => ({ pk: `SESSION#${sessionId}`, sk: 'REC
 export const sessionStore = (sessions: Table): SessionStore => ({
   open: (record) => openSession(sessions, record),
   close: (sessionId, result) => closeSession(sessions, sessionId, result),
+  vouch: (sessionId, aliveUntil) => vouch(sessions, sessionId, aliveUntil),
   get: (sessionId) => getSession(sessions, sessionId),
   listByService: (service, set, range) => listByService(sessions, service, set, range),
   openByHost: (hostId, limit = 1_000) => openByHost(sessions, hostId, limit),
@@ -44,7 +47,7 @@ const openSession = async (sessions: Table, record: SessionRecord): Promise<bool
   const { sessionId, service, set, startedAt } = record.assignment;
   const item = {
     ...recordKey(sessionId),
-    ...storedSession.write(record, `the record of session ${sessionId}`),
+    ...storedSession.write(stampedRecord(record, sessions.clock), `the record of session ${sessionId}`),
     gsi1pk: `${service}#${set}`,
     gsi1sk: `${startedAt}#${sessionId}`,
     startedAt,
@@ -63,8 +66,18 @@ const closeSession = async (sessions: Table, sessionId: string, result: SessionR
     ConditionExpression: 'attribute_exists(pk) AND attribute_not_exists(#result)',
     ExpressionAttributeNames: { '#result': 'result' },
     ExpressionAttributeValues: {
-      ':result': storedSessionResult.write(result, `the result of session ${sessionId}`),
+      ':result': storedSessionResult.write(stampedResult(result, sessions.clock), `the result of session ${sessionId}`),
     },
+  });
+};
+
+const vouch = async (sessions: Table, sessionId: string, aliveUntil: Date): Promise<void> => {
+  await updateIf(sessions, {
+    Key: recordKey(sessionId),
+    UpdateExpression: 'SET aliveUntil = :until',
+    ConditionExpression: 'attribute_exists(pk) AND attribute_not_exists(#result)',
+    ExpressionAttributeNames: { '#result': 'result' },
+    ExpressionAttributeValues: { ':until': aliveUntil.toISOString() },
   });
 };
 

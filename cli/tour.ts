@@ -47,7 +47,7 @@ const runTour = async (options: TourOptions): Promise<void> => {
     port: options.port,
     projectRoot,
     orgs,
-    onStep: (step) => screen.status(step),
+    onStep: screen.status,
     signal,
     clock: monotonicClock,
     environment: process.env,

@@ -38,7 +38,7 @@ const runUp = async ({ port, org, data, log, json }: UpOptions): Promise<void> =
     port,
     projectRoot,
     orgs,
-    onStep: (step) => screen.status(step),
+    onStep: screen.status,
     signal,
     clock: systemClock,
     environment: process.env,

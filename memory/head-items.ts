@@ -23,6 +23,7 @@ export interface MemoryHeadOptions extends MemoryOptions, Pick<HeadItems, 'stand
 export const memoryHeadItems = ({ standing, onChange, ...options }: MemoryHeadOptions): MemoryHeadItems => {
   const heads = new Items<Head>({ name: 'heads', ...options, ...(onChange && { onChange }) });
   const entries = new Items<HistoryEntry>({ name: 'history', ...options });
+  const marks = new Items<{ readonly revision: number }>({ name: 'outbox', ...options });
   return {
     heads,
     entries,
@@ -37,6 +38,12 @@ export const memoryHeadItems = ({ standing, onChange, ...options }: MemoryHeadOp
     },
     replace: (from, to) =>
       heads.update(headKey(to.service, to.set), (present) => (present?.revision === from?.revision ? to : undefined)),
+    settled: async (service, set) => (await marks.get(headKey(service, set)))?.revision ?? 0,
+    settle: async (service, set, revision) => {
+      await marks.update(headKey(service, set), (present) =>
+        present !== undefined && present.revision >= revision ? undefined : { revision },
+      );
+    },
     renew: (head) => heads.update(headKey(head.service, head.set), (present) => renewed(present, head)),
   };
 };

@@ -8,6 +8,7 @@ import { headStoreOver } from '#core/version-set/head-protocol.ts';
 import type { HeadStore } from '#core/version-set/head-store.ts';
 import { historyOver } from '#core/version-set/history-over.ts';
 import type { History } from '#core/version-set/history.ts';
+import { type Outbox, outboxOver } from '#core/version-set/outbox.ts';
 import { type MemoryAlarms, memoryAlarms } from './alarm-reader.ts';
 import { type MemoryArtifactStore, memoryArtifactStore } from './artifact-store.ts';
 import { type MemoryExecutions, type MemoryExecutionsOptions, memoryExecutions } from './executions.ts';
@@ -31,6 +32,7 @@ export interface MemoryOrg {
   readonly headItems: MemoryHeadItems;
   readonly heads: HeadStore;
   readonly history: History;
+  readonly outbox: Outbox;
   readonly releases: ReleaseRegistry;
   readonly evidence: MemoryEvidence & ReleaseEvidence;
   readonly promotions: MemoryPromotionStore;
@@ -74,6 +76,7 @@ export const openMemoryOrg = (options: MemoryOrgOptions): MemoryOrg => {
     headItems,
     heads: headStoreOver(headItems, { clock, random }),
     history: historyOver(headItems),
+    outbox: outboxOver(headItems),
     releases,
     evidence,
     promotions: memoryPromotionStore(base),

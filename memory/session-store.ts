@@ -2,6 +2,8 @@ import type { OpenSessions } from '#core/session/open-sessions.ts';
 import {
   type SessionRecord,
   type SessionResult,
+  stampedRecord,
+  stampedResult,
   storedSession,
   storedSessionResult,
 } from '#core/session/session-record.ts';
@@ -58,8 +60,13 @@ export const memorySessionStore = ({
     operate(wire, { store: 'sessions', kind: 'read', key }, effect);
   return {
     records,
-    open: (record) => open(records, record),
-    close: (sessionId, result) => close(records, sessionId, result),
+    open: (record) => open(records, stampedRecord(record, clock)),
+    close: (sessionId, result) => close(records, sessionId, stampedResult(result, clock)),
+    vouch: async (sessionId, aliveUntil) => {
+      await records.update(sessionId, (present) =>
+        present && present.result === undefined ? { ...present, aliveUntil: aliveUntil.toISOString() } : undefined,
+      );
+    },
     get: (sessionId) => records.get(sessionId),
     async *listByService(service, set, { from, to }) {
       const keys = await readIndex(service, () =>

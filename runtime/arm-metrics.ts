@@ -6,9 +6,10 @@ import type { ServiceName } from '#core/words/names.ts';
 import type { CallLog } from './log.ts';
 import { SlidingSum } from './sliding-sum.ts';
 
-/** Alarms look at ten-second periods; ten seconds hold too few calls, so each point is the sum of the last minute. */
+/** Alarms look at ten-second periods; ten seconds hold too few calls, so each point is the sum of the last minute, or of the last ten. */
 const periodMs = 10_000;
-const windowMs = 60_000;
+const minuteMs = 60_000;
+const tenMinutesMs = 600_000;
 /** Beside stable: arms that a comparison brings and takes away again. */
 const comparedArms = ['candidate', 'holdback'] as const satisfies readonly Arm[];
 
@@ -17,8 +18,10 @@ export interface ArmMetricsOptions {
   readonly sink: MetricSink;
   readonly log: CallLog;
   readonly services: readonly ServiceName[];
-  /** Metric names that `count` takes. */
+  /** Metric names that `count` takes: sums of the last minute. */
   readonly names: readonly string[];
+  /** Of these names, under which the sum of the last ten minutes is published, too. @default - none */
+  readonly tenMinuteNames?: Readonly<Record<string, string>>;
   /** Comparisons that run on heads of the service now: promotions with a candidate, holdbacks. */
   readonly livePromotions: (service: ServiceName) => Promise<readonly PromotionId[]>;
   /** Values as they are at the moment of publishing. @default - none */
@@ -33,7 +36,14 @@ export interface CountedCall {
   readonly promotionId?: PromotionId | undefined;
 }
 
-/** Comparisons whose calls are still in the window: one at a time per set, so a service meets few in a minute. */
+/** One published sum of what was counted under a name. */
+interface Figure {
+  readonly counted: string;
+  readonly name: string;
+  readonly windowMs: number;
+}
+
+/** Comparisons whose calls are still in the window: one at a time per set, so a service meets few in ten minutes. */
 const maxPromotions = 50;
 
 /**
@@ -43,6 +53,7 @@ const maxPromotions = 50;
  */
 export class ArmMetrics {
   readonly #options: ArmMetricsOptions;
+  readonly #figures: readonly Figure[];
   readonly #stable = new Map<string, SlidingSum>();
   /** By service, arm and comparison, then by name. */
   readonly #compared = new Map<string, Map<string, SlidingSum>>();
@@ -51,16 +62,27 @@ export class ArmMetrics {
 
   constructor(options: ArmMetricsOptions) {
     this.#options = options;
+    this.#figures = [
+      ...options.names.map((name) => ({ counted: name, name, windowMs: minuteMs })),
+      ...Object.entries(options.tenMinuteNames ?? {}).map(([counted, name]) => ({
+        counted,
+        name,
+        windowMs: tenMinutesMs,
+      })),
+    ];
     for (const service of options.services)
-      for (const name of options.names) this.#stable.set(`${service}#${name}`, this.#emptySum());
+      for (const figure of this.#figures) this.#stable.set(`${service}#${figure.name}`, this.#emptySum(figure));
   }
 
   count(name: string, { service, arm, promotionId }: CountedCall): void {
-    const sum =
-      arm === 'stable'
-        ? this.#stable.get(`${service}#${name}`)
-        : this.#sumsOf(`${service}#${arm}#${promotionId ?? ''}`)?.get(name);
-    sum?.add(this.#options.clock.now());
+    for (const figure of this.#figures) {
+      if (figure.counted !== name) continue;
+      const sum =
+        arm === 'stable'
+          ? this.#stable.get(`${service}#${figure.name}`)
+          : this.#sumsOf(`${service}#${arm}#${promotionId ?? ''}`)?.get(figure.name);
+      sum?.add(this.#options.clock.now());
+    }
   }
 
   /** Publishes on every boundary until stopped. */
@@ -78,12 +100,12 @@ export class ArmMetrics {
 
   /** Publishes now; never rejects: a lost point is a gap that alarms know how to treat. */
   async publish(): Promise<void> {
-    const { clock, sink, log, gauges, services, names } = this.#options;
+    const { clock, sink, log, gauges, services } = this.#options;
     const boundary = Math.floor(clock.now() / periodMs) * periodMs;
     await Promise.all(services.map((service) => this.#readLive(service)));
     const now = clock.now();
     const points = services.flatMap((service) =>
-      names.flatMap((name) => {
+      this.#figures.flatMap(({ name }) => {
         const point = (arm: Arm, value: number) => ({ name, dimensions: { Service: service, Arm: arm }, value });
         return [
           point('stable', this.#stable.get(`${service}#${name}`)?.total(now) ?? 0),
@@ -120,7 +142,7 @@ export class ArmMetrics {
   #sumsOf(key: string): Map<string, SlidingSum> | undefined {
     const known = this.#compared.get(key);
     if (known !== undefined || this.#compared.size >= maxPromotions) return known;
-    const sums = new Map(this.#options.names.map((name) => [name, this.#emptySum()]));
+    const sums = new Map(this.#figures.map((figure) => [figure.name, this.#emptySum(figure)]));
     this.#compared.set(key, sums);
     return sums;
   }
@@ -130,7 +152,7 @@ export class ArmMetrics {
       if ([...sums.values()].every((sum) => sum.total(now) === 0)) this.#compared.delete(key);
   }
 
-  #emptySum(): SlidingSum {
+  #emptySum({ windowMs }: Figure): SlidingSum {
     return new SlidingSum(windowMs, periodMs, this.#options.clock.now());
   }
 }

@@ -11,7 +11,7 @@ const retryEveryMs = 1_000;
 const maxWaiting = 10_000;
 
 /** What a live call writes. */
-export type SessionLog = Pick<SessionStore, 'open' | 'close' | 'claimFirstCall'>;
+export type SessionLog = Pick<SessionStore, 'open' | 'close' | 'vouch' | 'claimFirstCall'>;
 
 type Write =
   | { readonly kind: 'open'; readonly record: SessionRecord }
@@ -82,6 +82,11 @@ export class SessionSpool implements SessionLog {
     // Behind its own start row, if that still waits.
     if (this.#waiting.some((other) => sessionOf(other) === sessionId)) return this.#keep(write);
     await this.#apply(write).catch((error: unknown) => this.#keep(write, error));
+  }
+
+  /** Not kept: a word that comes minutes late would change what was decided without it. */
+  async vouch(sessionId: string, aliveUntil: Date): Promise<void> {
+    await this.#limited(this.#options.sessions.vouch(sessionId, aliveUntil));
   }
 
   /** Writes what waits, in order, until one fails. One that can never be written does not hold up those behind it. */

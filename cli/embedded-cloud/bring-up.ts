@@ -18,7 +18,8 @@ export interface BringUpOptions {
   /** @default - nothing is kept */
   readonly dataDir?: string;
   /** What is being done, for people. */
-  readonly onStep: (step: string) => void;
+  /** @param detail how far the step is */
+  readonly onStep: (step: string, detail?: string) => void;
   /** @default - dropped */
   readonly log?: CloudLog;
   readonly signal: AbortSignal;
@@ -68,7 +69,7 @@ export const bringUp = async (options: BringUpOptions): Promise<Running> => {
     await synthesize({ projectRoot, outputFolder, orgs: orgs.map(({ name }) => name), signal });
     await cloud.deploy(outputFolder, {
       progress: ({ stackName, region, done, total }) =>
-        onStep(`deploying ${stackName} to ${region} (${done} of ${total} resources)`),
+        onStep(`deploying ${stackName} to ${region}`, `(${done} of ${total} resources)`),
     });
     accesses.push(...orgs.map(accessOrg));
     onStep('waiting for the edges');

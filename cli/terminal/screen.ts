@@ -8,8 +8,11 @@ export interface Screen {
   bad(text: string): void;
   /** Text that others wrote, indented: a diff, a table. */
   block(text: string): void;
-  /** The state of something that is under way; replaced by the next line on a terminal, and only said when new elsewhere. */
-  status(text: string): void;
+  /**
+   * The state of something that is under way; replaced by the next line on a terminal, and only said when new elsewhere.
+   * @param detail how far it is, for a terminal only: elsewhere every step of it would be a line
+   */
+  status(text: string, detail?: string): void;
 }
 
 const maxBlockLines = 60;
@@ -39,10 +42,13 @@ export const createScreen = (out: NodeJS.WriteStream): Screen => {
       write(kept.map((line) => `    ${line}`).join('\n'));
       if (lines.length > kept.length) write(`    … ${lines.length - kept.length} more lines`);
     },
-    status: (text) => {
+    status: (text, detail) => {
       if (isTerminal) {
         clear();
-        shown = text.slice(0, Math.max(20, out.columns - 3));
+        shown = [text, detail ?? '']
+          .join(' ')
+          .trimEnd()
+          .slice(0, Math.max(20, out.columns - 3));
         out.write(`  ${paint('dim', shown)}`);
       } else if (text !== said) write(`  ${text}`);
       said = text;

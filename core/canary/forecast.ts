@@ -119,15 +119,7 @@ const withinSecondsOf = (plan: CanaryPlan): number[] => {
   return shortest ? [shortest.seconds, window] : [window];
 };
 
-/** @throws LastgoodError `cannot-conclude` that says what would make the canary possible */
-export const requireConclusive = (plan: CanaryPlan, traffic: Traffic): Forecast => {
-  const expected = forecast(plan, traffic);
-  if (expected.canConclude) return expected;
-  throw new LastgoodError('cannot-conclude', refusal(plan, traffic, expected), {
-    details: { remedies: expected.remedies },
-  });
-};
-
+/** What a refused canary is told: what would make it possible. */
 export const refusal = (
   plan: CanaryPlan,
   { callsPerMinute }: Traffic,

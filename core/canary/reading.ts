@@ -41,9 +41,10 @@ export const standingAt = (entry: OrderedCall, { ms, isWindow }: Horizon): Stand
   if (entry.refusedMs <= untilMs) return standing.refused;
   if (endedMs !== undefined && entry.recordedMs <= untilMs) return endedMs <= endsMs ? standing.ended : standing.alive;
   if (!isWindow) return entry.lostMs <= untilMs ? standing.lost : standing.alive;
-  if (entry.lost) return standing.lost;
   const vouched = entry.aliveMs >= endsMs || (endedMs !== undefined && !entry.stamped && endedMs > endsMs);
-  return vouched ? standing.alive : standing.lost;
+  // A loss that was stamped later says nothing about W.
+  const wasLost = entry.lost && !(entry.lostMs > untilMs && Number.isFinite(entry.lostMs));
+  return vouched && !wasLost ? standing.alive : standing.lost;
 };
 
 /**

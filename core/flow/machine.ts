@@ -1,4 +1,3 @@
-import type { ToolName } from '../words/agent-names.ts';
 import type { Outcome } from '../words/outcome.ts';
 import type {
   ContextStrategy,
@@ -153,16 +152,3 @@ export const end = (state: FlowState, action: Extract<FlowAction, { type: 'end_c
         outcome: action.outcome,
         taskSucceeded: action.task_succeeded ?? action.outcome === 'completed',
       };
-
-/** Tools that the flow names as handlers, sorted. */
-export const handlersOf = (flow: Flow): readonly ToolName[] => {
-  const nodes = Object.values(flow.nodes);
-  const functions = [...flow.global_functions, ...nodes.flatMap((node) => node.functions)];
-  const actions = nodes.flatMap((node) => [...node.pre_actions, ...node.post_actions]);
-  return [
-    ...new Set([
-      ...functions.flatMap((fn) => fn.handler ?? []),
-      ...actions.flatMap((action) => ('handler' in action ? action.handler : [])),
-    ]),
-  ].sort();
-};

@@ -37,11 +37,22 @@ export const alarmNames = (service: string) => ({
   canary: `lastgood-${service}-canary`,
 });
 
-/** CloudWatch metric names, all in `resourceNames.metricNamespace` with the dimensions Service and Arm. */
+/**
+ * CloudWatch metric names, all in `resourceNames.metricNamespace` with the dimensions Service and Arm: sums of the last minute, or of
+ * the last ten where the name says so, on each 10 s boundary.
+ */
 export const metricNames = {
   callsStarted: 'CallsStarted',
   callsEnded: 'CallsEnded',
   callsFailed: 'CallsFailed',
+  callsStartedIn10Minutes: 'CallsStartedIn10Minutes',
+  callsFailedIn10Minutes: 'CallsFailedIn10Minutes',
   sessionsAssigned: 'SessionsAssigned',
   pendingSessions: 'PendingSessions',
+  /**
+   * Plain counts, so that any period may be summed. With Service, Arm and Reason (`core/words/loss.ts`): calls that their arm had no
+   * process for; nothing is published where there is none. With Service alone: callers whom nobody served, zeros included, for
+   * alarms, which read ten metrics at most.
+   */
+  callsRefused: 'CallsRefused',
 } as const;

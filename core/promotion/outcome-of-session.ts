@@ -19,16 +19,20 @@ export const outcomeOfSession = (
   comparisonId: PromotionId,
   sides: ArmSides = canarySides,
 ): CallOutcome | undefined => {
-  const { assignment, countsInTest, result } = record;
+  const { assignment, countsInTest, result, aliveUntil } = record;
   if (assignment.promotionId !== comparisonId || assignment.probe || !countsInTest) return undefined;
   const side = sideOf(assignment, sides);
   if (side === undefined) return undefined;
   const { sessionId, callerHash: callerId, startedAt } = assignment;
-  const call = { sessionId, callerId, ...side, startedAt };
+  const vouched = aliveUntil === undefined ? {} : { aliveUntil };
+  const call = { sessionId, callerId, ...side, startedAt, ...vouched };
   if (result === undefined) return call;
-  const { endedAt, outcome, errorClass, costUsd, slowTurns, turns, taskSucceeded } = result;
+  const { endedAt, recordedAt: stamp, lost, outcome, errorClass, costUsd, slowTurns, turns, taskSucceeded } = result;
+  const stamped = stamp === undefined ? {} : { recordedAt: stamp };
+  if (lost) return { ...call, ...stamped, lost };
   return {
     ...call,
+    ...stamped,
     endedAt,
     outcome,
     errorClass: errorClass ?? null,

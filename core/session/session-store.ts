@@ -4,12 +4,14 @@ import { type SessionResult } from './session-record.ts';
 
 export interface SessionStore {
   /**
-   * Writes the start row, or a whole record at once when it carries its result.
+   * Writes the start row, or a whole record at once when it carries its result, with the moment of writing in it.
    * @returns false when another host already runs this session; true again for the same host
    */
   readonly open: (record: SessionRecord) => Promise<boolean>;
-  /** Writes the result, once: a record that has one keeps it, whoever comes later. */
+  /** Writes the result and the moment of writing, once: a record that has one keeps it, whoever comes later. */
   readonly close: (sessionId: string, result: SessionResult) => Promise<void>;
+  /** Its host says that an open call goes on at this moment. Nothing is written once the call has its result, or was never opened. */
+  readonly vouch: (sessionId: string, aliveUntil: Date) => Promise<void>;
   /** Strongly consistent. */
   readonly get: (sessionId: string) => Promise<SessionRecord | undefined>;
   /**

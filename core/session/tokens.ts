@@ -12,7 +12,7 @@ export const tokenSeconds = { ticket: 300, assignment: 30 } as const;
 
 const audiences = { customer: 'lastgood', ticket: 'lastgood-ticket', assignment: 'lastgood-host' } as const;
 
-/** What an app's backend signs for its customer: the only source of tenant context (T5). */
+/** What an app's backend signs for its customer: the only source of customer context (T5). */
 export const CustomerClaims = z.object({ sub: CustomerId, org: OrgName }).readonly();
 export type CustomerClaims = z.infer<typeof CustomerClaims>;
 

@@ -14,6 +14,8 @@ export interface Assignment {
   readonly promotionId?: PromotionId;
   /** Probability of the second release at this moment, candidate or last-good, in percent. */
   readonly weightPercent: number;
+  /** W of the comparison that runs. @default - none asks */
+  readonly outcomeWindowSeconds?: number;
 }
 
 /**
@@ -29,12 +31,11 @@ export const assign = (
 ): Assignment => {
   const { stable, candidate } = head;
   if (candidate === undefined) return assignHoldback(head, affinityKey);
-  const { promotionId, release } = candidate;
+  const { promotionId, release, outcomeWindowSeconds } = candidate;
   const weightPercent = effectiveWeight(head, nowMs);
+  const compared = { promotionId, weightPercent, ...(outcomeWindowSeconds !== undefined && { outcomeWindowSeconds }) };
   const isCandidate = drawOf(promotionId, affinityKey) * 100 < weightPercent;
-  return isCandidate
-    ? { arm: 'candidate', release, promotionId, weightPercent }
-    : { arm: 'stable', release: stable, promotionId, weightPercent };
+  return isCandidate ? { arm: 'candidate', release, ...compared } : { arm: 'stable', release: stable, ...compared };
 };
 
 const assignHoldback = (head: Pick<Head, 'stable' | 'holdback'>, affinityKey: string): Assignment => {

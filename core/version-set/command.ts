@@ -1,14 +1,16 @@
 import { z } from 'zod';
-import { WeightPercent } from '../words/arm.ts';
+import { HoldbackPercent, WeightPercent } from '../words/arm.ts';
 import { ReleaseId } from '../words/digest.ts';
 import { PromotionId } from '../words/ids.ts';
 import type { ServiceName, SetName } from '../words/names.ts';
 import { Reason } from '../words/reason.ts';
-import { Timestamp } from '../words/time.ts';
-import { mostHoldbackPercent } from './head.ts';
+import { OutcomeWindowSeconds, Timestamp } from '../words/time.ts';
 
 /** Refuses the command when the head has moved since the caller read it. @default - no such condition */
 const expectedRevision = z.int().positive().optional();
+
+/** Bars the release that callers leave, because it was measured to be bad. @default - nothing is said against it */
+const quarantine = z.literal(true).optional();
 
 /** What may be asked of a head. Repeating any of them is a no-op. */
 export const Command = z.discriminatedUnion('kind', [
@@ -36,6 +38,8 @@ export const Command = z.discriminatedUnion('kind', [
     exposureUntil: Timestamp,
     /** The revision that the checks of this promotion saw. Late starts of an ended promotion are refused by it. */
     seenRevision: z.int().positive(),
+    /** W of the plan. */
+    outcomeWindowSeconds: OutcomeWindowSeconds.optional(),
     reason: Reason,
   }),
   z.strictObject({
@@ -64,10 +68,7 @@ export const Command = z.discriminatedUnion('kind', [
       decidedAt: Timestamp,
     }),
     /** Callers who stay on what was stable, and for how long. @default - none, until suspicion moves some there */
-    holdback: z
-      .strictObject({ weightPercent: WeightPercent.max(mostHoldbackPercent), until: Timestamp })
-      .readonly()
-      .optional(),
+    holdback: z.strictObject({ weightPercent: HoldbackPercent, until: Timestamp }).readonly().optional(),
     reason: Reason,
     expectedRevision,
   }),
@@ -96,6 +97,7 @@ export const Command = z.discriminatedUnion('kind', [
     promotionId: PromotionId,
     reason: Reason,
     evidence: z.string().max(256).optional(),
+    quarantine,
     expectedRevision,
   }),
   z.strictObject({
@@ -107,8 +109,9 @@ export const Command = z.discriminatedUnion('kind', [
     from: ReleaseId.optional(),
     reason: Reason,
     evidence: z.string().max(256).optional(),
-    /** An exercise: counted apart, and `restore` undoes it. */
+    /** An exercise: counted apart, bars nothing, and `restore` undoes it. */
     drill: z.literal(true).optional(),
+    quarantine,
     expectedRevision,
   }),
   /** Ends a drill: the release that the drill left is stable again, on the evidence it already has. */

@@ -20,6 +20,10 @@ export interface HeadItems {
    * @returns false when it does not stand
    */
   readonly replace: (from: Head | undefined, to: Head) => Promise<boolean>;
+  /** Revision up to which what follows the entries has been carried out; 0 when nobody has settled any. Strongly consistent. */
+  readonly settled: (service: ServiceName, set: SetName) => Promise<number>;
+  /** Raises that mark; it is never lowered. */
+  readonly settle: (service: ServiceName, set: SetName, revision: number) => Promise<void>;
   /** Writes `exposureUntil` alone, under the same revision and promotion, and never shortens it. */
   readonly renew: (head: Head) => Promise<boolean>;
 }

@@ -1,10 +1,12 @@
 import { type Clock, pause, timestampOf } from '../clock.ts';
 import { LastgoodError } from '../errors.ts';
+import type { ReleaseId } from '../words/digest.ts';
 import type { ServiceName, SetName } from '../words/names.ts';
-import type { Command } from './command.ts';
+import type { Command, ReleaseStanding } from './command.ts';
 import type { HeadItems } from './head-items.ts';
 import type { HeadStore, Mover } from './head-store.ts';
 import { type Head, storedHead } from './head.ts';
+import { isBeingBarred } from './outbox.ts';
 import { entering } from './refusal.ts';
 import { transition, type TransitionResult } from './transition.ts';
 
@@ -25,6 +27,7 @@ const maxPauseMs = 200;
 export const headStoreOver = (items: HeadItems, timing: HeadTiming): HeadStore => ({
   read: items.read,
   list: items.list,
+  standing: (service, release) => standingOf(items, service, release),
   apply: async (service, set, command, mover) => {
     for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
       const head = await items.read(service, set);
@@ -55,10 +58,14 @@ const decide = async (
   { by, at }: Mover,
 ): Promise<TransitionResult> => {
   const release = entering(head, command);
-  const standing = release === undefined ? 'unknown' : await items.standing(release);
+  const standing = release === undefined ? 'unknown' : await standingOf(items, service, release);
   const moment = at?.toISOString() ?? timestampOf(clock.now());
   return transition(head, command, { service, set, at: moment, by, standing: () => standing });
 };
+
+/** What is on its way first: once that is settled, the registry has it. */
+const standingOf = async (items: HeadItems, service: ServiceName, release: ReleaseId): Promise<ReleaseStanding> =>
+  (await isBeingBarred(items, service, release)) ? 'quarantined' : items.standing(release);
 
 /** A head that nobody could read again must not stand; what a newer version keeps in it goes along. */
 const checked = (from: Head | undefined, to: Head): Head => {

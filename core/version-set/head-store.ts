@@ -1,5 +1,6 @@
+import type { ReleaseId } from '../words/digest.ts';
 import type { ServiceName, SetName } from '../words/names.ts';
-import type { Command } from './command.ts';
+import type { Command, ReleaseStanding } from './command.ts';
 import type { Head } from './head.ts';
 import type { TransitionResult } from './transition.ts';
 
@@ -16,6 +17,11 @@ export interface HeadStore {
   readonly read: (service: ServiceName, set: SetName) => Promise<Head | undefined>;
   /** The heads of a service, by set name; at most 200 sets. */
   readonly list: (service: ServiceName) => Promise<readonly Head[]>;
+  /**
+   * What is said of a release: by the registry, and by every transition of the service that bars it and has not been carried out.
+   * It is asked before a release comes before callers.
+   */
+  readonly standing: (service: ServiceName, release: ReleaseId) => Promise<ReleaseStanding>;
   /**
    * Reads, decides, and writes with one conditional update; loses a race, decides again on the new head. Safe to repeat.
    * A refusal is a return value.

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { stored } from '../stored.ts';
-import { WeightPercent } from '../words/arm.ts';
+import { HoldbackPercent, WeightPercent } from '../words/arm.ts';
 import { ReleaseId } from '../words/digest.ts';
 import { PromotionId } from '../words/ids.ts';
 import { ServiceName, SetName } from '../words/names.ts';
-import { Timestamp } from '../words/time.ts';
+import { OutcomeWindowSeconds, Timestamp } from '../words/time.ts';
+import { Consequence } from './consequence.ts';
 
 /** The release under test. */
 export const Candidate = z
@@ -20,12 +21,11 @@ export const Candidate = z
      */
     exposureUntil: Timestamp,
     fallbackWeightPercent: WeightPercent,
+    /** W of the plan. @default - the calls are not vouched for */
+    outcomeWindowSeconds: OutcomeWindowSeconds.optional(),
   })
   .readonly();
 export type Candidate = z.infer<typeof Candidate>;
-
-/** More than this on last-good would be no holdback. */
-export const mostHoldbackPercent = 50;
 
 /**
  * After a promotion, while last-good is pinned: the callers that stay on it, so that stable goes on being compared. It is no lease: a dead
@@ -40,11 +40,11 @@ export const Holdback = z
     /** Names the comparison in the records of its sessions; each change of weight begins a new one. */
     comparisonId: PromotionId,
     /** Share of new callers on last-good; 0 while it rests: after the watch time, and while a canary runs. */
-    weightPercent: WeightPercent.max(mostHoldbackPercent),
+    weightPercent: HoldbackPercent,
     /** When this comparison began. */
     startedAt: Timestamp,
     /** The share during the watch time. */
-    watchPercent: WeightPercent.max(mostHoldbackPercent),
+    watchPercent: HoldbackPercent,
     /** End of the watch time. */
     until: Timestamp,
     /** Since when and why half of the callers are on last-good, until the comparison says `worse` or `no worse`. */
@@ -102,6 +102,8 @@ export const HistoryEntry = z
     /** Absent in revision 1. Otherwise the `to` of the entry before. */
     from: Placement.optional(),
     to: Placement,
+    /** What must follow it, and is carried out in this order (`outbox.ts`). @default - nothing */
+    follows: z.array(Consequence).readonly().optional(),
   })
   .readonly();
 export type HistoryEntry = z.infer<typeof HistoryEntry>;

@@ -1,6 +1,6 @@
 import { LastgoodError, assertNever } from '../errors.ts';
 import type { ReleaseId } from '../words/digest.ts';
-import type { Command, CommandContext } from './command.ts';
+import type { Command, CommandContext, CommandOf } from './command.ts';
 import type { Candidate, EndedPromotion, Head } from './head.ts';
 import { type Beginning, holdbackAfter, resting, suspected, watched } from './holdback.ts';
 import { leaving } from './leaving.ts';
@@ -32,12 +32,8 @@ export const pointersAfter = (head: Head | undefined, command: Command, context:
   const now = pointersOf(present(head));
   const beginning: Beginning = { ...context, revision: present(head).revision + 1 };
   switch (command.kind) {
-    case 'start-canary': {
-      const { release, promotionId, weightPercent, exposureUntil } = command;
-      const exposure = { weightPercent, exposureUntil, fallbackWeightPercent: 0 };
-      const holdback = now.holdback && resting(now.holdback, beginning);
-      return { ...now, candidate: { release, promotionId, startedAt: at, ...exposure }, ...(holdback && { holdback }) };
-    }
+    case 'start-canary':
+      return started(now, command, beginning);
     case 'set-weight': {
       const { weightPercent, exposureUntil } = command;
       return { ...now, candidate: { ...present(now.candidate), weightPercent, exposureUntil } };
@@ -81,6 +77,15 @@ export const pointersAfter = (head: Head | undefined, command: Command, context:
     default:
       return assertNever(command, 'command');
   }
+};
+
+/** A holdback rests while a candidate is compared with stable. */
+const started = (now: Pointers, command: CommandOf<'start-canary'>, beginning: Beginning): Pointers => {
+  const { release, promotionId, weightPercent, exposureUntil, outcomeWindowSeconds } = command;
+  const exposure = { weightPercent, exposureUntil, fallbackWeightPercent: 0 };
+  const window = outcomeWindowSeconds === undefined ? {} : { outcomeWindowSeconds };
+  const candidate = { release, promotionId, startedAt: beginning.at, ...exposure, ...window };
+  return { ...now, candidate, ...(now.holdback && { holdback: resting(now.holdback, beginning) }) };
 };
 
 /**

@@ -1,5 +1,6 @@
 import { assertNever } from '../errors.ts';
 import type { Command, CommandContext } from './command.ts';
+import { consequencesOf } from './what-follows.ts';
 import { type Head, type HistoryEntry, type Placement, type TransitionKind, endedAs } from './head.ts';
 import { leaving } from './leaving.ts';
 import { type Pointers, pointersAfter, present } from './pointers.ts';
@@ -94,6 +95,7 @@ const nextRevision = (
   // Clocks of different writers differ; history keeps the order of revisions.
   const at = head !== undefined && head.lastTransition.at > now ? head.lastTransition.at : now;
   const revision = (head?.revision ?? 0) + 1;
+  const follows = consequencesOf(head, command);
   const lastTransition: HistoryEntry = {
     revision,
     kind: command.kind,
@@ -105,6 +107,7 @@ const nextRevision = (
     ...('drill' in command && command.drill && { drill: true }),
     ...(head && { from: placementOf(head) }),
     to: placementOf(pointers),
+    ...(follows.length > 0 && { follows }),
   };
   const fence = movesFence[command.kind] ? revision : (head?.fence ?? revision);
   return { service, set, revision, ...pointers, fence, lastTransition };

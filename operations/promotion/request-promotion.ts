@@ -22,7 +22,13 @@ export interface PromotionRequest {
  * @throws LastgoodError `unknown-name`, `quarantined`; `transition-refused` when this attempt ran with another plan
  */
 export const requestPromotion = async (
-  { org, releases, executions, promotions }: Pick<OrgStores, 'org' | 'releases' | 'executions' | 'promotions'>,
+  {
+    org,
+    heads,
+    releases,
+    executions,
+    promotions,
+  }: Pick<OrgStores, 'org' | 'heads' | 'releases' | 'executions' | 'promotions'>,
   { service, set, release: name, plan, attempt, requestedBy }: PromotionRequest,
 ): Promise<PromotionInput> => {
   if (roleOf(set) === 'edge') {
@@ -42,7 +48,7 @@ export const requestPromotion = async (
     continuation: 0,
   };
   const recorded = await promotions.get(input.promotionId);
-  if (recorded === undefined) await refuseQuarantined(releases, org.name, input);
+  if (recorded === undefined) await refuseQuarantined(heads, org.name, input);
   try {
     await executions.start(input);
     return input;
@@ -56,11 +62,11 @@ export const requestPromotion = async (
 
 /** The workflow checks it too; here it is refused before anything starts. */
 const refuseQuarantined = async (
-  releases: Pick<OrgStores['releases'], 'standing'>,
+  heads: Pick<OrgStores['heads'], 'standing'>,
   org: string,
   { release, version, service }: PromotionInput,
 ): Promise<void> => {
-  if ((await releases.standing(release)) !== 'quarantined') return;
+  if ((await heads.standing(service, release)) !== 'quarantined') return;
   throw new LastgoodError(
     'quarantined',
     `${version} of ${service} is quarantined in ${org}; publish a repaired release, ` +

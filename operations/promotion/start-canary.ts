@@ -66,6 +66,7 @@ const exposeFirstStep = async (
       weightPercent,
       exposureUntil: timestampOf(ports.clock.now() + leaseSeconds * 1_000),
       seenRevision: validated.seenRevision,
+      outcomeWindowSeconds: plan.outcomeWindowMinutes * 60,
       reason,
     },
   );

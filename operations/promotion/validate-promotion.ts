@@ -16,8 +16,8 @@ import type { checkOverlays } from '../release/check-overlays.ts';
 import type { measureTraffic } from '../session/measure-traffic.ts';
 
 export interface ValidatePromotionPorts {
-  readonly heads: Pick<HeadStore, 'read'>;
-  readonly releases: Pick<ReleaseRegistry, 'get' | 'standing'>;
+  readonly heads: Pick<HeadStore, 'read' | 'standing'>;
+  readonly releases: Pick<ReleaseRegistry, 'get'>;
   readonly part: (digest: Digest) => Promise<Uint8Array>;
   readonly hosts: Pick<HostStore, 'list'>;
   readonly checkOverlays: ReturnType<typeof checkOverlays>;
@@ -86,7 +86,7 @@ const problemsOf = async (
     id === undefined ? [] : (await ports.hosts.list(service, id)).filter((host) => isLive(host, nowMs));
   const [registered, standing, stableHosts, lastGoodHosts] = await Promise.all([
     ports.releases.get(release),
-    ports.releases.standing(release),
+    ports.heads.standing(service, release),
     live(head?.stable),
     live(head?.lastGood),
   ]);

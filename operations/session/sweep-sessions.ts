@@ -18,7 +18,7 @@ const graceMs = 60_000;
 /** Open sessions that one run looks at. */
 const maxSessions = 20_000;
 
-/** Closes the records of calls whose host is gone, so that a lost host's calls count as what they are: failed by the process. */
+/** Closes the records of calls whose host is gone, as lost: how they ended was never seen. */
 export const sweepSessions =
   ({ sessions, open, hosts, log, clock }: SweepSessionsPorts) =>
   async (): Promise<{ readonly closed: number }> => {
@@ -30,6 +30,7 @@ export const sweepSessions =
       if (nowMs - startedMs < graceMs || !(await isGone(record))) continue;
       await sessions.close(record.assignment.sessionId, {
         endedAt: timestampOf(clock.now()),
+        lost: 'after-hand-over',
         outcome: 'failed',
         errorClass: 'process',
         errorDetail: `host ${record.hostId} went away in the middle of the call`,

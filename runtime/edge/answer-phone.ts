@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
 import { isLastgoodError, LastgoodError } from '#core/errors.ts';
 import { parseOrThrow } from '#core/parse.ts';
+import { knownCaller } from '#core/telephony/caller-id.ts';
 import { CustomerId, type OrgName, ServiceName, SetName } from '#core/words/names.ts';
 import type { CallLog } from '../log.ts';
 import type { KeySource } from '#core/session/key-source.ts';
@@ -41,13 +42,14 @@ export const answerPhone =
       'unknown-name',
     );
     const from = form.get('From');
+    const affinityKey = knownCaller(from ?? undefined);
     try {
       const ticket = await office.issue({
         service,
         set: SetName.parse('release'),
         customerId,
         channel: 'phone',
-        ...(from && { affinityKey: from }),
+        ...(affinityKey !== undefined && { affinityKey }),
       });
       log
         .with({ traceId: ticket.traceId, sessionId: ticket.sessionId, customerId })

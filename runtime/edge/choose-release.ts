@@ -10,14 +10,14 @@ export interface Choice extends Assignment {
 
 /**
  * The release for a call by the head of this moment; undefined when its set has no head.
- * @param failed release beside stable that could not start this call: the call goes to stable and, having been drawn for the other one,
- * belongs to no arm of the test
+ * @param givenUp release of the arm that the call was drawn for and that had no process for it: the call goes to stable and, having
+ * been drawn for another arm, belongs to no arm of the test
  */
 export const chooseRelease = (
   head: Head | undefined,
   { affinityKey, pin }: Pick<Ticket, 'affinityKey' | 'pin'>,
   nowMs: number,
-  failed?: ReleaseId,
+  givenUp?: ReleaseId,
 ): Choice | undefined => {
   if (pin !== undefined) {
     const arm = head?.candidate?.release === pin ? 'candidate' : 'stable';
@@ -25,7 +25,7 @@ export const chooseRelease = (
   }
   if (head === undefined) return undefined;
   const assignment = assign(head, affinityKey, nowMs);
-  if (assignment.arm !== 'stable' && assignment.release === failed)
+  if (assignment.arm !== 'stable' && assignment.release === givenUp)
     return { arm: 'stable', release: head.stable, weightPercent: assignment.weightPercent, probe: false };
 
   return { ...assignment, probe: false };

@@ -5,23 +5,23 @@ import type { SessionAssignment } from '#core/session/session-record.ts';
 import type { Ticket } from '#core/session/tokens.ts';
 import type { ReleaseId } from '#core/words/digest.ts';
 import { SessionId } from '#core/words/ids.ts';
-import { type Clock, pause, timestampOf } from '#core/clock.ts';
+import type { LossReason } from '#core/words/loss.ts';
+import { type Clock, timestampOf } from '#core/clock.ts';
 import type { CallLog } from '../log.ts';
-import type { FailedStart } from '../failed-start.ts';
 import { type Choice, chooseRelease } from './choose-release.ts';
 import type { HeadCache } from './head-cache.ts';
 import type { HostCache } from './host-cache.ts';
 import type { HostChoice } from './host-choice.ts';
 import type { HostAnswer, HostRequest } from './host-connection.ts';
+import type { LostCall } from './lost-calls.ts';
 import type { WaitQueue } from './wait-queue.ts';
 
 /** Hosts that one attempt may ask. */
 const maxHostsPerAttempt = 3;
 /** A host answers an upgrade in milliseconds, or asks three silent processes first; a call that waits longer is offered elsewhere. */
 const hostAnswerLimitMs = 4_000;
-/** Looks of one attempt: some for a candidate that is full for a moment, then stable. */
+/** A head that moves under an attempt is followed so many times; after that the queue looks again. */
 const maxLooks = 4;
-const fullPauseMs = 100;
 
 export interface DispatcherOptions {
   readonly clock: Clock;
@@ -32,8 +32,8 @@ export interface DispatcherOptions {
   readonly choice: HostChoice;
   readonly queue: WaitQueue;
   readonly offerCall: (request: HostRequest) => Promise<HostAnswer>;
-  /** Keeps the evidence that a candidate could not start a call. */
-  readonly recordFailedStart: (failed: FailedStart) => void;
+  /** Told once about each call whose arm had no process for it to the end of its wait, whoever serves the caller then. */
+  readonly onLost: (lost: LostCall) => void;
 }
 
 /** A call that has passed the gate and needs a process. */
@@ -56,16 +56,24 @@ export type Dispatched =
 /** A call on its way: what earlier attempts have decided about it. */
 interface Way {
   result: Dispatched | undefined;
-  /** The release beside stable that could not start this call; it goes to stable from now on. */
-  failed: ReleaseId | undefined;
+  /** Since when it waits, epoch milliseconds. */
+  readonly sinceMs: number;
+  /** Release of its arm, which had no process for it: the call goes to stable from now on. */
+  givenUp: ReleaseId | undefined;
   /** Attempts that may have left a record under their session id. */
   maybeStarted: number;
+  /** Why the latest attempt found no process. */
+  reason: LossReason;
 }
 
-/** `moved`: the head changed meanwhile. `full`: hosts are there, all busy for the moment. */
-type Attempt = 'settled' | 'moved' | 'full' | 'no-host' | 'unknown-hosts';
+/** `moved`: the head changed meanwhile. */
+type Attempt = 'settled' | 'moved' | LossReason;
 
-/** Finds a process for each call: release by the head of this very moment, host by load, then the bounded queue. */
+/**
+ * Finds a process for each call: release by the head of this very moment, host by load, then the bounded queue. Both arms wait in it
+ * for the same time; a caller whose arm has nothing to the end of the wait is served by stable if that has room, and is lost to the
+ * test in either case: a pool that is full says nothing about a release.
+ */
 export class Dispatcher {
   readonly #options: DispatcherOptions;
 
@@ -74,88 +82,103 @@ export class Dispatcher {
   }
 
   async dispatch(call: PendingCall): Promise<Dispatched> {
-    const { heads, queue } = this.#options;
-    const { service, set } = call.ticket;
-    if (!(await heads.get(service, set)) && !call.ticket.pin) return { kind: 'no-release' };
-    const way: Way = { result: undefined, failed: undefined, maybeStarted: 0 };
-    const poolOf = () => this.#choose(call, way)?.release ?? '';
-    const attempt = async () => call.signal.aborted || (await this.#attempt(call, way)) === 'settled';
-    const behind = queue.hasWaiting(poolOf());
-    if (behind || !(await attempt())) {
-      const waitedFrom = this.#options.clock.now();
-      const started = await queue.wait(service, poolOf, attempt);
-      call.log.info('waited', { started, latencyMs: this.#options.clock.now() - waitedFrom });
-    }
-    if (call.signal.aborted && way.result?.kind !== 'started') return { kind: 'gone' };
-    return way.result ?? { kind: 'busy' };
+    const { heads, clock } = this.#options;
+    const { service, set, pin } = call.ticket;
+    if (!(await heads.get(service, set)) && !pin) return { kind: 'no-release' };
+    const way: Way = {
+      result: undefined,
+      sinceMs: clock.now(),
+      givenUp: undefined,
+      maybeStarted: 0,
+      reason: 'busy',
+    };
+    if (!(await this.#place(call, way))) await this.#giveUp(call, way);
+    if (way.result) return way.result;
+    return { kind: call.signal.aborted ? 'gone' : 'busy' };
   }
 
   /** Invariant 6: chosen anew at each attempt, so a queued call follows the head of the moment it starts. */
-  #choose(call: PendingCall, way: Way): Choice | undefined {
+  #choose({ ticket }: PendingCall, way: Way): Choice | undefined {
     const { heads, clock } = this.#options;
-    const head = heads.current(call.ticket.service, call.ticket.set);
-    return chooseRelease(head, call.ticket, clock.now(), way.failed);
+    return chooseRelease(heads.current(ticket.service, ticket.set), ticket, clock.now(), way.givenUp);
   }
 
-  async #attempt(call: PendingCall, way: Way): Promise<Attempt> {
-    for (let look = 0; look < maxLooks; look++) {
-      if (look > 0) await pause(this.#options.clock, fullPauseMs, call.signal);
+  /** Tries at once, unless others wait for the same pool already, and then from the queue. @returns whether it has started */
+  async #place(call: PendingCall, way: Way): Promise<boolean> {
+    const mayTry = !this.#options.queue.hasWaiting(this.#poolOf(call, way));
+    return (mayTry && (await this.#attempt(call, way))) || this.#wait(call, way);
+  }
+
+  async #wait(call: PendingCall, way: Way): Promise<boolean> {
+    const { queue, clock } = this.#options;
+    const waitedFrom = clock.now();
+    const started = await queue.wait({
+      service: call.ticket.service,
+      sinceMs: way.sinceMs,
+      poolOf: () => this.#poolOf(call, way),
+      attempt: () => this.#attempt(call, way),
+      isGone: () => call.signal.aborted,
+    });
+    call.log.info('waited', { started, latencyMs: clock.now() - waitedFrom });
+    return started;
+  }
+
+  #poolOf(call: PendingCall, way: Way): string {
+    return this.#choose(call, way)?.release ?? '';
+  }
+
+  /** The wait is over. No call is dropped because of a canary, so stable is asked for those that were drawn for another arm. */
+  async #giveUp(call: PendingCall, way: Way): Promise<void> {
+    const choice = this.#choose(call, way);
+    if (!choice || choice.probe) return;
+    const reason = call.signal.aborted ? 'gone' : way.reason;
+    if (choice.arm !== 'stable' && reason !== 'gone') {
+      way.givenUp = choice.release;
+      // It has waited longer than all who wait for stable; or its own queue was full, and it waits there for what is left.
+      if (!(await this.#attempt(call, way))) await this.#wait(call, way);
+    }
+    const assignment = this.#assignment(call, choice, '-lost');
+    this.#options.onLost({ assignment, reason, served: way.result !== undefined });
+    call.log.warn('call-lost-before-hand-over', { arm: choice.arm, release: choice.release, reason });
+  }
+
+  /** @returns whether the call has started */
+  async #attempt(call: PendingCall, way: Way): Promise<boolean> {
+    for (let look = 0; look < maxLooks && !call.signal.aborted; look++) {
       const choice = this.#choose(call, way);
-      if (!choice) return 'no-host';
-      const assignment = this.#assignment(call, way, choice);
-      const outcome = await this.#offer(call, way, choice, assignment);
-      if (outcome === 'settled' || call.signal.aborted) return outcome;
+      const outcome = choice ? await this.#offer(call, way, choice) : 'no-host';
+      if (outcome === 'settled') return true;
       if (outcome === 'moved') continue;
-      if (choice.arm === 'stable' || choice.probe) return outcome;
-      // A burst empties a warm pool for a moment only; a release is not given up for that at once.
-      if (outcome === 'full' && look < maxLooks - 2) continue;
-      this.#giveUp(call, way, assignment, outcome);
+      way.reason = outcome;
+      return false;
     }
-    return 'full';
+    return false;
   }
 
-  #giveUp(call: PendingCall, way: Way, assignment: SessionAssignment, outcome: Attempt): void {
-    way.failed = assignment.release;
-    // Hosts that could not even be listed say nothing about the candidate: unknown is not failed.
-    if (outcome === 'unknown-hosts') return;
-    if (assignment.arm === 'holdback') {
-      call.log.warn('last-good-did-not-start', { release: assignment.release, reason: outcome });
-      return;
-    }
-    const detail = 'no host of the candidate could start the call';
-    const sessionId = SessionId.parse(`${assignment.sessionId}-f`);
-    this.#options.recordFailedStart({ assignment: { ...assignment, sessionId }, detail });
-    const { release, promotionId } = assignment;
-    call.log.warn('candidate-start-failed', { release, promotion_id: promotionId, reason: outcome });
-  }
-
-  async #offer(call: PendingCall, way: Way, choice: Choice, assignment: SessionAssignment): Promise<Attempt> {
+  async #offer(call: PendingCall, way: Way, choice: Choice): Promise<Attempt> {
     const { hosts, choice: hostChoice } = this.#options;
-    const listed = await hosts.get(assignment.service, choice.release);
+    const listed = await hosts.get(call.ticket.service, choice.release);
     if (!listed) return 'unknown-hosts';
     const tried = new Set<string>();
-    let current = assignment;
-    let full = listed.length > 0;
+    let reason: LossReason = listed.length === 0 ? 'no-host' : way.reason === 'host-refused' ? way.reason : 'busy';
     while (tried.size < maxHostsPerAttempt && !call.signal.aborted) {
       if (this.#choose(call, way)?.release !== choice.release) return 'moved';
       const host = hostChoice.pick(listed, tried);
       if (!host) break;
       tried.add(host.hostId);
-      const answer = await this.#offerTo(host, call, current);
+      // The first host may have opened the record of its id, so the next one needs its own.
+      const assignment = this.#assignment(call, choice, way.maybeStarted === 0 ? '' : `-${way.maybeStarted}`);
+      const answer = await this.#offerTo(host, call, assignment);
       if (answer.kind === 'accepted') {
-        way.result = { kind: 'started', assignment: current, socket: answer.socket, head: answer.head };
+        way.result = { kind: 'started', assignment, socket: answer.socket, head: answer.head };
         return 'settled';
       }
       call.log.warn('host-did-not-start', { host: host.hostId, arm: choice.arm, detail: answer.detail });
       hostChoice.avoid(host, answer.kind === 'refused' ? 'full' : 'unreachable');
-      full = answer.kind === 'refused';
-      // The first host may have opened the record of this id, so the next one needs its own.
-      if (answer.kind === 'failed' && answer.maybeStarted) {
-        way.maybeStarted++;
-        current = this.#assignment(call, way, choice);
-      }
+      reason = answer.kind === 'refused' ? 'busy' : 'host-refused';
+      if (answer.kind === 'failed' && answer.maybeStarted) way.maybeStarted++;
     }
-    return full ? 'full' : 'no-host';
+    return reason;
   }
 
   async #offerTo(host: HostLease, call: PendingCall, assignment: SessionAssignment): Promise<HostAnswer> {
@@ -166,10 +189,10 @@ export class Dispatcher {
     return offerCall({ address: host.address, token, headers, limitMs: hostAnswerLimitMs, signal });
   }
 
-  #assignment({ ticket, acceptedAt }: PendingCall, way: Way, choice: Choice): SessionAssignment {
+  #assignment({ ticket, acceptedAt }: PendingCall, choice: Choice, suffix: string): SessionAssignment {
     const { sessionId, traceId, service, set, customerId, affinityKey, channel } = ticket;
     return {
-      sessionId: way.maybeStarted === 0 ? sessionId : SessionId.parse(`${sessionId}-${way.maybeStarted}`),
+      sessionId: SessionId.parse(`${sessionId}${suffix}`),
       traceId,
       service,
       set,
@@ -180,6 +203,7 @@ export class Dispatcher {
       release: choice.release,
       ...(choice.promotionId !== undefined && { promotionId: choice.promotionId }),
       weightPercent: choice.weightPercent,
+      ...(choice.outcomeWindowSeconds !== undefined && { outcomeWindowSeconds: choice.outcomeWindowSeconds }),
       probe: choice.probe,
       startedAt: timestampOf(acceptedAt),
     };

@@ -10,7 +10,6 @@ import type { HeadStore } from '#core/version-set/head-store.ts';
 import { comparisonIdOn } from '#core/version-set/holdback.ts';
 import type { OrgName, ServiceName } from '#core/words/names.ts';
 import { ArmMetrics } from '../arm-metrics.ts';
-import { writeFailedStart } from '../failed-start.ts';
 import type { CallLog } from '../log.ts';
 import { protectWhileBusy, type TaskProtection } from '../protect-while-busy.ts';
 import { type SessionLog, SessionSpool } from '../session-spool.ts';
@@ -20,7 +19,9 @@ import { HeadCache } from './head-cache.ts';
 import { HostCache } from './host-cache.ts';
 import { HostChoice } from './host-choice.ts';
 import { offerCall } from './host-connection.ts';
+import { recordLostCalls } from './lost-calls.ts';
 import { RateLimiter } from './rate-limiter.ts';
+import { RefusalCounts } from './refusal-counts.ts';
 import { requestSession } from './request-session.ts';
 import { EdgeServer } from './server.ts';
 import { takeCall } from './take-call.ts';
@@ -129,6 +130,7 @@ const assemble = (ports: EdgePorts, config: EdgeConfig) => {
   const hosts = new HostCache({ directory: ports.hosts, clock, log });
   const queue = new WaitQueue({ clock, maxPending: config.maxPendingSessions, maxWaitMs: config.maxWaitMs });
   const sessions = new SessionSpool({ log, clock, sessions: ports.sessions });
+  const refusals = new RefusalCounts(config.services.map(({ name }) => name));
   const metrics = new ArmMetrics({
     clock,
     log,
@@ -137,13 +139,16 @@ const assemble = (ports: EdgePorts, config: EdgeConfig) => {
     names: [metricNames.sessionsAssigned],
     livePromotions: (service) =>
       Promise.resolve(heads.heads.flatMap((head) => (head.service === service ? (comparisonIdOn(head) ?? []) : []))),
-    gauges: () =>
-      config.services.map(({ name }) => ({
+    gauges: () => [
+      ...config.services.map(({ name }) => ({
         name: metricNames.pendingSessions,
         value: queue.depthOf(name),
         dimensions: { Service: name },
       })),
+      ...refusals.take(),
+    ],
   });
+  const recordLost = recordLostCalls({ sessions, clock, log, writer: `edge:${edgeId}` });
   const dispatcher = new Dispatcher({
     clock,
     sign: async (assignment) => signAssignment(await keys.sessionKey(), assignment, clock.now()),
@@ -152,9 +157,9 @@ const assemble = (ports: EdgePorts, config: EdgeConfig) => {
     choice: new HostChoice(clock, random),
     queue,
     offerCall: offerCall(clock),
-    recordFailedStart: (failed) => {
-      void writeFailedStart(failed, { sessions, clock, writer: `edge:${edgeId}` });
-      metrics.count(metricNames.sessionsAssigned, failed.assignment);
+    onLost: (lost) => {
+      refusals.count(lost);
+      void recordLost(lost);
     },
   });
   const limiter = () => new RateLimiter(clock);

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { LastgoodError } from '#core/errors.ts';
 import { parseOrThrow } from '#core/parse.ts';
 import { verifyCustomerToken } from '#core/session/tokens.ts';
+import { knownCaller } from '#core/telephony/caller-id.ts';
 import { SessionChannel } from '#core/words/channel.ts';
 import { type OrgName, ServiceName, SetName } from '#core/words/names.ts';
 import type { Clock } from '#core/clock.ts';
@@ -16,6 +17,7 @@ export const SessionRequest = z.strictObject({
   service: ServiceName,
   /** @default webrtc */
   channel: SessionChannel.default('webrtc'),
+  /** What makes a caller the same caller. @default - every call is a caller of its own, as with a withheld number */
   affinityKey: z.string().min(1).max(256).optional(),
   /** Runs on the version set `preview` instead of `release`. @default false */
   preview: z.boolean().default(false),
@@ -42,12 +44,13 @@ export const requestSession =
       throw new LastgoodError('unauthorized', `the token is for org ${claims.org}; this is ${org}`);
 
     const body = parseOrThrow(SessionRequest, parseJson(await readBody(request)), 'body of POST /sessions');
+    const affinityKey = knownCaller(body.affinityKey);
     const { url, sessionId, traceId, expiresAt } = await office.issue({
       service: body.service,
       set: body.set ?? SetName.parse(body.preview ? 'preview' : 'release'),
       customerId: claims.sub,
       channel: body.channel,
-      ...(body.affinityKey !== undefined && { affinityKey: body.affinityKey }),
+      ...(affinityKey !== undefined && { affinityKey }),
     });
     log.with({ traceId, sessionId, customerId: claims.sub }).info('ticket-issued', { service: body.service });
     sendJson(response, 201, { url, sessionId, expiresAt });

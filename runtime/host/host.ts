@@ -85,6 +85,10 @@ export class Host {
       services: [config.service],
       livePromotions: ports.livePromotions,
       names: [metricNames.callsStarted, metricNames.callsEnded, metricNames.callsFailed],
+      tenMinuteNames: {
+        [metricNames.callsStarted]: metricNames.callsStartedIn10Minutes,
+        [metricNames.callsFailed]: metricNames.callsFailedIn10Minutes,
+      },
     });
     this.#leases = new LeaseWriter({ clock, log, leases: ports.leases, current: () => this.#lease() });
     this.#pool = new ProcessPool({

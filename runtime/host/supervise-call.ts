@@ -8,6 +8,7 @@ import type { CallLog } from '../log.ts';
 import type { SessionLog } from '../session-spool.ts';
 import type { AgentProcess, Exit } from './agent-process.ts';
 import type { ConfigSource } from './session-configs.ts';
+import { vouchAtWindow } from './vouch.ts';
 
 /** A process that has given its result leaves on its own; after this it is ended (V3: gone within 5 s). */
 const leaveLimitMs = 3_000;
@@ -72,11 +73,13 @@ export const superviseCall = async (
     process.kill();
   };
   const memory = watchMemory(process, options, end);
+  const cancelVouch = vouchAtWindow(assignment, options);
   const cancelCap = clock.after(options.maxSessionSeconds * 1_000 + goodbyeGraceMs, () =>
     end(`the call went on after its cap of ${options.maxSessionSeconds} s`),
   );
   const last = await Promise.race([process.result, process.exited]);
   cancelCap();
+  cancelVouch();
   void memory.stop();
   let result: SessionResult;
   if ('result' in last) {

@@ -13,6 +13,7 @@ import { edgeStore, hostStore } from '#aws/host-store.ts';
 import { metricSink } from '#aws/metrics.ts';
 import { openSessions } from '#aws/open-sessions.ts';
 import { executions } from '#aws/executions.ts';
+import { outbox } from '#aws/outbox.ts';
 import { pageLog } from '#aws/page-log.ts';
 import { pager } from '#aws/pages.ts';
 import { pools } from '#aws/pools.ts';
@@ -46,6 +47,7 @@ const openPorts = ({ org, connection, tables }: OrgCloud): PortsUnderTest => {
     headItems: headItems(registry),
     heads: headStore(registry),
     history: history(registry),
+    outbox: outbox(registry),
     releases: releaseRegistry(registry),
     evidence: releaseEvidence(registry),
     promotions: promotionStore(registry),

@@ -87,6 +87,12 @@ export const records: Readonly<Record<string, Row>> = {
     promotionId: promotion('p'),
     evidence: 'a decision',
     drill: true,
+    follows: [
+      { kind: 'quarantine', release: release('b'), promotionId: promotion('p') },
+      { kind: 'end-promotion', promotionId: promotion('p'), outcome: 'aborted' },
+      { kind: 'page-promotion', promotionId: promotion('p'), page: 'aborted' },
+      { kind: 'page-roll-back', release: release('b') },
+    ],
   }),
   storedPromotion: row(storedPromotion, {
     input: {

@@ -89,7 +89,7 @@ const attempt = (read: () => unknown): { readonly value?: unknown; readonly erro
 /** The optional fields of today, which records of yesterday lack. Whoever makes one required must move the records first. */
 const optional: Readonly<Record<string, readonly string[]>> = {
   storedHead: ['candidate', 'fence', 'frozen', 'holdback', 'lastPromotion', 'stablePublishedAt'],
-  storedHistoryEntry: ['drill', 'evidence', 'from', 'promotionId'],
+  storedHistoryEntry: ['drill', 'evidence', 'follows', 'from', 'promotionId'],
   storedPromotion: ['end', 'incumbent'],
   storedSession: ['result'],
   storedSessionResult: [

@@ -109,7 +109,7 @@ describe('processes that die', () => {
     await phone.closed;
     const { result } = await cluster.sessions.until(sessionId);
     expect(result).toMatchObject({ outcome: 'failed', errorClass: 'process' });
-    expect(cluster.sessions.records.get(other.sessionId)?.result).toBeUndefined();
+    expect(cluster.sessions.records.peek(other.sessionId)?.result).toBeUndefined();
     other.phone.hangUp();
     await cluster.sessions.until(other.sessionId);
   });
@@ -128,7 +128,7 @@ describe('processes that die', () => {
     // The dead host's lease still stands; the edge finds out by itself.
     const next = await cluster.call();
     await next.phone.agentSpeaks();
-    expect(cluster.sessions.records.get(next.sessionId)?.hostId).toBe(second.hostId);
+    expect(cluster.sessions.records.peek(next.sessionId)?.hostId).toBe(second.hostId);
     next.phone.hangUp();
     await cluster.sessions.until(next.sessionId);
     await expect.poll(() => agents.filter((pid) => isAlive(pid)), { timeout: 5_000 }).toEqual([]);
@@ -153,17 +153,18 @@ describe('full and changing pools', () => {
     expect((await cluster.sessions.until(sessionId)).result?.outcome).toBe('abandoned');
   });
 
-  test('a candidate that cannot start a call costs the caller nothing and counts against the candidate', async () => {
+  test('a candidate that has no process to the end of the wait loses the call to stable, and to the test', async () => {
     await using cluster = new Cluster();
     cluster.heads.set(headOf({ stable: stable.id, candidate: candidate.id }));
     await cluster.startHost(stable);
-    await cluster.startEdge();
+    await cluster.startEdge({ maxWaitMs: 300 });
     const { phone, sessionId } = await cluster.call([], 'caller-1');
     await phone.agentSpeaks();
-    const failed = await cluster.sessions.until(`${sessionId}-f`);
-    expect(failed.assignment).toMatchObject({ arm: 'candidate', release: candidate.id, promotionId });
-    expect(failed.result).toMatchObject({ outcome: 'failed', errorClass: 'platform' });
-    expect(failed.countsInTest).toBe(true);
+    const lost = await cluster.sessions.until(`${sessionId}-lost`);
+    expect(lost.assignment).toMatchObject({ arm: 'candidate', release: candidate.id, promotionId });
+    expect(lost.result).toMatchObject({ lost: 'before-hand-over', errorClass: 'platform' });
+    expect(lost.result?.errorDetail).toContain('no-host');
+    expect(lost.countsInTest).toBe(true);
     phone.hangUp();
     const ran = await cluster.sessions.until(sessionId);
     expect(ran.assignment).toMatchObject({ arm: 'stable', release: stable.id });
@@ -228,9 +229,9 @@ describe('draining', () => {
     phone.say();
     expect(await phone.closed).toBe(1000);
     expect((await cluster.sessions.until(sessionId)).result).toMatchObject({ outcome: 'completed', turns: 2 });
-    expect(cluster.sessions.records.get(second.sessionId)?.hostId).toBe(other.hostId);
+    expect(cluster.sessions.records.peek(second.sessionId)?.hostId).toBe(other.hostId);
     expect(await host.exited).toBe(0);
-    expect(cluster.hosts.leases.has(host.hostId)).toBe(false);
+    expect(cluster.hosts.has(host.hostId)).toBe(false);
     second.phone.hangUp();
     await cluster.sessions.until(second.sessionId);
   });
@@ -262,7 +263,7 @@ describe('static stability', () => {
     await phone.agentFinishes();
     phone.hangUp();
     await phone.closed;
-    expect(cluster.sessions.records.size).toBe(0);
+    expect(cluster.sessions.records.all().length).toBe(0);
     for (const table of [cluster.heads, cluster.hosts, cluster.sessions]) table.down = false;
     expect((await cluster.sessions.until(sessionId)).result?.outcome).toBe('abandoned');
   });

@@ -83,9 +83,10 @@ describe('POST /sessions', () => {
 });
 
 describe('POST /phone/<service>', () => {
-  const form = new URLSearchParams({ CallSid: 'CA1', From: '+15550100', To: '+15550199' });
-  const ring = (path: string, signature: string) =>
-    fetch(`${base}${path}`, { method: 'POST', headers: { 'x-twilio-signature': signature }, body: form });
+  const formFrom = (from: string) => new URLSearchParams({ CallSid: 'CA1', From: from, To: '+15550199' });
+  const form = formFrom('+15550100');
+  const ring = (path: string, signature: string, body = form) =>
+    fetch(`${base}${path}`, { method: 'POST', headers: { 'x-twilio-signature': signature }, body });
 
   test('connects a signed call to its stream', async () => {
     const path = '/phone/appointments?customer=harbor';
@@ -97,6 +98,20 @@ describe('POST /phone/<service>', () => {
       channel: 'phone',
     });
     expect(twiml).not.toContain('+15550100');
+  });
+
+  test('a caller who withholds the number is one of many, and not the one caller of all such calls', async () => {
+    const path = '/phone/appointments?customer=harbor';
+    const affinityOf = async (from: string) => {
+      const body = formFrom(from);
+      const signature = twilioSignature(telephonyToken, `http://calls.example.org${path}`, body);
+      const twiml = await (await ring(path, signature, body)).text();
+      const ticket = /url="ws:\/\/calls\.example\.org\/calls\/([^"]+)"/.exec(twiml)?.[1];
+      return (await verifyTicket(sessionKey, ticket!, Date.now())).affinityKey;
+    };
+    expect(await affinityOf('+15550100')).toBe(await affinityOf('+15550100'));
+    expect(await affinityOf('+266696687')).not.toBe(await affinityOf('+266696687'));
+    expect(await affinityOf('Anonymous')).not.toBe(await affinityOf('Anonymous'));
   });
 
   test('refuses a webhook whose customer was changed after signing', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { timestampOf } from '#core/clock.ts';
 import { poolName } from '#core/org/resource-names.ts';
 import { SessionId } from '#core/words/ids.ts';
 import { memoryExecutions } from '#memory/executions.ts';
@@ -18,7 +19,8 @@ describe('an index of sessions that is behind its table', () => {
   test('shows a start, and then a result, as much later as it is behind', async () => {
     const clock = new ManualClock(startMs);
     const sessions = memorySessionStore({ clock, indexLagMs: 1_000 });
-    const { result, ...open } = aSession({ index: 1 });
+    const { result, ...opening } = aSession({ index: 1 });
+    const open = { ...opening, openedAt: timestampOf(startMs) };
     const id = SessionId.parse(open.assignment.sessionId);
     const listed = () => allOf(sessions.listByService(service, productionSet, { from: new Date(startMs) }));
     await sessions.open(open);
@@ -30,7 +32,10 @@ describe('an index of sessions that is behind its table', () => {
     await clock.advance(999);
     expect([await listed(), await sessions.openByHost('host-1')]).toEqual([[open], [open]]);
     await clock.advance(1);
-    expect([await listed(), await sessions.openByHost('host-1')]).toEqual([[{ ...open, result }], []]);
+    expect([await listed(), await sessions.openByHost('host-1')]).toEqual([
+      [{ ...open, result: { ...result, recordedAt: timestampOf(startMs + 1_000) } }],
+      [],
+    ]);
   });
 });
 

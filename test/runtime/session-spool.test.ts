@@ -1,22 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import type { SessionRecord, SessionResult } from '#core/session/session-record.ts';
-import { digestOf } from '#core/words/digest.ts';
+import { SessionId } from '#core/words/ids.ts';
 import { SessionSpool } from '#runtime/session-spool.ts';
 import { FakeSessions, memoryLog } from './support/fakes.ts';
-import { releaseA } from './support/heads.ts';
 import { ManualClock } from '#memory/manual-clock.ts';
 import { memorySessionStore } from '#memory/session-store.ts';
 import { throttled } from '#memory/wire.ts';
 import { aSession } from '../operations/fake-org.ts';
 
-const record = (sessionId: string): SessionRecord =>
-  ({
-    assignment: { sessionId, release: releaseA, callerHash: digestOf(sessionId) },
-    hostId: 'host',
-    overlayVersion: 0,
-    configDigest: '',
-    countsInTest: false,
-  }) as unknown as SessionRecord;
+const record = (name: string): SessionRecord => {
+  const session = aSession({ index: 1, open: true });
+  return { ...session, assignment: { ...session.assignment, sessionId: SessionId.parse(`session-${name}`) } };
+};
 
 const result: SessionResult = {
   endedAt: '2026-01-05T09:00:00.000Z',
@@ -40,13 +35,13 @@ describe('the spool of session records', () => {
     const { clock, sessions, spool } = setUp();
     sessions.down = true;
     expect(await spool.open(record('one'))).toBe(true);
-    await spool.close('one', result);
+    await spool.close('session-one', result);
     expect(spool.depth).toBe(2);
     await clock.advance(5_000);
-    expect(sessions.records.size).toBe(0);
+    expect(sessions.records.all().length).toBe(0);
     sessions.down = false;
     await clock.advance(1_000);
-    expect(sessions.records.get('one')?.result).toEqual(result);
+    expect(sessions.records.peek('session-one')?.result).toMatchObject(result);
     expect(spool.depth).toBe(0);
   });
 
@@ -55,10 +50,10 @@ describe('the spool of session records', () => {
     sessions.down = true;
     await spool.open(record('one'));
     sessions.down = false;
-    await spool.close('one', result);
+    await spool.close('session-one', result);
     expect(spool.depth).toBe(2);
     await clock.advance(1_000);
-    expect(sessions.records.get('one')?.result).toEqual(result);
+    expect(sessions.records.peek('session-one')?.result).toMatchObject(result);
   });
 
   test('a session that another host runs is refused', async () => {
@@ -70,9 +65,9 @@ describe('the spool of session records', () => {
   test('a claim that cannot be made keeps the call out of the test', async () => {
     const { sessions, spool } = setUp();
     sessions.down = true;
-    expect(await spool.claimFirstCall('p', 'caller', 'one')).toBe(false);
+    expect(await spool.claimFirstCall('p', 'caller', 'session-one')).toBe(false);
     sessions.down = false;
-    expect(await spool.claimFirstCall('p', 'caller', 'one')).toBe(true);
+    expect(await spool.claimFirstCall('p', 'caller', 'session-one')).toBe(true);
   });
 
   test('invariant 11: a write that is given up while it is under way takes no other one with it', async () => {
@@ -88,20 +83,22 @@ describe('the spool of session records', () => {
     await spool.open(record('one-too-many'));
     underWay.resolve(true);
     await flushing;
-    expect(lines.filter(({ event }) => event === 'session-write-lost')).toMatchObject([{ session_id: 'call-0' }]);
+    expect(lines.filter(({ event }) => event === 'session-write-lost')).toMatchObject([
+      { session_id: 'session-call-0' },
+    ]);
     expect(spool.depth).toBe(10_000);
   });
 
   test('what is still unwritten at the end stands in the log as a whole', async () => {
     const { clock, sessions, spool, lines } = setUp();
     sessions.down = true;
-    await spool.close('one', result);
+    await spool.close('session-one', result);
     const stopped = spool.stop();
     await clock.advance(2_000);
     await stopped;
     expect(lines.at(-1)).toMatchObject({
       event: 'session-write-lost',
-      session_id: 'one',
+      session_id: 'session-one',
       write: { kind: 'close', result },
     });
   });
@@ -117,7 +114,7 @@ describe('the spool of session records', () => {
     const spool = new SessionSpool({ clock, sessions, log });
     spool.start();
     const good = aSession({ index: 1, open: true });
-    await spool.open(record('malformed'));
+    await spool.open({ ...record('malformed'), overlayVersion: -1 });
     expect(spool.depth).toBe(0);
     await spool.open(good);
     await spool.close(good.assignment.sessionId, { ...result, errorDetail: 'x'.repeat(501) });
@@ -126,7 +123,7 @@ describe('the spool of session records', () => {
     outage.isOn = false;
     await clock.advance(1_000);
     expect(spool.depth).toBe(0);
-    expect((await sessions.get(good.assignment.sessionId))?.result).toEqual(result);
+    expect((await sessions.get(good.assignment.sessionId))?.result).toMatchObject(result);
     expect(lines.filter(({ event }) => event === 'session-write-lost')).toHaveLength(2);
   });
 });

@@ -1,7 +1,8 @@
-import { dirname, join } from 'node:path/posix';
+import { readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path/posix';
 import { describe, expect, test } from 'vitest';
 import { circlesOf, graphOf } from './circles.ts';
-import { productRooms, type Source, sourcesOf } from './source-tree.ts';
+import { productRooms, root, type Source, sourcesOf } from './source-tree.ts';
 
 /** A contract kit is test code that lies beside what it is for. */
 const product = sourcesOf(...productRooms, 'memory').filter(({ path }) => !path.endsWith('/contract.ts'));
@@ -13,6 +14,13 @@ const within = (...folders: readonly string[]) =>
 const linesWith = (sources: readonly Source[], pattern: RegExp): readonly string[] =>
   sources.flatMap(({ path, code }) =>
     code.split('\n').flatMap((line) => (pattern.test(line) ? [`${path}: ${line.trim()}`] : [])),
+  );
+
+/** The same, comments included. */
+const linesOfText = (sources: readonly Source[], pattern: RegExp): readonly string[] =>
+  linesWith(
+    sources.map((source) => ({ ...source, code: source.text })),
+    pattern,
   );
 
 /** Names that files export as a type of their own, with the files. */
@@ -57,6 +65,24 @@ test('a room imports another by its name, so that the lint sees it', () => {
       .map((target) => `${path}: ${target}`),
   );
   expect(around).toEqual([]);
+});
+
+test('one folder of the CLI meets the embedded cloud, and only functions that probe meet the callers', () => {
+  const importers = (room: string, target: string): readonly string[] =>
+    within(room)
+      .filter(({ imports }) => imports.some((name) => name.startsWith(`${target}/`)))
+      .map(({ path }) => path);
+  expect(importers('cli', 'local').filter((path) => dirname(path) !== 'cli/embedded-cloud')).toEqual([]);
+  expect(importers('lambdas', 'callers').filter((path) => !/^lambdas\/pro(?:be|ve)-/.test(path))).toEqual([]);
+});
+
+test('a file of operations is named by the operation that it exports', () => {
+  const camel = (path: string): string =>
+    basename(path, '.ts').replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+  const nameless = within('operations')
+    .filter(({ path }) => path !== 'operations/org-stores.ts')
+    .filter(({ path, code }) => !code.includes(`export const ${camel(path)} =`));
+  expect(nameless.map(({ path }) => path)).toEqual([]);
 });
 
 describe('sizes', () => {
@@ -114,7 +140,7 @@ const inside = product.filter(({ path }) => !entrances.some((entrance) => path.s
 describe('leaks outside the entrances', () => {
   test('nobody reads the time or sets a timer but by the clock', () => {
     const time =
-      /\bDate\.now\b|\bnew Date\(\)|\bperformance\.now\b|process\.hrtime|(?<![.\w])set(?:Timeout|Interval)\(|timers\/promises/;
+      /\bDate\.now\b|\bnew Date(?!\(\S)\b|\bperformance\.now\b|\bhrtime\b|(?<![.\w])set(?:Timeout|Interval)\(|timers\/promises/;
     expect(linesWith(inside, time)).toEqual([]);
   });
 
@@ -132,7 +158,26 @@ describe('leaks outside the entrances', () => {
   });
 
   test('the environment is passed in', () => {
-    expect(linesWith(inside, /process\.env/)).toEqual([]);
+    expect(linesWith(inside, /\benv\b.*\bprocess\b|\bprocess\b\W*env\b/)).toEqual([]);
+  });
+});
+
+describe('the words of the glossary', () => {
+  const glossary = readFileSync(join(root, 'docs/glossary.md'), 'utf8');
+
+  test('are in use, each of them', () => {
+    const words = [...glossary.matchAll(/^\| \*\*([^*]+)\*\*/gm)].flatMap(([, cell = '']) => cell.split(', '));
+    expect(words.length).toBeGreaterThan(40);
+    const text = product.map((source) => source.text.toLowerCase()).join('\n');
+    const isUsed = (word: string): boolean =>
+      [' ', '-', ''].some((between) => text.includes(word.toLowerCase().replaceAll(/[ -]/g, between)));
+    expect(words.filter((word) => !isUsed(word))).toEqual([]);
+  });
+
+  test('have no twins: an idea has one word', () => {
+    const twins =
+      /\b(?:tenants?|roll-?outs?|experiments?|whitelist|blacklist|allowlist|chatbots?|deployment group|control group|reverts?|previous release)\b/i;
+    expect(linesOfText(product, twins)).toEqual([]);
   });
 });
 

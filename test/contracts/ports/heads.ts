@@ -208,4 +208,62 @@ export const headsContract = (opened: Opened): void => {
       expect((await heads.read(service, set))?.revision).toBe(1);
     });
   });
+
+  describe('the outbox', () => {
+    test('holds every entry until it is settled, oldest first, and no more than was asked for', async () => {
+      const { service, apply } = await begin();
+      const { outbox } = opened();
+      for (const kind of ['freeze', 'unfreeze', 'freeze'] as const) await apply({ kind, reason: 'test' });
+      const pending = async (limit: number) =>
+        (await outbox.pending(service, set, limit)).map(({ revision }) => revision);
+      expect(await pending(10)).toEqual([1, 2, 3, 4]);
+      expect(await pending(4)).toEqual([1, 2, 3, 4]);
+      expect(await pending(3)).toEqual([1, 2, 3]);
+      await outbox.settle(service, set, 2);
+      expect(await pending(1)).toEqual([3]);
+      expect(await pending(10)).toEqual([3, 4]);
+      await outbox.settle(service, set, 4);
+      expect(await pending(10)).toEqual([]);
+      expect(await outbox.pending(newService(), set, 10)).toEqual([]);
+    });
+
+    test('is settled up to the highest revision that anybody named, in whatever order they come', async () => {
+      const { service } = await begin();
+      const { headItems } = opened();
+      answersOf(await sixteen((index) => headItems.settle(service, set, 1 + ((index * 7) % 16))));
+      expect(await headItems.settled(service, set)).toBe(16);
+      await headItems.settle(service, set, 3);
+      expect(await headItems.settled(service, set)).toBe(16);
+    });
+
+    test('invariant 4: a hole in what is pending is an error, never skipped', async () => {
+      const { service, apply } = await begin();
+      for (const kind of ['freeze', 'unfreeze', 'freeze'] as const) await apply({ kind, reason: 'test' });
+      await opened().doors.removeEntry(service, set, 2);
+      await expect(opened().outbox.pending(service, set, 10)).rejects.toMatchObject({ code: 'internal' });
+    });
+
+    test('a release that a transition bars stands as quarantined before that has been carried out, on every set', async () => {
+      const { service, heads, apply, a, b, c } = await begin();
+      const { outbox, releases } = opened();
+      const preview = SetName.parse('preview');
+      await heads.apply(service, preview, { kind: 'initialize', release: a, reason: 'x' }, { by, at: new Date(at(1)) });
+      await apply(startCanary({ release: b }), 2);
+      await apply({ ...abort(), quarantine: true }, 3);
+      await apply({ kind: 'freeze', reason: 'look' }, 4);
+      await apply({ kind: 'unfreeze', reason: 'seen' }, 5);
+      expect(await releases.standing(b)).toBe('registered');
+      expect(await heads.standing(service, b)).toBe('quarantined');
+      expect(await heads.standing(service, c)).toBe('registered');
+      const again = startCanary({ release: b, promotionId: promotion('again'), seenRevision: 5 });
+      expect(await apply(again, 6)).toMatchObject({ kind: 'refused', code: 'release-quarantined' });
+      const elsewhere = { by, at: new Date(at(6)) };
+      expect(await heads.apply(service, preview, { ...again, seenRevision: 1 }, elsewhere)).toMatchObject({
+        kind: 'refused',
+        code: 'release-quarantined',
+      });
+      await outbox.settle(service, set, 5);
+      expect(await heads.standing(service, b)).toBe('registered');
+    });
+  });
 };

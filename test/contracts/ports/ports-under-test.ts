@@ -19,6 +19,7 @@ import type { HeadItems } from '#core/version-set/head-items.ts';
 import type { HeadStore } from '#core/version-set/head-store.ts';
 import type { Head } from '#core/version-set/head.ts';
 import type { History } from '#core/version-set/history.ts';
+import type { Outbox } from '#core/version-set/outbox.ts';
 import type { Digest, ReleaseId } from '#core/words/digest.ts';
 import { type CustomerId, ServiceName, type SetName } from '#core/words/names.ts';
 
@@ -40,6 +41,7 @@ export interface PortsUnderTest {
   readonly headItems: HeadItems;
   readonly heads: HeadStore;
   readonly history: History;
+  readonly outbox: Outbox;
   readonly releases: ReleaseRegistry;
   readonly evidence: ReleaseEvidence;
   readonly promotions: PromotionStore;

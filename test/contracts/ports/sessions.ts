@@ -39,6 +39,8 @@ const resultOf = (outcome: SessionResult['outcome'], second: number): SessionRes
   turnLatencyMs: [310, 290.5],
 });
 
+const aMoment = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+
 const idsOf = (records: readonly SessionRecord[]) => records.map(({ assignment }) => String(assignment.sessionId));
 
 export const sessionsContract = (opened: Opened): void => {
@@ -49,7 +51,7 @@ export const sessionsContract = (opened: Opened): void => {
       expect(await sessions.open(record)).toBe(true);
       expect(await sessions.open(record)).toBe(true);
       expect(await sessions.open({ ...record, hostId: 'host-2' })).toBe(false);
-      expect(await sessions.get('session-open')).toEqual(record);
+      expect(await sessions.get('session-open')).toEqual({ ...record, openedAt: aMoment });
       const hosts = await sixteen((n) => sessions.open({ ...sessionOf('session-many', 1), hostId: `host-${n}` }));
       expect(answersOf(hosts).filter(Boolean)).toHaveLength(1);
     });
@@ -65,10 +67,38 @@ export const sessionsContract = (opened: Opened): void => {
       expect((await sessions.get('session-close'))?.result).toEqual(first);
     });
 
-    test('that were never opened are not there, and closing one invents no record', async () => {
+    test('that were never opened are not there, and neither closing one nor vouching for it invents a record', async () => {
       const { sessions } = opened();
       await sessions.close('session-none', resultOf('failed', 3));
+      await sessions.vouch('session-none', new Date(at(4)));
       expect(await sessions.get('session-none')).toBeUndefined();
+    });
+
+    test('carry the moment of writing, whatever moment they bring with them', async () => {
+      const { sessions } = opened();
+      const long = '2001-01-01T00:00:00.000Z';
+      const result = { ...resultOf('failed', 3), recordedAt: long, lost: 'before-hand-over' } as const;
+      await sessions.open({ ...sessionOf('session-stamped-1', 2), openedAt: long });
+      await sessions.close('session-stamped-1', result);
+      await sessions.open({ ...sessionOf('session-stamped-2', 2, { result }), openedAt: long });
+      for (const id of ['session-stamped-1', 'session-stamped-2']) {
+        const record = await sessions.get(id);
+        expect(record).toMatchObject({ openedAt: aMoment, result: { ...result, recordedAt: aMoment } });
+        expect([record?.openedAt, record?.result?.recordedAt]).not.toContain(long);
+      }
+    });
+
+    test('are vouched for by their host while they are open, and no longer', async () => {
+      const { sessions } = opened();
+      await sessions.open(sessionOf('session-long', 2));
+      await sessions.vouch('session-long', new Date(at(602)));
+      expect(await sessions.get('session-long')).toMatchObject({ aliveUntil: at(602) });
+      await sessions.close('session-long', resultOf('completed', 700));
+      await sessions.vouch('session-long', new Date(at(702)));
+      expect(await sessions.get('session-long')).toMatchObject({
+        aliveUntil: at(602),
+        result: { outcome: 'completed' },
+      });
     });
 
     test('keep no result that nobody could read again', async () => {

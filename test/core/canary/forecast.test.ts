@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { duration, forecast, requireConclusive } from '#core/canary/forecast.ts';
-import { LastgoodError } from '#core/errors.ts';
+import { duration, forecast, refusal } from '#core/canary/forecast.ts';
 import { parsePlan } from '#core/canary/plan.ts';
 import { planByName } from '#core/canary/plans.ts';
 
@@ -17,7 +16,7 @@ describe('a forecast', () => {
   });
 
   test('takes about as long as the evidence needs: 650 candidate calls at equal rates of 5 %, and W', () => {
-    const { canConclude, medianMinutes, candidateCallsPerHour } = forecast(plan, { callsPerMinute: 60 });
+    const { canConclude, medianMinutes, candidateCallsPerHour } = ofEnough;
     expect(canConclude).toBe(true);
     expect(candidateCallsPerHour).toEqual({ first: 180, last: 180 });
     expect(medianMinutes).toBeGreaterThan((60 * 500) / 180);
@@ -32,7 +31,7 @@ describe('a forecast', () => {
   });
 
   test('names the horizon that will find a release that fails soon', () => {
-    const { toAbort } = forecast(plan, { callsPerMinute: 60 });
+    const { toAbort } = ofEnough;
     expect(toAbort.filter(({ candidatePercent }) => candidatePercent === 50)).toMatchObject([
       { withinSeconds: 20, horizonSeconds: 20 },
       { withinSeconds: 600, horizonSeconds: 600 },
@@ -59,19 +58,13 @@ describe('a forecast', () => {
   });
 
   test('refuses a canary that cannot conclude and says what would make it possible, which it does', () => {
-    const refused = ((): unknown => {
-      try {
-        return requireConclusive(plan, { callsPerMinute: 3 });
-      } catch (error) {
-        return error;
-      }
-    })();
-    expect(refused).toBeInstanceOf(LastgoodError);
-    const { message, details } = refused as LastgoodError;
+    const expected = forecast(plan, few);
+    const { canConclude, remedies } = expected;
+    expect(canConclude).toBe(false);
+    const message = refusal(plan, few, expected);
     expect(message).toMatch(
       /plan mine would conclude within its 24 hours with a probability of \d+ % at 3 calls a minute; 80 % are needed/,
     );
-    const remedies = details['remedies'] as string[];
     expect(remedies.map((remedy) => remedy.split(':')[0])).toEqual([
       'more exposure',
       'wider margins',
@@ -83,7 +76,8 @@ describe('a forecast', () => {
   });
 
   test('says plainly when nothing short of more calls helps', () => {
-    expect(() => requireConclusive(plan, { callsPerMinute: 0.001 })).toThrow('more calls: no change');
+    const hardlyAny = { callsPerMinute: 0.001 };
+    expect(refusal(plan, hardlyAny, forecast(plan, hardlyAny))).toContain('more calls: no change');
     expect(() => forecast(plan, { callsPerMinute: 0 })).toThrow('callsPerMinute is 0; it must be above 0');
   });
 

@@ -51,6 +51,11 @@ describe('a call that is open at W', () => {
       { ...stillOpen(long), aliveUntil: atW, lost: 'after-hand-over' },
       { n: 0, lost: 1 },
     ],
+    [
+      'was alive when its host vouched for it and the loss was stamped later',
+      { ...stillOpen(long), aliveUntil: startMs + 10 * minute, lost: 'after-hand-over', recordedAt: atW + 20 * minute },
+      { n: 1, lost: 0 },
+    ],
     ['leaves the test when it was refused', { ...stillOpen(long), lost: 'before-hand-over' }, { n: 0, lost: 0 }],
   ])('%s', (_, call, expected) => {
     expect(seen(call)).toEqual(expected);

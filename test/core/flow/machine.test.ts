@@ -7,7 +7,6 @@ import {
   enter,
   type FlowState,
   functionsOf,
-  handlersOf,
   maxTransitions,
   start,
 } from '#core/flow/machine.ts';
@@ -109,10 +108,6 @@ describe('the flow machine', () => {
   test('bounds the moves of one conversation', () => {
     const late: FlowState = { ...initial, transitions: maxTransitions };
     expect(applyFunctionResult(flow, late, 'transfer', {})).toMatchObject({ reason: 'too-many-transitions' });
-  });
-
-  test('names the tools that it needs', () => {
-    expect(handlersOf(flow)).toEqual(['audit', 'book', 'find_slots', 'take_note']);
   });
 
   test('whatever is called, offers only functions of the node it is in and never leaves the flow', () => {

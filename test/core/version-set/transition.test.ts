@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Command, CommandContext, CommandKind } from '#core/version-set/command.ts';
 import { Head } from '#core/version-set/head.ts';
-import { allowedCommands, stateRules } from '#core/version-set/state-rules.ts';
+import { stateRules } from '#core/version-set/state-rules.ts';
 import { type TransitionResult, transition } from '#core/version-set/transition.ts';
 import {
   abort,
@@ -11,7 +11,6 @@ import {
   freeze,
   headAfter,
   initialize,
-  productionSet,
   promote,
   promotion,
   release,
@@ -287,19 +286,5 @@ describe('the kinds of sets', () => {
     expect(admitting('suspect')).toEqual(['settled', 'frozen']);
     expect(admitting('clear')).toEqual(['suspected']);
     expect(admitting('abort')).toEqual(['canary', 'frozen-canary']);
-  });
-
-  test('the table of rules is what consoles may offer', () => {
-    expect(allowedCommands(undefined, productionSet)).toEqual(['initialize']);
-    expect(allowedCommands(settled, productionSet)).toEqual([
-      'start-canary',
-      'suspect',
-      'end-holdback',
-      'roll-back',
-      'restore',
-      'freeze',
-    ]);
-    expect(allowedCommands(frozenCanary, productionSet)).not.toContain('promote');
-    expect(allowedCommands(undefined, edgeSet)).toEqual(['publish']);
   });
 });

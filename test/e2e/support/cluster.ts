@@ -10,7 +10,7 @@ import { signCustomerToken } from '#core/session/tokens.ts';
 import { systemClock } from '#core/clock.ts';
 import { type RunningEdge, startEdge } from '#runtime/edge/edge.ts';
 import {
-  FakeEdgeLeases,
+  fakeEdgeLeases,
   FakeHeads,
   FakeHosts,
   FakeMetrics,
@@ -121,7 +121,7 @@ export class Cluster implements AsyncDisposable {
         heads: this.heads,
         hosts: this.hosts,
         tickets: this.sessions,
-        leases: new FakeEdgeLeases(),
+        leases: fakeEdgeLeases(),
         sessions: this.sessions,
         metrics: this.metrics,
         protection: this.protection,

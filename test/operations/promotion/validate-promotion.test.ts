@@ -28,7 +28,6 @@ describe('validate', () => {
             publishedBy: 'ci',
             manifest: build.manifest,
           }),
-        standing: (id) => Promise.resolve(org.quarantined.has(id) ? 'quarantined' : 'registered'),
       },
       part: async (digest) => {
         const bytes = await storeOf(build)(digest);

@@ -22,10 +22,10 @@ describe('sweep-sessions', () => {
     org.nowMs += 120_000;
   });
 
-  test('closes calls of a host that went away as failed by the process', async () => {
+  test('closes calls of a host that went away as lost', async () => {
     org.addHost(release('a'), { hostId: 'host-1', leaseUntil: org.nowMs - 61_000 });
     expect(await sweep()).toEqual({ closed: 1 });
-    expect(org.sessions[0]?.result).toMatchObject({ outcome: 'failed', errorClass: 'process' });
+    expect(org.sessions[0]?.result).toMatchObject({ lost: 'after-hand-over', outcome: 'failed' });
   });
 
   test('closes calls of a host that nobody remembers', async () => {

@@ -11,8 +11,8 @@ import { HeadCache } from '#runtime/edge/head-cache.ts';
 import { HostCache } from '#runtime/edge/host-cache.ts';
 import { HostChoice } from '#runtime/edge/host-choice.ts';
 import type { HostAnswer } from '#runtime/edge/host-connection.ts';
+import type { LostCall } from '#runtime/edge/lost-calls.ts';
 import { WaitQueue } from '#runtime/edge/wait-queue.ts';
-import type { FailedStart } from '#runtime/failed-start.ts';
 import { FakeHeads, FakeHosts, memoryLog } from '../support/fakes.ts';
 import { comparisonId, headOf, promotionId, releaseA, releaseB } from '../support/heads.ts';
 import { ManualClock } from '#memory/manual-clock.ts';
@@ -36,7 +36,7 @@ const setUp = async (answers: Readonly<Record<string, readonly HostAnswer[]>>, m
   const { log } = memoryLog(clock.now);
   const heads = new FakeHeads();
   const hosts = new FakeHosts();
-  const failed: FailedStart[] = [];
+  const lost: LostCall[] = [];
   const offered: { readonly address: string; readonly sessionId: string; readonly arm: string }[] = [];
   const left = new Map(Object.entries(answers).map(([address, list]) => [address, [...list]]));
   const headCache = new HeadCache({ reader: heads, clock, log });
@@ -65,7 +65,7 @@ const setUp = async (answers: Readonly<Record<string, readonly HostAnswer[]>>, m
       offered.push({ address, sessionId, arm });
       return left.get(address)?.shift() ?? refused;
     },
-    recordFailedStart: (start) => failed.push(start),
+    onLost: (call) => lost.push(call),
   });
   const call = (changes: Partial<Ticket> = {}): PendingCall => ({
     ticket: ticket(changes),
@@ -74,7 +74,7 @@ const setUp = async (answers: Readonly<Record<string, readonly HostAnswer[]>>, m
     log,
     acceptedAt: clock.now(),
   });
-  return { clock, heads, hosts, headCache, addHost, dispatcher, call, failed, offered, left };
+  return { clock, heads, hosts, headCache, addHost, dispatcher, call, lost, offered, left };
 };
 
 describe('the choice of a release', () => {
@@ -98,7 +98,7 @@ describe('the choice of a release', () => {
       { arm: 'stable', weightPercent: 0 },
     ],
     [
-      'stable when this candidate has failed the call',
+      'stable when this candidate had no process for the call',
       head,
       {},
       releaseB,
@@ -122,7 +122,7 @@ describe('the choice of a release', () => {
     expect(chooseRelease(given, ticket(changes), now, failedCandidate)).toMatchObject(expected);
   });
 
-  test('a call that its candidate failed belongs to no arm of the test', () => {
+  test('a call that its candidate had no process for belongs to no arm of the test', () => {
     expect(chooseRelease(head, ticket(), now, releaseB)).not.toHaveProperty('promotionId');
   });
 });
@@ -150,16 +150,60 @@ describe('dispatching', () => {
     expect(at.offered.map(({ sessionId }) => sessionId)).toEqual(['session-0001', 'session-0001-1']);
   });
 
-  test('a candidate that refuses for longer than a moment loses the call to stable and is charged with it once', async () => {
+  test('a candidate that is full to the end of the wait loses the call to stable and to the test', async () => {
     const at = await setUp({ candidate: [], stable: [accepted] });
     at.heads.set(headOf({ candidate: releaseB }));
     await at.addHost('candidate', releaseB);
     await at.addHost('stable', releaseA);
     const dispatched = at.dispatcher.dispatch(at.call());
-    await at.clock.advance(400);
+    await at.clock.advance(900);
+    expect([at.lost, at.offered.some(({ address }) => address === 'stable')]).toEqual([[], false]);
+    await at.clock.advance(100);
     expect(await dispatched).toMatchObject({ kind: 'started', assignment: { arm: 'stable', release: releaseA } });
-    expect(at.failed).toHaveLength(1);
-    expect(at.failed[0]?.assignment).toMatchObject({ sessionId: 'session-0001-f', arm: 'candidate', promotionId });
+    expect(await dispatched).not.toHaveProperty('assignment.promotionId');
+    expect(at.lost).toMatchObject([
+      { reason: 'busy', served: true, assignment: { sessionId: 'session-0001-lost', arm: 'candidate', promotionId } },
+    ]);
+  });
+
+  test('stable waits as long, and its loss is kept in the same way', async () => {
+    const at = await setUp({ stable: [] });
+    at.heads.set(headOf({ candidate: releaseB, weightPercent: 0 }));
+    await at.addHost('stable', releaseA);
+    const dispatched = at.dispatcher.dispatch(at.call());
+    await at.clock.advance(900);
+    expect(at.lost).toEqual([]);
+    await at.clock.advance(100);
+    expect(await dispatched).toEqual({ kind: 'busy' });
+    expect(at.lost).toMatchObject([{ reason: 'busy', served: false, assignment: { arm: 'stable', promotionId } }]);
+  });
+
+  test.each([
+    ['no host', 'no-host', []],
+    [
+      'a host that cannot be reached',
+      'host-refused',
+      [{ kind: 'failed', detail: 'ECONNREFUSED', maybeStarted: false }],
+    ],
+  ] as const)('a pool with %s is told apart', async (_case, reason, answers) => {
+    const at = await setUp({ candidate: answers }, 0);
+    at.heads.set(headOf({ candidate: releaseB }));
+    if (answers.length > 0) await at.addHost('candidate', releaseB);
+    expect((await at.dispatcher.dispatch(at.call())).kind).toBe('busy');
+    expect(at.lost).toMatchObject([{ reason, served: false, assignment: { arm: 'candidate' } }]);
+  });
+
+  test("a full queue of the candidate's sends its callers to stable, where they wait for what is left", async () => {
+    const at = await setUp({ candidate: [], stable: [refused, refused, accepted] });
+    at.heads.set(headOf({ candidate: releaseB }));
+    await at.addHost('candidate', releaseB);
+    await at.addHost('stable', releaseA);
+    for (let place = 0; place < 10; place += 1) void at.dispatcher.dispatch(at.call());
+    await at.clock.advance(50);
+    const dispatched = at.dispatcher.dispatch(at.call());
+    await at.clock.advance(400);
+    expect(await dispatched).toMatchObject({ kind: 'started', assignment: { arm: 'stable' } });
+    expect(at.lost).toMatchObject([{ reason: 'busy', served: true, assignment: { arm: 'candidate' } }]);
   });
 
   test('a candidate that is full for a moment only keeps the call', async () => {
@@ -169,7 +213,14 @@ describe('dispatching', () => {
     const dispatched = at.dispatcher.dispatch(at.call());
     await at.clock.advance(200);
     expect(await dispatched).toMatchObject({ kind: 'started', assignment: { arm: 'candidate' } });
-    expect(at.failed).toEqual([]);
+    expect(at.lost).toEqual([]);
+  });
+
+  test('a probe that finds no process is lost to nobody', async () => {
+    const at = await setUp({}, 0);
+    at.heads.set(headOf());
+    expect((await at.dispatcher.dispatch(at.call({ pin: ReleaseId.parse(releaseB) }))).kind).toBe('busy');
+    expect(at.lost).toEqual([]);
   });
 
   test('invariant 8: a caller whose last-good has no process is carried by stable, and nobody is blamed', async () => {
@@ -184,20 +235,20 @@ describe('dispatching', () => {
       promotionId: comparisonId,
     });
     const dispatched = at.dispatcher.dispatch({ ...at.call(), ticket: heldBack });
-    await at.clock.advance(400);
+    await at.clock.advance(6_000);
     expect(await dispatched).toMatchObject({ kind: 'started', assignment: { arm: 'stable', release: releaseA } });
     expect(await dispatched).not.toHaveProperty('assignment.promotionId');
-    expect(at.failed).toEqual([]);
+    expect(at.lost).toMatchObject([{ assignment: { arm: 'holdback' }, served: true }]);
   });
 
-  test('hosts that cannot be listed are unknown and no evidence against the candidate', async () => {
+  test('hosts that cannot be listed are unknown', async () => {
     const at = await setUp({}, 0);
     at.heads.set(headOf({ candidate: releaseB }));
     at.hosts.down = true;
     const dispatched = at.dispatcher.dispatch(at.call());
     await at.clock.advance(1_000);
     expect((await dispatched).kind).toBe('busy');
-    expect(at.failed).toEqual([]);
+    expect(at.lost).toMatchObject([{ reason: 'unknown-hosts' }]);
   });
 
   test('invariant 6: a queued call follows the head of the moment it starts', async () => {
@@ -224,7 +275,7 @@ describe('dispatching', () => {
     await at.clock.advance(200);
     expect(await dispatched).toMatchObject({ kind: 'started', assignment: { arm: 'stable' } });
     expect(at.offered.map(({ address }) => address)).toEqual(['candidate', 'stable']);
-    expect(at.failed).toEqual([]);
+    expect(at.lost).toEqual([]);
   });
 
   test('a service without a head has no release to call', async () => {
@@ -242,5 +293,6 @@ describe('dispatching', () => {
     gone.abort();
     await at.clock.advance(200);
     expect((await dispatched).kind).toBe('gone');
+    expect(at.lost).toMatchObject([{ reason: 'gone', served: false }]);
   });
 });

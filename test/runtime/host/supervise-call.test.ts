@@ -7,17 +7,18 @@ import { superviseCall, type SuperviseOptions } from '#runtime/host/supervise-ca
 import { FakeArtifacts, FakeSessions, memoryLog } from '../support/fakes.ts';
 import { promotionId, releaseA } from '../support/heads.ts';
 import { ManualClock } from '#memory/manual-clock.ts';
+import { SessionId } from '#core/words/ids.ts';
+import { aSession } from '../../operations/fake-org.ts';
 
-const assignment = {
-  sessionId: 'session-0001',
-  traceId: '1'.repeat(32),
-  customerId: 'harbor',
-  callerHash: digestOf('caller'),
+const session = aSession({ index: 1, open: true });
+const assignment: SessionAssignment = {
+  ...session.assignment,
+  sessionId: SessionId.parse('session-0001'),
   arm: 'candidate',
   release: releaseA,
   promotionId,
-  probe: false,
-} as unknown as SessionAssignment;
+  weightPercent: 5,
+};
 
 const result: SessionResult = {
   endedAt: '2026-01-05T09:00:00.000Z',
@@ -73,7 +74,7 @@ const setUp = (changes: Partial<SuperviseOptions> = {}) => {
     sent,
     counted,
     over,
-    record: () => sessions.records.get('session-0001'),
+    record: () => sessions.records.peek('session-0001'),
   };
 };
 
@@ -86,7 +87,7 @@ describe('supervising a call', () => {
     at.finished.resolve({ type: 'result', result, transcript: '' });
     at.exited.resolve({ code: 0, signal: null });
     await at.over;
-    expect(at.record()?.result).toEqual(result);
+    expect(at.record()?.result).toMatchObject(result);
     expect(at.counted).toEqual(['started', 'completed']);
   });
 
@@ -126,10 +127,10 @@ describe('supervising a call', () => {
 
   test('a session that runs elsewhere is dropped without touching its record', async () => {
     const at = setUp();
-    at.sessions.records.set('session-0001', { hostId: 'other' } as never);
+    await at.sessions.open({ ...session, assignment, hostId: 'other' });
     await at.over;
     expect(at.sent).toEqual(['drop']);
-    expect(at.record()).toEqual({ hostId: 'other' });
+    expect(at.record()).toMatchObject({ hostId: 'other', overlayVersion: session.overlayVersion });
     expect(at.counted).toEqual([]);
   });
 
@@ -148,8 +149,8 @@ describe('supervising a call', () => {
     at.exited.resolve({ code: 0, signal: null });
     await at.over;
     const transcript = digestOf('caller: hello');
-    expect(at.record()?.result).toEqual({ ...result, transcript });
-    expect(at.artifacts.stored.get(transcript)?.mediaType).toBe('text/plain; charset=utf-8');
+    expect(at.record()?.result).toMatchObject({ ...result, transcript });
+    expect(at.artifacts.mediaTypes.get(transcript)).toBe('text/plain; charset=utf-8');
   });
 
   test('a transcript that cannot be stored does not cost the result', async () => {
@@ -159,6 +160,6 @@ describe('supervising a call', () => {
     at.finished.resolve({ type: 'result', result, transcript: 'caller: hello' });
     at.exited.resolve({ code: 0, signal: null });
     await at.over;
-    expect(at.record()?.result).toEqual(result);
+    expect(at.record()?.result).toMatchObject(result);
   });
 });

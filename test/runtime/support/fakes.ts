@@ -1,173 +1,154 @@
-import type { Artifact, ArtifactStore } from '#core/release/artifact-store.ts';
-import type { EdgeLease, EdgeStore, HostLease, HostStore } from '#core/host/leases.ts';
+import type { EdgeStore, HostLease, HostStore } from '#core/host/leases.ts';
 import type { MetricPoint, MetricSink } from '#core/host/metrics.ts';
+import type { Artifact, ArtifactStore } from '#core/release/artifact-store.ts';
 import type { KeySource } from '#core/session/key-source.ts';
-import type { SessionRecord, SessionResult } from '#core/session/session-record.ts';
+import type { SessionRecord } from '#core/session/session-record.ts';
 import type { SessionStore } from '#core/session/session-store.ts';
 import type { HeadStore } from '#core/version-set/head-store.ts';
 import type { Head } from '#core/version-set/head.ts';
-import { type Digest, digestOf } from '#core/words/digest.ts';
+import type { Digest } from '#core/words/digest.ts';
+import { memoryArtifactStore } from '#memory/artifact-store.ts';
+import { memoryHeadItems } from '#memory/head-items.ts';
+import { memoryKeys } from '#memory/key-source.ts';
+import { memoryEdgeStore, memoryHostStore } from '#memory/leases.ts';
+import { ManualClock } from '#memory/manual-clock.ts';
+import { memoryMetrics } from '#memory/metric-sink.ts';
+import { memorySessionStore } from '#memory/session-store.ts';
+import type { MemoryOptions, Operation } from '#memory/wire.ts';
 import { createLog, type CallLog } from '#runtime/log.ts';
 import type { TaskProtection } from '#runtime/protect-while-busy.ts';
-import type { SessionLog } from '#runtime/session-spool.ts';
 
-export const sessionKey = new TextEncoder().encode('a-key-of-at-least-thirty-two-bytes!');
+const keyText = 'a-key-of-at-least-thirty-two-bytes!';
+export const sessionKey = new TextEncoder().encode(keyText);
 export const telephonyToken = 'telephony-token';
 
-export const fakeKeys: KeySource = {
-  sessionKey: async () => sessionKey,
-  telephonyAuthToken: async () => telephonyToken,
-};
+/** Nothing here expires, whatever time the test plays at. */
+const clock = new ManualClock(0);
 
-/** Anything that can be switched off, as DynamoDB can. */
+export const fakeKeys: KeySource = memoryKeys({ clock }, () => ({
+  sessionKey: keyText,
+  telephonyAuthToken: telephonyToken,
+}));
+
+/** A store in memory that can be switched off, as DynamoDB can, and that counts what it is asked. */
 class Switchable {
   down = false;
-
-  protected check(): void {
-    if (this.down) throw new Error('the table cannot be reached');
-  }
-}
-
-export class FakeHeads extends Switchable implements Pick<HeadStore, 'read'> {
-  readonly heads = new Map<string, Head>();
   reads = 0;
 
-  set(head: Head): void {
-    this.heads.set(`${head.service}#${head.set}`, head);
-  }
-
-  readonly read = async (service: string, set: string): Promise<Head | undefined> => {
-    this.reads++;
-    this.check();
-    return this.heads.get(`${service}#${set}`);
+  protected readonly options: MemoryOptions = {
+    clock,
+    wire: {
+      before: async ({ kind }: Operation) => {
+        if (kind === 'read') this.reads++;
+        if (this.down) throw new Error('the table cannot be reached');
+      },
+    },
   };
 }
 
-/** The table `hosts`: what hosts write, edges read. */
-export class FakeHosts extends Switchable implements HostStore {
-  readonly leases = new Map<string, HostLease>();
-  #watchers: (() => void)[] = [];
+/** Looks again after each write until something is as wanted. */
+class Watchers {
+  #looks: (() => void)[] = [];
 
-  readonly write = async (lease: HostLease): Promise<void> => {
-    this.check();
-    this.leases.set(lease.hostId, lease);
-    for (const watcher of this.#watchers) watcher();
+  readonly changed = (): void => {
+    for (const look of this.#looks) look();
   };
 
-  readonly remove = async ({ hostId }: Pick<HostLease, 'hostId'>): Promise<void> => {
-    this.check();
-    this.leases.delete(hostId);
-    for (const watcher of this.#watchers) watcher();
-  };
-
-  readonly list = async (service: string, releaseId: string): Promise<readonly HostLease[]> => {
-    this.check();
-    return [...this.leases.values()].filter((lease) => lease.service === service && lease.releaseId === releaseId);
-  };
-
-  /** Resolves when the leases are as wanted, now or after a write. */
-  until(wanted: (leases: readonly HostLease[]) => boolean): Promise<void> {
+  until<T>(find: () => T | undefined): Promise<T> {
     return new Promise((resolve) => {
       const look = () => {
-        if (!wanted([...this.leases.values()])) return;
-        this.#watchers = this.#watchers.filter((watcher) => watcher !== look);
-        resolve();
+        const found = find();
+        if (found === undefined) return;
+        this.#looks = this.#looks.filter((other) => other !== look);
+        resolve(found);
       };
-      this.#watchers.push(look);
+      this.#looks.push(look);
       look();
     });
   }
 }
 
+export class FakeHeads extends Switchable implements Pick<HeadStore, 'read'> {
+  readonly #items = memoryHeadItems({ ...this.options, standing: async () => 'registered' });
+  readonly read = this.#items.read;
+
+  set(head: Head): void {
+    this.#items.heads.place(`${head.service}#${head.set}`, head);
+  }
+}
+
+/** The table `hosts`: what hosts write, edges read. */
+export class FakeHosts extends Switchable implements HostStore {
+  readonly #store = memoryHostStore(this.options);
+  readonly #watchers = new Watchers();
+  readonly list = this.#store.list;
+
+  readonly write = async (lease: HostLease): Promise<void> => {
+    await this.#store.write(lease);
+    this.#watchers.changed();
+  };
+
+  readonly remove: HostStore['remove'] = async (lease) => {
+    await this.#store.remove(lease);
+    this.#watchers.changed();
+  };
+
+  has(hostId: string): boolean {
+    return this.#store.leases.all().some((lease) => lease.hostId === hostId);
+  }
+
+  /** Resolves when the leases are as wanted, now or after a write. */
+  async until(wanted: (leases: readonly HostLease[]) => boolean): Promise<void> {
+    await this.#watchers.until(() => wanted(this.#store.leases.all()) || undefined);
+  }
+}
+
 /** The table `sessions`. */
-export class FakeSessions extends Switchable implements SessionLog, Pick<SessionStore, 'use'> {
-  readonly records = new Map<string, SessionRecord>();
-  readonly firstCalls = new Map<string, string>();
-  readonly usedTickets = new Set<string>();
-  #watchers: (() => void)[] = [];
-
-  readonly claimFirstCall = async (promotionId: string, callerHash: string, sessionId: string): Promise<boolean> => {
-    this.check();
-    const key = `${promotionId}#${callerHash}`;
-    if (!this.firstCalls.has(key)) this.firstCalls.set(key, sessionId);
-    return this.firstCalls.get(key) === sessionId;
-  };
-
-  readonly open = async (record: SessionRecord): Promise<boolean> => {
-    this.check();
-    const known = this.records.get(record.assignment.sessionId);
-    if (known) return known.hostId === record.hostId;
-    this.records.set(record.assignment.sessionId, record);
-    this.#changed();
-    return true;
-  };
-
-  readonly close = async (sessionId: string, result: SessionResult): Promise<void> => {
-    this.check();
-    const record = this.records.get(sessionId);
-    if (!record || record.result) return;
-    this.records.set(sessionId, { ...record, result });
-    this.#changed();
-  };
-
-  readonly use = async (ticketId: string): Promise<boolean> => {
-    this.check();
-    const isNew = !this.usedTickets.has(ticketId);
-    this.usedTickets.add(ticketId);
-    return isNew;
-  };
+export class FakeSessions
+  extends Switchable
+  implements Pick<SessionStore, 'open' | 'close' | 'vouch' | 'claimFirstCall' | 'use'>
+{
+  readonly #watchers = new Watchers();
+  readonly #store = memorySessionStore({ ...this.options, onChange: this.#watchers.changed });
+  readonly records = this.#store.records;
+  readonly open = this.#store.open;
+  readonly close = this.#store.close;
+  readonly vouch = this.#store.vouch;
+  readonly claimFirstCall = this.#store.claimFirstCall;
+  readonly use = this.#store.use;
 
   /** Resolves with the record once it is as wanted. */
   until(
     sessionId: string,
     wanted: (record: SessionRecord) => boolean = ({ result }) => result !== undefined,
   ): Promise<SessionRecord> {
-    return new Promise((resolve) => {
-      const look = () => {
-        const record = this.records.get(sessionId);
-        if (!record || !wanted(record)) return;
-        this.#watchers = this.#watchers.filter((watcher) => watcher !== look);
-        resolve(record);
-      };
-      this.#watchers.push(look);
-      look();
+    return this.#watchers.until(() => {
+      const record = this.records.peek(sessionId);
+      return record && wanted(record) ? record : undefined;
     });
   }
-
-  #changed(): void {
-    for (const watcher of this.#watchers) watcher();
-  }
 }
 
-export class FakeEdgeLeases implements Pick<EdgeStore, 'write' | 'remove'> {
-  readonly leases = new Map<string, EdgeLease>();
-
-  readonly write = async (lease: EdgeLease): Promise<void> => {
-    this.leases.set(lease.edgeId, lease);
-  };
-
-  readonly remove = async (edgeId: string): Promise<void> => {
-    this.leases.delete(edgeId);
-  };
-}
+export const fakeEdgeLeases = (): EdgeStore => memoryEdgeStore({ clock });
 
 /** Artifacts by digest. */
 export class FakeArtifacts extends Switchable implements Pick<ArtifactStore, 'put'> {
-  readonly stored = new Map<Digest, Artifact>();
+  readonly #store = memoryArtifactStore(this.options);
+  readonly mediaTypes = new Map<Digest, string>();
 
   readonly put = async (artifact: Artifact): Promise<{ digest: Digest; isNew: boolean }> => {
-    this.check();
-    const digest = digestOf(artifact.bytes);
-    const isNew = !this.stored.has(digest);
-    this.stored.set(digest, artifact);
-    return { digest, isNew };
+    const stored = await this.#store.put(artifact);
+    this.mediaTypes.set(stored.digest, artifact.mediaType);
+    return stored;
   };
 }
 
 export class FakeMetrics implements MetricSink {
+  readonly #sink = memoryMetrics({ clock });
   readonly published: { readonly points: readonly MetricPoint[]; readonly at: Date }[] = [];
 
   readonly publish = async (points: readonly MetricPoint[], at: Date): Promise<void> => {
+    await this.#sink.publish(points, at);
     this.published.push({ points, at });
   };
 

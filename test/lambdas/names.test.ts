@@ -14,14 +14,6 @@ test('every file directly in lambdas is a function, and every function is there'
   expect(files.filter((entry) => entry.isDirectory()).map(({ name }) => name)).toEqual(['entrance']);
 });
 
-test('a function is short: it parses, calls one operation, and answers', () => {
-  const long = files
-    .filter((entry) => entry.isFile())
-    .map(({ name }) => [name, readFileSync(`lambdas/${name}`, 'utf8').split('\n').length] as const)
-    .filter(([, lines]) => lines > 60);
-  expect(long).toEqual([]);
-});
-
 test('a function is called by its name', () => {
   for (const name of Object.keys(environments)) {
     expect(readFileSync(`lambdas/${name}.ts`, 'utf8')).toMatch(
