@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { createAbsoluteFloor, FloorState } from './absolute-floor.ts';
 import { orderedCall } from './call-order.ts';
 import {
   createLikelihoodSum,
@@ -11,7 +12,8 @@ import {
 } from './likelihood-sum.ts';
 import type { CallOutcome } from './outcome.ts';
 import type { CanaryPlan } from './plan.ts';
-import { settledAtMs, standing, standingAt } from './reading.ts';
+import type { Raised, StableSignal } from './raised.ts';
+import { type Horizon, settledAtMs, standing, standingAt } from './reading.ts';
 import { horizonsOf } from './walk.ts';
 
 /** What is normal for stable: rates in [0, 1], cost in US dollars. */
@@ -31,20 +33,6 @@ export interface SuspicionOptions {
   readonly callsPerMinute: number;
 }
 
-export const suspicionSignals = ['errorRate', 'interventionRate', 'meanCost'] as const;
-export type SuspicionSignal = (typeof suspicionSignals)[number];
-
-/** What stable seems to have become worse at, with its numbers. */
-export interface Raised {
-  readonly signal: SuspicionSignal;
-  readonly horizonSeconds: number;
-  readonly calls: number;
-  /** Rate or mean cost over those calls. */
-  readonly value: number;
-  /** The baseline and its margin. */
-  readonly limit: number;
-}
-
 const Place = z.strictObject({ startedMs: z.number(), sessionId: z.string() });
 type Place = z.infer<typeof Place>;
 
@@ -52,7 +40,7 @@ type Place = z.infer<typeof Place>;
 const mostCallers = 500;
 const callerCharacters = 8;
 
-/** Some ten kilobytes of JSON, however long stable is watched. */
+/** Some twenty kilobytes of JSON, however long stable is watched. */
 export const SuspicionState = z
   .strictObject({
     /** One for each horizon, shortest first, W last. */
@@ -69,6 +57,7 @@ export const SuspicionState = z
       .max(5),
     interventions: SumState,
     cost: SumState,
+    floor: FloorState,
     /** False from a suspicion on until all sums have been at zero: what was looked into is not raised again meanwhile. */
     armed: z.boolean(),
   })
@@ -83,8 +72,8 @@ const costMarginShare = 0.25;
 const costCapShare = 2;
 
 /**
- * A service may be suspected for nothing as often as about once in five days' calls, were it always at the limit; far more seldom at its
- * baseline. So a quiet service needs less evidence, which it gets slowly, than a busy one.
+ * How many calls a service has between two suspicions for nothing, at the least, were it always at the limit; at its baseline they are far
+ * more. A fifth of a day's calls: a quiet service needs less evidence, which it gets slowly, than a busy one.
  */
 const leastEvidence = 50;
 const mostEvidence = 3_000;
@@ -104,37 +93,30 @@ export interface Suspicion {
   take(track: number, call: CallOutcome, nowMs: number): boolean;
   /** What is to be raised now; it is then silent until all of it is over. */
   raise(): readonly Raised[];
+  /** What is beyond any baseline, once until it is over. */
+  alarm(): readonly Raised[];
+  /** Nothing that was raised is still going on. */
+  isCalm(): boolean;
   state(): SuspicionState;
 }
 
+/** @param sinceMs when the release became stable */
 export const createSuspicion = (options: SuspicionOptions, sinceMs: number, from?: SuspicionState): Suspicion => {
-  const { plan, baseline, callsPerMinute } = options;
+  const { plan, baseline } = options;
   const horizons = horizonsOf(plan);
-  const threshold = Math.log(evidenceOf(callsPerMinute));
+  const threshold = Math.log(evidenceOf(options.callsPerMinute));
   const fits = from?.tracks.length === horizons.length ? from : undefined;
-  const tracks = horizons.map((horizon, index) => openTrack(horizon, index, options, threshold, sinceMs, fits));
-  const interventionLimit = limitOf(baseline.interventionRate, interventionMargin);
-  const cap = costCapShare * plan.costCapUsd;
-  const costLimit = Math.min(0.95 * cap, baseline.meanCost + costMarginShare * plan.costCapUsd);
-  const interventions = createLikelihoodSum(rateAlternatives, threshold, fits?.interventions);
-  const cost = createLikelihoodSum(meanAlternatives, threshold, fits?.cost);
+  const tracks = horizons.map((horizon, index) => openTrack({ horizon, index, baseline, threshold, sinceMs, fits }));
+  const ends = openEnds(options, threshold, fits);
+  const floor = createAbsoluteFloor(plan, fits?.floor);
+  const errors = tracks.map(({ horizon: { ms }, limit, errors: sum }) => ({
+    signal: 'errorRate' as const,
+    horizonSeconds: ms / 1_000,
+    limit,
+    sum,
+  }));
+  const signals: readonly Signal[] = [...errors, ...ends.signals];
   let armed = fits?.armed ?? true;
-
-  const signals = (): readonly { readonly sum: LikelihoodSum; readonly raised: Raised }[] => {
-    const windowSeconds = plan.outcomeWindowMinutes * 60;
-    const raisedOf = (signal: SuspicionSignal, sum: LikelihoodSum, limit: number, horizonSeconds: number) => ({
-      sum,
-      raised: { signal, horizonSeconds, calls: sum.since.n, value: sum.since.bad / Math.max(1, sum.since.n), limit },
-    });
-    return [
-      ...tracks.map(({ errors, limit, horizon }) => raisedOf('errorRate', errors, limit, horizon.ms / 1_000)),
-      raisedOf('interventionRate', interventions, interventionLimit, windowSeconds),
-      raisedOf('meanCost', cost, costLimit, windowSeconds),
-    ];
-  };
-  const rearm = (): void => {
-    if (!armed && signals().every(({ sum }) => sum.value === 0)) armed = true;
-  };
 
   return {
     tracks: tracks.length,
@@ -147,53 +129,71 @@ export const createSuspicion = (options: SuspicionOptions, sinceMs: number, from
       if (settledAtMs(entry, at.horizon) > nowMs) return false;
       at.place = { startedMs: entry.startedMs, sessionId: entry.sessionId };
       const stands = standingAt(entry, at.horizon);
-      // What nobody knows blames nobody.
-      if (stands !== standing.ended && stands !== standing.alive) return true;
-      if (!remember(at.callers, call.callerId)) return true;
       const ended = stands === standing.ended;
+      // What nobody knows blames nobody.
+      if (!ended && stands !== standing.alive) return true;
+      if (!remember(at.callers, call.callerId)) return true;
       const failed = ended && call.outcome === 'failed';
       at.errors.add(rateRatios(at.limit, failed), failed ? 1 : 0);
-      if (at.horizon.isWindow && ended) {
-        const escalated = call.escalated ?? call.outcome === 'escalated';
-        interventions.add(rateRatios(interventionLimit, escalated), escalated ? 1 : 0);
-        const usd = call.costUsd === undefined ? undefined : Math.min(call.costUsd, cap);
-        if (usd !== undefined) cost.add(meanRatios(costLimit, usd), usd);
-      }
-      rearm();
+      if (at.horizon.isWindow && ended) floor.add({ failed, ...ends.take(call) });
+      armed ||= signals.every(({ sum }) => sum.value === 0);
       return true;
     },
     raise() {
       if (!armed) return [];
-      const raised = signals().flatMap(({ sum, raised: one }) => (sum.value >= threshold ? [one] : []));
-      if (raised.length > 0) armed = false;
+      const raised = signals.filter(({ sum }) => sum.value >= threshold).map(raisedOf);
+      armed = raised.length === 0;
       return raised;
     },
+    alarm: () => floor.alarm(),
+    isCalm: () => armed && !floor.state().told,
     state: () => ({
-      tracks: tracks.map(({ place, callers, errors }) => ({ place, callers: [...callers], errors: errors.state() })),
-      interventions: interventions.state(),
-      cost: cost.state(),
+      tracks: tracks.map((track) => ({
+        place: track.place,
+        callers: [...track.callers],
+        errors: track.errors.state(),
+      })),
+      ...ends.state(),
+      floor: floor.state(),
       armed,
     }),
   };
 };
 
-interface OpenTrack {
-  readonly horizon: ReturnType<typeof horizonsOf>[number];
+interface Signal {
+  readonly signal: StableSignal;
+  readonly horizonSeconds: number;
+  readonly limit: number;
+  readonly sum: LikelihoodSum;
+}
+
+const raisedOf = ({ signal, horizonSeconds, limit, sum: { since } }: Signal): Raised => ({
+  signal,
+  horizonSeconds,
+  limit,
+  calls: since.n,
+  value: since.bad / Math.max(1, since.n),
+  against: 'baseline',
+});
+
+interface Track {
+  readonly horizon: Horizon;
   readonly limit: number;
   readonly errors: LikelihoodSum;
   readonly callers: Set<string>;
   place: Place;
 }
 
-const openTrack = (
-  horizon: OpenTrack['horizon'],
-  index: number,
-  { baseline }: SuspicionOptions,
-  threshold: number,
-  sinceMs: number,
-  from: SuspicionState | undefined,
-): OpenTrack => {
-  const kept = from?.tracks[index];
+interface TrackStart extends Pick<SuspicionOptions, 'baseline'> {
+  readonly horizon: Horizon;
+  readonly index: number;
+  readonly threshold: number;
+  readonly sinceMs: number;
+  readonly fits: SuspicionState | undefined;
+}
+
+const openTrack = ({ horizon, index, baseline, threshold, sinceMs, fits }: TrackStart): Track => {
+  const kept = fits?.tracks[index];
   const rate = horizon.isWindow ? baseline.errorRate : (baseline.soon[index] ?? baseline.errorRate);
   return {
     horizon,
@@ -201,6 +201,32 @@ const openTrack = (
     errors: createLikelihoodSum(rateAlternatives, threshold, kept?.errors),
     callers: new Set(kept?.callers),
     place: kept?.place ?? { startedMs: sinceMs, sessionId: '' },
+  };
+};
+
+/** What only the end of a call says: whether a person had to step in, and what it cost. */
+const openEnds = ({ plan, baseline }: SuspicionOptions, threshold: number, from: SuspicionState | undefined) => {
+  const horizonSeconds = plan.outcomeWindowMinutes * 60;
+  const cap = costCapShare * plan.costCapUsd;
+  const handOvers = limitOf(baseline.interventionRate, interventionMargin);
+  const usdLimit = Math.min(0.95 * cap, baseline.meanCost + costMarginShare * plan.costCapUsd);
+  const interventions = createLikelihoodSum(rateAlternatives, threshold, from?.interventions);
+  const cost = createLikelihoodSum(meanAlternatives, threshold, from?.cost);
+  const signals: readonly Signal[] = [
+    { signal: 'interventionRate', horizonSeconds, limit: handOvers, sum: interventions },
+    { signal: 'meanCost', horizonSeconds, limit: usdLimit, sum: cost },
+  ];
+  return {
+    signals,
+    take({ outcome, escalated, costUsd }: CallOutcome) {
+      const isHandedOver = escalated ?? outcome === 'escalated';
+      interventions.add(rateRatios(handOvers, isHandedOver), isHandedOver ? 1 : 0);
+      if (costUsd === undefined) return { escalated: isHandedOver };
+      const usd = Math.min(costUsd, cap);
+      cost.add(meanRatios(usdLimit, usd), usd);
+      return { escalated: isHandedOver, usd };
+    },
+    state: () => ({ interventions: interventions.state(), cost: cost.state() }),
   };
 };
 
@@ -219,16 +245,3 @@ const remember = (callers: Set<string>, callerId: string): boolean => {
   if (callers.size > mostCallers && oldest !== undefined) callers.delete(oldest);
   return isNew;
 };
-
-const names = { errorRate: 'error rate', interventionRate: 'intervention rate', meanCost: 'mean cost' } as const;
-
-/** One sentence for people. */
-export const suspicionText = (raised: readonly Raised[]): string =>
-  raised
-    .map(({ signal, horizonSeconds, calls, value, limit }) => {
-      const shown = (amount: number): string =>
-        signal === 'meanCost' ? `$${amount.toFixed(2)}` : `${(100 * amount).toFixed(1)} %`;
-      const within = signal === 'errorRate' ? ` within ${horizonSeconds} s of their start` : '';
-      return `${names[signal]} ${shown(value)} over the last ${calls} callers${within}, above ${shown(limit)}: what was measured of it before and a margin`;
-    })
-    .join('; ');

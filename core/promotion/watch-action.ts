@@ -1,4 +1,4 @@
-import { type Raised, suspicionText } from '../canary/suspicion.ts';
+import { type Raised, raisedText } from '../canary/raised.ts';
 import type { Verdict } from '../canary/verdict.ts';
 import type { Head } from '../version-set/head.ts';
 import { activeHoldback } from '../version-set/holdback.ts';
@@ -37,7 +37,7 @@ export const watchAction = ({ head, nowMs, raised, verdict }: WatchSituation): W
     const returns = verdict?.verdict === 'promote' && head.frozen === undefined;
     return returns ? { kind: 'clear', reason: verdict.reason } : { kind: 'none' };
   }
-  if (raised.length > 0) return moved(head, suspicionText(raised));
+  if (raised.length > 0) return moved(head, raisedText(raised));
   if (holdback && head.frozen === undefined && nowMs >= Date.parse(holdback.until)) {
     const hours = Math.round((Date.parse(holdback.until) - Date.parse(holdback.startedAt)) / 3_600_000);
     return {

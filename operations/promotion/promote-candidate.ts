@@ -1,4 +1,5 @@
-import type { Clock } from '#core/clock.ts';
+import type { CanaryPlan } from '#core/canary/plan.ts';
+import { type Clock, timestampOf } from '#core/clock.ts';
 import { LastgoodError } from '#core/errors.ts';
 import { decisionKey, type PromotionStore } from '#core/promotion/promotion-store.ts';
 import type { Promoted, Promotion } from '#core/promotion/steps.ts';
@@ -19,7 +20,7 @@ export interface PromoteCandidatePorts extends EndPorts {
  */
 export const promoteCandidate =
   (ports: PromoteCandidatePorts) =>
-  async ({ promotionId, service, set, version }: Promotion): Promise<Promoted> => {
+  async ({ promotionId, service, set, version, plan }: Promotion): Promise<Promoted> => {
     const { heads, promotions, clock, by } = ports;
     const [decision] = await promotions.decisions(promotionId, 1);
     if (decision?.verdict !== 'promote') {
@@ -31,10 +32,15 @@ export const promoteCandidate =
     const key = decisionKey(promotionId, decision.number);
     const reason = asReason(`${version}: ${decision.reason}`);
     const evidence = { verdict: decision.verdict, decision: key, decidedAt: decision.at };
-    const command = { kind: 'promote', promotionId, evidence, reason } as const;
-    const result = await heads.apply(service, set, command, { by, at: new Date(clock.now()) });
+    const nowMs = clock.now();
+    const command = { kind: 'promote', promotionId, evidence, ...holdbackOf(plan, nowMs), reason } as const;
+    const result = await heads.apply(service, set, command, { by, at: new Date(nowMs) });
     if (result.kind === 'refused')
       throw new LastgoodError('transition-refused', `${version} was not promoted: ${result.reason}`);
     await endPromotion(ports)(promotionId, { outcome: 'promoted', reason, by });
     return { revision: result.head.revision, decision: key };
   };
+
+/** Some callers stay on what was stable, for the watch time. */
+const holdbackOf = ({ holdback: { percent, watchHours } }: CanaryPlan, nowMs: number) =>
+  percent === 0 ? {} : { holdback: { weightPercent: percent, until: timestampOf(nowMs + watchHours * 3_600_000) } };

@@ -17,7 +17,6 @@ const openMemory = (): PortsUnderTest => {
     pools: { protectedTasks: (pool) => takeOne(busy, pool) },
   });
   for (const name of Object.values(alarmNames('appointments'))) org.alarms.set(name, 'OK');
-  org.functions.add(functionName('sweep-sessions'), () => Promise.resolve());
   return {
     ...org,
     openSessions: org.sessions.openSessions,

@@ -42,7 +42,7 @@ describe('the in-band path', () => {
         log: org.log,
         by: 'lambda:weigh-outcome',
       }),
-      watchStable: () => {
+      watchHoldback: () => {
         watched += 1;
         return Promise.resolve();
       },
