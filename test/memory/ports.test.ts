@@ -1,4 +1,4 @@
-import { alarmNames, functionName, poolName } from '#core/org/resource-names.ts';
+import { alarmNames, poolName } from '#core/org/resource-names.ts';
 import { openMemoryOrg } from '#memory/org.ts';
 import { at } from '../core/version-set/build.ts';
 import { everyPortContract } from '../contracts/ports/every-port.ts';

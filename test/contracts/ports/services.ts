@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { alarmNames, functionName } from '#core/org/resource-names.ts';
+import { alarmNames } from '#core/org/resource-names.ts';
 import { newService, type Opened } from './ports-under-test.ts';
 
 /** What tells people and machines: pages, alarms, metrics; and the keys that sign. */
