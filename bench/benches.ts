@@ -33,8 +33,14 @@ export const benches: readonly BenchEntry[] = [
   },
   {
     name: 'roll-back-alarm',
-    describe: alarmDescription,
+    describe:
+      'first bad call to flip by the alarm path alone at 5 %, 600 and 60 calls/min on virtual time, budget per hop',
     load: async () => (await import('./roll-back-alarm.ts')).bench,
+  },
+  {
+    name: 'roll-back-alarm-live',
+    describe: alarmDescription,
+    load: async () => (await import('./roll-back-alarm-live.ts')).bench,
   },
   {
     name: 'decisions',
@@ -45,6 +51,11 @@ export const benches: readonly BenchEntry[] = [
     name: 'analysis-speed',
     describe: 'time to recompute 100,000 outcomes and to take one more',
     load: async () => (await import('./analysis-speed.ts')).bench,
+  },
+  {
+    name: 'judge-scale',
+    describe: 'one more outcome, and a cold start, after 24 h at 100 calls/s',
+    load: async () => (await import('./judge-scale.ts')).bench,
   },
   {
     name: 'head',

@@ -18,6 +18,10 @@ export const OrgService = z.strictObject({
 });
 export type OrgService = z.infer<typeof OrgService>;
 
+/** Production allows fewer plans, and has keys of its own. */
+export const Stage = z.enum(['staging', 'production']);
+export type Stage = z.infer<typeof Stage>;
+
 /** One org: one AWS account in one home region. `orgs/<name>.yaml`. */
 export const Org = z
   .strictObject({
@@ -27,7 +31,7 @@ export const Org = z
     /** Home region; it belongs to the zone. */
     region: z.string(),
     zone: Zone,
-    stage: z.enum(['staging', 'production']).default('production'),
+    stage: Stage.default('production'),
     /** AWS Organizations id: principals of this organization may assume the operator role. @default - the account's own principals only */
     awsOrganization: z
       .string()

@@ -1,11 +1,12 @@
 import { raisedText } from '#core/canary/raised.ts';
 import type { CallRecord } from '#core/session/call-records.ts';
-import { watchAction } from '#core/promotion/watch-action.ts';
+import { type WatchAction, watchAction } from '#core/promotion/watch-action.ts';
 import type { Head } from '#core/version-set/head.ts';
 import { activeHoldback } from '#core/version-set/holdback.ts';
 import { holdbackComparison } from '../canary/comparison.ts';
 import type { judge } from '../canary/judge.ts';
-import { pageStable, type PageStablePorts } from '../paging/page-stable.ts';
+import { pageRecovered } from '../paging/page-recovered.ts';
+import { pageUnhealthy, type PageStablePorts } from '../paging/page-unhealthy.ts';
 import { type Look, lookAtStable, type LookAtStablePorts } from './look-at-stable.ts';
 import { type Compared, moveWatched, type MoveWatchedPorts, verdictAfterPromotion } from './move-watched.ts';
 import { openWatch, type OpenWatchPorts, type Watch } from './open-watch.ts';
@@ -46,7 +47,7 @@ export const watchHoldback = (ports: WatchHoldbackPorts) => {
     if (action.kind === 'page') await page(ports, head, action.reason);
     else if (action.kind !== 'none' && head.holdback)
       await moveWatched(ports)(head, head.holdback, action, { plan: seat.watch.plan, compared });
-    if (look) await tellOfFloor(ports, head, look, action.kind !== 'none');
+    if (look) await tellPeople(ports, head, look, action.kind);
     // Kept last: what was raised is raised again if it could not be carried out.
     await look?.keep();
   };
@@ -75,16 +76,21 @@ const compare = async (
   return { comparison, ...(await judged(comparison, { kind: 'outcomes', changes })) };
 };
 
-/** Beyond any baseline: people are told, unless they are told of more. */
-const tellOfFloor = async (
+/** Beyond any baseline: people are told, unless they are told of more. And when it is over. */
+const tellPeople = async (
   ports: WatchHoldbackPorts,
   head: Head,
-  { suspicion }: Look,
-  isTold: boolean,
+  { suspicion, wasCalm }: Look,
+  action: WatchAction['kind'],
 ): Promise<void> => {
   const passed = suspicion.alarm();
-  if (passed.length > 0 && !isTold && !head.holdback?.suspected) await page(ports, head, raisedText(passed));
+  const isTold = action !== 'none' || head.holdback?.suspected !== undefined;
+  if (passed.length > 0 && !isTold) await page(ports, head, raisedText(passed));
+  const returns = action === 'clear';
+  if (!suspicion.isCalm() || (wasCalm && !returns) || (head.holdback?.suspected && !returns)) return;
+  const { service, set, stable: release } = head;
+  await pageRecovered(ports)({ service, set, release, reason: 'its calls are as they were measured before' });
 };
 
-const page = (ports: WatchHoldbackPorts, { service, set, stable }: Head, reason: string): Promise<void> =>
-  pageStable(ports)({ kind: 'unhealthy', service, set, reason, unhealthy: stable, stable });
+const page = (ports: WatchHoldbackPorts, { service, set, stable: release }: Head, reason: string): Promise<void> =>
+  pageUnhealthy(ports)({ service, set, reason, release });
