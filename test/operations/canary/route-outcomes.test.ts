@@ -42,7 +42,7 @@ describe('the in-band path', () => {
         log: org.log,
         by: 'lambda:weigh-outcome',
       }),
-      watchStable: () => {
+      watchHoldback: () => {
         watched += 1;
         return Promise.resolve();
       },
@@ -171,7 +171,7 @@ describe('sets of one batch', () => {
         judged.push({ service, changes: changes.length });
         return (await does[service]?.()) ?? 'not-decided';
       },
-      watchStable: async () => undefined,
+      watchHoldback: async () => undefined,
       clock,
       log: org.log,
     });
