@@ -5,7 +5,7 @@ import type { SessionRecord } from '#core/session/session-record.ts';
 import type { HeadStore } from '#core/version-set/head-store.ts';
 import type { Head } from '#core/version-set/head.ts';
 import type { watchHoldback } from '../stable/watch-holdback.ts';
-import type { judgeCandidate } from './judge-candidate.ts';
+import type { judgeCandidate } from '../canary/judge-candidate.ts';
 
 export interface RouteOutcomesPorts {
   readonly heads: Pick<HeadStore, 'read'>;
