@@ -7,6 +7,7 @@ import {
   UpdateCommand,
   type UpdateCommandInput,
 } from '@aws-sdk/lib-dynamodb';
+import { LastgoodError } from '#core/errors.ts';
 import type { Connection } from './connection.ts';
 import { isAwsFailure } from './failure.ts';
 
@@ -68,6 +69,7 @@ const unlessConditionFailed = async (write: Promise<unknown>): Promise<boolean> 
 /**
  * Every item of a query, page by page, in key order (or its reverse).
  * @param limits `items`: stop after so many; `pages`: never read more pages than this, each up to 1 MB
+ * @throws LastgoodError `internal` when more pages than that are left: an answer that is cut off looks like a whole one
  */
 export async function* queryItems(
   { documents, name }: Table,
@@ -94,6 +96,11 @@ export async function* queryItems(
     start = answer.LastEvaluatedKey;
     if (start === undefined) return;
   }
+  if (left <= 0) return;
+  throw new LastgoodError(
+    'internal',
+    `a query of ${name} goes on after ${pages} pages; ask for a shorter range, or give the number of items`,
+  );
 }
 
 /** Numbers inside keys have ten digits, so that they sort as text. */

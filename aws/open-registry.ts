@@ -2,6 +2,7 @@ import type { Connection } from './connection.ts';
 import { openTable } from './dynamodb.ts';
 import { headStore } from './head-store.ts';
 import { history } from './history.ts';
+import { judgeStateStore } from './judge-state-store.ts';
 import { outbox } from './outbox.ts';
 import { pageLog } from './page-log.ts';
 import { promotionStore } from './promotion-store.ts';
@@ -19,6 +20,7 @@ export const openRegistry = (connection: Connection, tableName: string) => {
     releases: releaseRegistry(table),
     evidence: releaseEvidence(table),
     promotions: promotionStore(table),
+    judgeStates: judgeStateStore(table),
     warmth: warmthStore(table),
     pageLog: pageLog(table),
   };

@@ -1,4 +1,5 @@
-import { GetCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, type UpdateCommandInput } from '@aws-sdk/lib-dynamodb';
+import { timestampOf } from '#core/clock.ts';
 import {
   type SessionRecord,
   type SessionResult,
@@ -41,43 +42,53 @@ export const parseSessionItem = (item: Readonly<Record<string, unknown>>): Sessi
   storedSession.read(recordIn(item, keyFields), `the stored session ${String(item['pk'])}`);
 
 /** What the table needs beside the record. */
-const keyFields = ['gsi1pk', 'gsi1sk', 'openHostId', 'startedAt', 'expiresAt'];
+const keyFields = ['gsi1pk', 'gsi1sk', 'changedAt', 'openHostId', 'startedAt', 'expiresAt'];
 
 const openSession = async (sessions: Table, record: SessionRecord): Promise<boolean> => {
   const { sessionId, service, set, startedAt } = record.assignment;
+  const stamped = stampedRecord(record, sessions.clock);
   const item = {
     ...recordKey(sessionId),
-    ...storedSession.write(stampedRecord(record, sessions.clock), `the record of session ${sessionId}`),
+    ...storedSession.write(stamped, `the record of session ${sessionId}`),
     gsi1pk: `${service}#${set}`,
     gsi1sk: `${startedAt}#${sessionId}`,
     startedAt,
     expiresAt: Math.floor(Date.parse(startedAt) / 1000) + retentionDays * secondsPerDay,
-    // Sparse: only open sessions are in the index of their host.
-    ...(record.result === undefined && { openHostId: record.hostId }),
+    // Sparse: only open sessions are in the index of their host, and only what is known since the start in that of changes.
+    ...(stamped.result ? { changedAt: stamped.result.recordedAt } : { openHostId: record.hostId }),
   };
   if (await putOnce(sessions, item)) return true;
   return (await getSession(sessions, sessionId))?.hostId === record.hostId;
 };
 
 const closeSession = async (sessions: Table, sessionId: string, result: SessionResult): Promise<void> => {
-  await updateIf(sessions, {
-    Key: recordKey(sessionId),
-    UpdateExpression: 'SET #result = :result REMOVE openHostId',
-    ConditionExpression: 'attribute_exists(pk) AND attribute_not_exists(#result)',
-    ExpressionAttributeNames: { '#result': 'result' },
+  const stamped = stampedResult(result, sessions.clock);
+  await changeOpen(sessions, sessionId, {
+    UpdateExpression: 'SET #result = :result, changedAt = :at REMOVE openHostId',
     ExpressionAttributeValues: {
-      ':result': storedSessionResult.write(stampedResult(result, sessions.clock), `the result of session ${sessionId}`),
+      ':result': storedSessionResult.write(stamped, `the result of session ${sessionId}`),
+      ':at': stamped.recordedAt,
     },
   });
 };
 
-const vouch = async (sessions: Table, sessionId: string, aliveUntil: Date): Promise<void> => {
+const vouch = (sessions: Table, sessionId: string, aliveUntil: Date): Promise<void> =>
+  changeOpen(sessions, sessionId, {
+    UpdateExpression: 'SET aliveUntil = :until, changedAt = :at',
+    ExpressionAttributeValues: { ':until': aliveUntil.toISOString(), ':at': timestampOf(sessions.clock.now()) },
+  });
+
+/** Changes a session that was opened and has no result yet; any other one stays as it is. */
+const changeOpen = async (
+  sessions: Table,
+  sessionId: string,
+  change: Pick<UpdateCommandInput, 'UpdateExpression' | 'ExpressionAttributeValues'>,
+): Promise<void> => {
   await updateIf(sessions, {
     Key: recordKey(sessionId),
-    UpdateExpression: 'SET aliveUntil = :until',
     ConditionExpression: 'attribute_exists(pk) AND attribute_not_exists(#result)',
     ExpressionAttributeNames: { '#result': 'result' },
-    ExpressionAttributeValues: { ':until': aliveUntil.toISOString() },
+    ...change,
   });
 };
 

@@ -1,21 +1,25 @@
 import { artifactStore } from '#aws/artifact-store.ts';
+import { callRecords } from '#aws/call-records.ts';
 import { openTable } from '#aws/dynamodb.ts';
 import { openRegistry } from '#aws/open-registry.ts';
 import { pager } from '#aws/pages.ts';
-import { sessionStore } from '#aws/session-store.ts';
 import { AlarmEvent } from '#core/promotion/alarm-notice.ts';
 import { answerAlarms } from '#operations/canary/answer-alarms.ts';
+import { judge } from '#operations/canary/judge.ts';
 import { lambdaHandler } from './entrance/handler.ts';
 
-export const handler = lambdaHandler('roll-back', AlarmEvent, ({ connection, environment, log, clock, by }) =>
-  answerAlarms({
-    ...openRegistry(connection, environment.REGISTRY_TABLE),
-    sessions: sessionStore(openTable(connection, environment.SESSIONS_TABLE)),
+export const handler = lambdaHandler('roll-back', AlarmEvent, ({ connection, environment, log, clock, by }) => {
+  const registry = openRegistry(connection, environment.REGISTRY_TABLE);
+  const calls = callRecords(openTable(connection, environment.SESSIONS_TABLE));
+  return answerAlarms({
+    ...registry,
+    calls,
+    judge: judge({ ...registry, calls, clock, log }),
     part: artifactStore(connection, environment.ARTIFACT_BUCKET).get,
     pager: pager(connection, environment.PAGES_TOPIC_ARN),
     services: environment.SERVICES,
     log,
     clock,
     by,
-  }),
-);
+  });
+});

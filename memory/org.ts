@@ -14,6 +14,7 @@ import { type MemoryArtifactStore, memoryArtifactStore } from './artifact-store.
 import { type MemoryExecutions, type MemoryExecutionsOptions, memoryExecutions } from './executions.ts';
 import { type MemoryFunctions, memoryFunctions } from './functions.ts';
 import { type MemoryHeadItems, type MemoryHeadOptions, memoryHeadItems } from './head-items.ts';
+import { type MemoryJudgeStates, memoryJudgeStates } from './judge-state-store.ts';
 import { type Keys, memoryKeys } from './key-source.ts';
 import { memoryEdgeStore, type MemoryHostStore, memoryHostStore } from './leases.ts';
 import { type MemoryMetrics, memoryMetrics } from './metric-sink.ts';
@@ -36,6 +37,7 @@ export interface MemoryOrg {
   readonly releases: ReleaseRegistry;
   readonly evidence: MemoryEvidence & ReleaseEvidence;
   readonly promotions: MemoryPromotionStore;
+  readonly judgeStates: MemoryJudgeStates;
   readonly executions: MemoryExecutions;
   readonly artifacts: MemoryArtifactStore;
   readonly sessions: MemorySessionStore;
@@ -80,6 +82,7 @@ export const openMemoryOrg = (options: MemoryOrgOptions): MemoryOrg => {
     releases,
     evidence,
     promotions: memoryPromotionStore(base),
+    judgeStates: memoryJudgeStates(base),
     executions: memoryExecutions({ ...base, ...options.executions }),
     artifacts: memoryArtifactStore(base),
     sessions: memorySessionStore({ ...base, ...options.sessions }),

@@ -1,19 +1,23 @@
-import type { Clock } from '#core/clock.ts';
+import { type Clock, timestampOf } from '#core/clock.ts';
 import type { SessionRecord } from '#core/session/session-record.ts';
 import { SortedKeys } from './sorted-keys.ts';
 
 interface Known {
   readonly record: SessionRecord;
-  readonly openedAtMs: number;
-  readonly closedAtMs?: number;
+  readonly changedAtMs: number;
+  /** As it was before the latest change. @default - that was the first one */
+  readonly before?: SessionRecord;
+  /** In the order of changes since the start. */
+  readonly changeKey?: string;
 }
 
-/** The indexes of the sessions table: by service and start, and open ones by host. They follow the table after `lagMs`. */
+/** The indexes of the sessions table: by service and start, by service and change, and open ones by host. They follow the table after `lagMs`. */
 export class SessionIndex {
   readonly #clock: Clock;
   readonly #lagMs: number;
   readonly #known = new Map<string, Known>();
   readonly #byStart = new SortedKeys();
+  readonly #byChange = new SortedKeys();
   readonly #open = new SortedKeys();
 
   constructor(clock: Clock, lagMs: number) {
@@ -24,18 +28,20 @@ export class SessionIndex {
   /** Follows one write of the table. */
   write(record: SessionRecord): void {
     const { sessionId, service, set, startedAt } = record.assignment;
-    const nowMs = this.#clock.now();
     const known = this.#known.get(sessionId);
-    const isClosed = record.result !== undefined;
-    const closedAtMs = isClosed ? (known?.closedAtMs ?? nowMs) : undefined;
+    const changedAt = record.result?.recordedAt ?? (record.aliveUntil && timestampOf(this.#clock.now()));
+    const changeKey = changedAt && `${service}#${set}#${changedAt}#${sessionId}`;
     this.#known.set(sessionId, {
       record,
-      openedAtMs: known?.openedAtMs ?? nowMs,
-      ...(closedAtMs !== undefined && { closedAtMs }),
+      changedAtMs: this.#clock.now(),
+      ...(known && { before: known.record }),
+      ...(changeKey && { changeKey }),
     });
+    if (known?.changeKey) this.#byChange.delete(known.changeKey);
+    if (changeKey) this.#byChange.add(changeKey);
     if (known !== undefined) return;
     this.#byStart.add(`${service}#${set}#${startedAt}#${sessionId}`);
-    if (!isClosed) this.#open.add(`${record.hostId}#${startedAt}#${sessionId}`);
+    if (record.result === undefined) this.#open.add(`${record.hostId}#${startedAt}#${sessionId}`);
   }
 
   /** Keys of sessions that started in `[from, to)`, in order of start. @param to @default - no end */
@@ -43,14 +49,16 @@ export class SessionIndex {
     return this.#byStart.range(`${service}#${set}#${from}`, `${service}#${set}#${to}`);
   }
 
+  /** Keys of sessions that changed at `from` or later, in the order of their changes. */
+  keysByChange(service: string, set: string, from: string): readonly string[] {
+    return this.#byChange.range(`${service}#${set}#${from}`, `${service}#${set}#~`);
+  }
+
   /** A session as the index shows it now; `undefined` while the index has not seen it. */
   seen(key: string): SessionRecord | undefined {
     const known = this.#known.get(key.slice(key.lastIndexOf('#') + 1));
-    const seenUntilMs = this.#clock.now() - this.#lagMs;
-    if (known === undefined || known.openedAtMs > seenUntilMs) return undefined;
-    if (known.closedAtMs === undefined || known.closedAtMs <= seenUntilMs) return known.record;
-    const { result: _result, ...open } = known.record;
-    return open;
+    if (known === undefined) return undefined;
+    return known.changedAtMs <= this.#clock.now() - this.#lagMs ? known.record : known.before;
   }
 
   /** Sessions without a result, oldest first within a host. @param hostId @default - every host */

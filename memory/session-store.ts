@@ -1,3 +1,4 @@
+import { type CallRecords, type ReadCall, readCall } from '#core/session/call-records.ts';
 import type { OpenSessions } from '#core/session/open-sessions.ts';
 import {
   type SessionRecord,
@@ -28,6 +29,7 @@ interface Claim {
 export interface MemorySessionStore extends SessionStore {
   readonly records: Items<SessionRecord>;
   readonly openSessions: OpenSessions;
+  readonly calls: CallRecords;
 }
 
 export interface MemorySessionOptions extends MemoryOptions {
@@ -58,6 +60,13 @@ export const memorySessionStore = ({
   const tickets = new Items<{ readonly expiresAtMs: number }>({ name: 'tickets', ...options, expiresAt });
   const readIndex = <T>(key: string, effect: () => T) =>
     operate(wire, { store: 'sessions', kind: 'read', key }, effect);
+  async function* readAll(service: string, keysOf: () => readonly string[]): AsyncGenerator<SessionRecord> {
+    const keys = await readIndex(service, keysOf);
+    for (let start = 0; start < keys.length; start += pageSize) {
+      const page = keys.slice(start, start + pageSize);
+      yield* await readIndex(service, () => page.flatMap((key) => index.seen(key) ?? []));
+    }
+  }
   return {
     records,
     open: (record) => open(records, stampedRecord(record, clock)),
@@ -68,14 +77,13 @@ export const memorySessionStore = ({
       );
     },
     get: (sessionId) => records.get(sessionId),
-    async *listByService(service, set, { from, to }) {
-      const keys = await readIndex(service, () =>
-        index.keysByStart(service, set, from.toISOString(), to?.toISOString()),
-      );
-      for (let start = 0; start < keys.length; start += pageSize) {
-        const page = keys.slice(start, start + pageSize);
-        yield* await readIndex(service, () => page.flatMap((key) => index.seen(key) ?? []));
-      }
+    listByService: (service, set, { from, to }) =>
+      readAll(service, () => index.keysByStart(service, set, from.toISOString(), to?.toISOString())),
+    calls: {
+      started: (service, set, from) =>
+        readCalls(readAll(service, () => index.keysByStart(service, set, from.toISOString()))),
+      changed: (service, set, from) =>
+        readCalls(readAll(service, () => index.keysByChange(service, set, from.toISOString()))),
     },
     openByHost: (hostId, limit = 1_000) => readIndex(hostId, () => index.open(limit, hostId)),
     claimFirstCall: async (promotionId, callerHash, sessionId) => {
@@ -91,6 +99,10 @@ export const memorySessionStore = ({
     },
   };
 };
+
+async function* readCalls(sessions: AsyncIterable<SessionRecord>): AsyncGenerator<ReadCall> {
+  for await (const session of sessions) yield readCall(session, session.assignment);
+}
 
 const open = async (records: Items<SessionRecord>, record: SessionRecord): Promise<boolean> => {
   const { sessionId } = record.assignment;

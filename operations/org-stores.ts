@@ -1,3 +1,4 @@
+import type { JudgeStateStore } from '#core/canary/judge-state-store.ts';
 import type { Org } from '#core/org/org.ts';
 import type { ReleaseEvidence } from '#core/evidence/release-evidence.ts';
 import type { EdgeStore, HostStore } from '#core/host/leases.ts';
@@ -5,6 +6,7 @@ import type { Executions } from '#core/promotion/executions.ts';
 import type { PromotionStore } from '#core/promotion/promotion-store.ts';
 import type { ArtifactStore } from '#core/release/artifact-store.ts';
 import type { ReleaseRegistry } from '#core/release/release-registry.ts';
+import type { CallRecords } from '#core/session/call-records.ts';
 import type { KeySource } from '#core/session/key-source.ts';
 import type { SessionStore } from '#core/session/session-store.ts';
 import type { HeadStore } from '#core/version-set/head-store.ts';
@@ -24,6 +26,8 @@ export interface OrgStores {
   readonly executions: Executions;
   readonly artifacts: ArtifactStore;
   readonly sessions: SessionStore;
+  readonly calls: CallRecords;
+  readonly judgeStates: JudgeStateStore;
   readonly hosts: HostStore;
   readonly edges: EdgeStore;
 }

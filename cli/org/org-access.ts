@@ -1,9 +1,11 @@
 import { artifactStore } from '#aws/artifact-store.ts';
+import { callRecords } from '#aws/call-records.ts';
 import { type Connection, connectToOrg } from '#aws/connection.ts';
 import { openTable } from '#aws/dynamodb.ts';
 import { headStore } from '#aws/head-store.ts';
 import { history } from '#aws/history.ts';
 import { edgeStore, hostStore } from '#aws/host-store.ts';
+import { judgeStateStore } from '#aws/judge-state-store.ts';
 import { promotionStore } from '#aws/promotion-store.ts';
 import { executions } from '#aws/executions.ts';
 import { releaseEvidence } from '#aws/release-evidence.ts';
@@ -25,6 +27,7 @@ export const accessOrg = (org: Org): OrgAccess => {
   const connection = connectToOrg(org, { clock: systemClock, random: Math.random });
   const registry = openTable(connection, resourceNames.registryTable);
   const hosts = openTable(connection, resourceNames.hostsTable);
+  const sessions = openTable(connection, resourceNames.sessionsTable);
   return {
     org,
     connection,
@@ -42,7 +45,9 @@ export const accessOrg = (org: Org): OrgAccess => {
       `arn:aws:states:${org.region}:${org.account}:stateMachine:${resourceNames.promotionStateMachine}`,
     ),
     artifacts: artifactStore(connection, artifactBucketName(org.account, org.region)),
-    sessions: sessionStore(openTable(connection, resourceNames.sessionsTable)),
+    sessions: sessionStore(sessions),
+    calls: callRecords(sessions),
+    judgeStates: judgeStateStore(registry),
     hosts: hostStore(hosts),
     edges: edgeStore(hosts),
   };

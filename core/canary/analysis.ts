@@ -1,5 +1,5 @@
 import type { Digest } from '../words/digest.ts';
-import { type ArrivalKind, type KeptCall, type OrderedCall, keptCall } from './call-order.ts';
+import { type ArrivalKind, type KeptCall, type OrderedCall, contradictoryAmong, keptCall } from './call-order.ts';
 import { CourseOfCalls, type Resumed } from './course-of-calls.ts';
 import { digestLine, digestOfLines, emptyDigest } from './digest.ts';
 import type { Baseline } from './guardrail-wiring.ts';
@@ -22,19 +22,24 @@ export interface AnalysisOptions {
 /** Incremental analysis: the same calls give the same numbers in whatever portions and order they arrive. */
 export interface Analysis {
   /**
-   * Takes a record of a call: open, ended, lost, or either one again. `behind`: the call lies before the point from which a restored
-   * analysis goes on, so what it was taken for stands.
+   * Takes a record of a call: open, ended, lost, or either one again. `behind`: the call lies before the point up to which calls were
+   * let go, so what it was taken for stands.
    */
   observe(call: CallOutcome): ArrivalKind | 'behind';
   /** @param nowMs epoch milliseconds; nothing that was stamped later is used */
   verdict(nowMs: number): Verdict;
   /** Digest of all calls that started by then, as they were known: what a decision record holds. */
   digest(atMs: number): Digest;
-  /** What another analysis needs to go on from here: `saveAnalysis`. */
+  /**
+   * Lets go of the calls that nothing can change any more. A record that comes later than a minute after its stamp may find that its
+   * call is one of them. @returns the last one, in order of start
+   */
+  forget(): Place | null;
+  /** What another analysis needs to go on from here: `saveAnalysis`. Forgets first. */
   state(): AnalysisState;
 }
 
-/** Everything about the calls that nothing can change any more, and the calls that may still change. */
+/** Everything about the calls that nothing can change any more. */
 export interface AnalysisState {
   readonly plan: CanaryPlan;
   readonly options: AnalysisOptions;
@@ -45,7 +50,8 @@ export interface AnalysisState {
   /** The last of them, in order of start. */
   readonly last: Place | null;
   readonly contradictory: number;
-  readonly calls: readonly KeptCall[];
+  /** The calls that may still change; asked for only by who keeps them. */
+  readonly calls: () => readonly KeptCall[];
 }
 
 export interface Place {
@@ -66,9 +72,21 @@ const lateRecordsMs = 60_000;
 export const createAnalysis = (plan: CanaryPlan, options: AnalysisOptions = {}, resumed?: AnalysisStart): Analysis => {
   const baseline = options.baseline ?? {};
   const course = new CourseOfCalls(plan, baseline, options.distinctCallers ?? false, resumed);
-  const { order, firstPlace } = course;
-  const last = resumed?.last ?? null;
+  const { order } = course;
+  let last = resumed?.last ?? null;
+  let before = { digest: resumed?.digest ?? emptyDigest, contradictory: resumed?.contradictory ?? 0 };
   for (const kept of resumed?.calls ?? []) order.restore(kept);
+  const forget = (): Resumed => {
+    course.settle();
+    const { gone, ...from } = course.forget(lateRecordsMs);
+    const end = gone.at(-1);
+    if (end) last = { startedMs: end.startedMs, sessionId: end.sessionId };
+    before = {
+      digest: digestOfLines(linesOf(gone, course, Number.POSITIVE_INFINITY), before.digest),
+      contradictory: before.contradictory + contradictoryAmong(gone),
+    };
+    return from;
+  };
 
   return {
     observe: (call) => (isBehind(call, last) ? 'behind' : order.add(call)),
@@ -77,34 +95,21 @@ export const createAnalysis = (plan: CanaryPlan, options: AnalysisOptions = {}, 
       const sinceMs = options.sinceMs ?? last?.startedMs ?? order.calls[0]?.startedMs;
       return verdictOf(plan, baseline, course, {
         nowMs,
-        total: firstPlace + order.calls.length,
-        contradictory: (resumed?.contradictory ?? 0) + order.contradictory,
+        total: course.firstPlace + order.calls.length,
+        contradictory: before.contradictory + order.contradictory,
         ...(sinceMs !== undefined && { sinceMs }),
       });
     },
     digest(atMs) {
       course.settle();
       const started = order.calls.filter(({ startedMs }) => startedMs <= atMs - stampGraceMs);
-      return digestOfLines(linesOf(started, course, atMs), resumed?.digest);
+      return digestOfLines(linesOf(started, course, atMs), before.digest);
     },
-    state() {
-      course.settle();
-      const from = course.resumable(lateRecordsMs);
-      const dropped = (from.walk.tracks.at(-1)?.used ?? 0) - firstPlace;
-      const gone = order.calls.slice(0, dropped);
-      const end = gone.at(-1);
-      return {
-        plan,
-        options,
-        walk: from.walk,
-        callers: from.callers,
-        digest: digestOfLines(linesOf(gone, course, Number.POSITIVE_INFINITY), resumed?.digest ?? emptyDigest),
-        last: end ? { startedMs: end.startedMs, sessionId: end.sessionId } : last,
-        contradictory:
-          (resumed?.contradictory ?? 0) + gone.filter((entry) => entry.contradictory || entry.misplaced).length,
-        calls: order.calls.slice(dropped).map(keptCall),
-      };
+    forget() {
+      forget();
+      return last;
     },
+    state: () => ({ plan, options, ...forget(), ...before, last, calls: () => order.calls.map(keptCall) }),
   };
 };
 

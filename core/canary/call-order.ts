@@ -39,6 +39,8 @@ export interface CallOrder {
    */
   settle(overtaken: (entry: OrderedCall) => boolean): number;
   readonly calls: readonly OrderedCall[];
+  /** Lets go of the first calls. @returns them */
+  forget(count: number): readonly OrderedCall[];
   /** Puts back what `keptCall` made of a call. */
   restore(kept: KeptCall): void;
   readonly contradictory: number;
@@ -179,6 +181,9 @@ export const keptCall = (entry: OrderedCall): KeptCall => {
   return { records, contradictory, misplaced };
 };
 
+export const contradictoryAmong = (calls: readonly OrderedCall[]): number =>
+  calls.filter((entry) => entry.contradictory || entry.misplaced).length;
+
 /** More new calls than this are sorted in at once. */
 const bulk = 32;
 
@@ -228,6 +233,13 @@ export const createCallOrder = (): CallOrder => {
       for (const entry of changed) if (overtaken(entry)) first = Math.min(first, placeIn(calls, entry));
       changed = [];
       return first;
+    },
+    forget(count) {
+      const gone = calls.slice(0, count);
+      calls = calls.slice(count);
+      for (const { call } of gone) byKey.delete(callKey(call));
+      contradictory -= contradictoryAmong(gone);
+      return gone;
     },
     restore({ records, contradictory: disagree, misplaced }) {
       const [first, ...more] = records;

@@ -8,8 +8,10 @@ export interface Callers {
   claim(entry: OrderedCall): boolean;
   /** Takes claims back. */
   release(entries: readonly OrderedCall[]): void;
-  /** Callers that were claimed by these calls, or before anything that is kept. */
-  claimedBy(entries: readonly OrderedCall[]): string[];
+  /** Lets go of these calls, and keeps their callers. */
+  forget(entries: readonly OrderedCall[]): void;
+  /** Callers that were claimed by calls which are no longer kept. */
+  before(): string[];
 }
 
 /**
@@ -32,9 +34,9 @@ export const createCallers = (distinct: boolean, before: readonly string[]): Cal
     release(entries) {
       for (const entry of entries) if (claims.get(entry.call.callerId) === entry) claims.delete(entry.call.callerId);
     },
-    claimedBy(entries) {
-      const claiming = new Set(entries);
-      return [...claims].filter(([, entry]) => entry === null || claiming.has(entry)).map(([callerId]) => callerId);
+    forget(entries) {
+      for (const entry of entries) if (claims.get(entry.call.callerId) === entry) claims.set(entry.call.callerId, null);
     },
+    before: () => [...claims].filter(([, entry]) => entry === null).map(([callerId]) => callerId),
   };
 };

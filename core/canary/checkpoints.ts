@@ -20,13 +20,14 @@ export interface Checkpoints {
    * @returns the first one, with `isSound` false, when not even that is early enough
    */
   backTo(place: number, untilMs: number): Checkpoint & { readonly isSound: boolean };
-  /** The newest one that is so old, or the first. */
-  upTo(lastMs: number): Checkpoint;
+  /** The newest one that is so old, or the first; earlier ones are forgotten. */
+  restFrom(lastMs: number): Checkpoint;
 }
 
 const mostCheckpoints = 64;
 
-export const createCheckpoints = (first: Checkpoint): Checkpoints => {
+export const createCheckpoints = (start: Checkpoint): Checkpoints => {
+  let first = start;
   let kept = [first];
   return {
     remember(checkpoint) {
@@ -41,6 +42,10 @@ export const createCheckpoints = (first: Checkpoint): Checkpoints => {
       kept = newest ? sound : [first];
       return { ...(newest ?? first), isSound: newest !== undefined };
     },
-    upTo: (lastMs) => kept.findLast((checkpoint) => checkpoint.lastMs <= lastMs) ?? first,
+    restFrom(lastMs) {
+      first = kept.findLast((checkpoint) => checkpoint.lastMs <= lastMs) ?? first;
+      kept = kept.slice(kept.indexOf(first));
+      return first;
+    },
   };
 };

@@ -28,12 +28,11 @@ export class CourseOfCalls {
   readonly horizons: readonly Horizon[];
   /** Margin of the shortest horizon, as a rate. */
   readonly soonMargin: number;
-  /** Place of the first call in `order`, among all calls of the canary. */
-  readonly firstPlace: number;
   readonly callers: Callers;
   readonly #restart: (state: WalkState) => Walk;
   readonly #checkpoints: Checkpoints;
   #walk: Walk;
+  #firstPlace: number;
   /** Calls that any horizon has met. */
   #seated: number;
   /** The last thing that was taken in the order of settling. */
@@ -51,7 +50,7 @@ export class CourseOfCalls {
     this.#restart = (state) => createWalk(plan, baseline, state);
     this.#walk = createWalk(plan, baseline, resumed?.walk);
     const state = this.#walk.state();
-    this.firstPlace = resumed ? windowOf(state) : 0;
+    this.#firstPlace = resumed ? windowOf(state) : 0;
     this.#checkpoints = createCheckpoints({ lastMs: lastOf(state), state });
     this.#seated = seatedOf(state);
     this.#last = { ms: lastOf(state), track: 0 };
@@ -64,6 +63,11 @@ export class CourseOfCalls {
 
   get seated(): number {
     return this.#seated;
+  }
+
+  /** Place of the first call in `order`, among all calls of the canary. */
+  get firstPlace(): number {
+    return this.#firstPlace;
   }
 
   /** Puts new records in their place. */
@@ -89,11 +93,16 @@ export class CourseOfCalls {
     }
   }
 
-  /** The newest point to go on from that leaves `marginMs` for records that come late. */
-  resumable(marginMs: number): Resumed {
-    const { state } = this.#checkpoints.upTo(this.#last.ms - marginMs);
-    const dropped = this.order.calls.slice(0, windowOf(state) - this.firstPlace);
-    return { walk: state, callers: this.callers.claimedBy(dropped) };
+  /**
+   * Lets go of the calls that lie before the newest point that leaves `marginMs` for records that come late. From there it goes on,
+   * and so does whoever resumes.
+   */
+  forget(marginMs: number): Resumed & { readonly gone: readonly OrderedCall[] } {
+    const { state: walk } = this.#checkpoints.restFrom(this.#last.ms - marginMs);
+    const gone = this.order.forget(windowOf(walk) - this.#firstPlace);
+    this.#firstPlace += gone.length;
+    this.callers.forget(gone);
+    return { walk, callers: this.callers.before(), gone };
   }
 
   #wasTakenOtherwise(entry: OrderedCall): boolean {

@@ -48,7 +48,7 @@ export type SavedAnalysis = DeepReadonly<z.infer<typeof SavedAnalysisSchema>>;
  */
 export const saveAnalysis = (analysis: Analysis, calls: 'keep' | 'leave-out' = 'keep'): SavedAnalysis => {
   const { plan, options, ...state } = analysis.state();
-  const kept = calls === 'keep' ? state.calls : [];
+  const kept = calls === 'keep' ? state.calls() : [];
   if (kept.length > mostCalls || state.callers.length > mostCallers) {
     throw new LastgoodError(
       'invalid-input',

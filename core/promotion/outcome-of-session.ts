@@ -1,5 +1,6 @@
+import { z } from 'zod';
 import type { CallOutcome } from '../canary/outcome.ts';
-import type { SessionAssignment, SessionRecord } from '../session/session-record.ts';
+import { type CallRecord, CallRecord as CallRecordSchema, type MalformedCall } from '../session/call-records.ts';
 import type { Arm, TestArm } from '../words/arm.ts';
 import type { PromotionId } from '../words/ids.ts';
 
@@ -10,16 +11,17 @@ export const canarySides: ArmSides = { stable: 'stable', candidate: 'candidate' 
 /** After a promotion stable is in question, and last-good is what it is compared with. */
 export const holdbackSides: ArmSides = { holdback: 'stable', stable: 'candidate' };
 
+type Assigned = CallRecord['assignment'];
+
 /**
  * A session as the comparison `comparisonId` sees it, open or ended; `undefined` when it is no part of the test: another
  * comparison, a probe, a caller's repeat, or a call that was drawn for nobody.
  */
 export const outcomeOfSession = (
-  record: SessionRecord,
+  { assignment, countsInTest, result, aliveUntil }: CallRecord,
   comparisonId: PromotionId,
   sides: ArmSides = canarySides,
 ): CallOutcome | undefined => {
-  const { assignment, countsInTest, result, aliveUntil } = record;
   if (assignment.promotionId !== comparisonId || assignment.probe || !countsInTest) return undefined;
   const side = sideOf(assignment, sides);
   if (side === undefined) return undefined;
@@ -27,8 +29,8 @@ export const outcomeOfSession = (
   const vouched = aliveUntil === undefined ? {} : { aliveUntil };
   const call = { sessionId, callerId, ...side, startedAt, ...vouched };
   if (result === undefined) return call;
-  const { endedAt, recordedAt: stamp, lost, outcome, errorClass, costUsd, slowTurns, turns, taskSucceeded } = result;
-  const stamped = stamp === undefined ? {} : { recordedAt: stamp };
+  const { endedAt, lost, outcome, errorClass, costUsd, slowTurns, turns, taskSucceeded } = result;
+  const stamped = stampOf(result);
   if (lost) return { ...call, ...stamped, lost };
   return {
     ...call,
@@ -43,12 +45,60 @@ export const outcomeOfSession = (
   };
 };
 
+/** An end that lies in the future of its stamp is nothing that was known by then: it counts when its time has come. */
+const stampOf = ({ endedAt, recordedAt }: NonNullable<CallRecord['result']>): Pick<CallOutcome, 'recordedAt'> => {
+  if (recordedAt === undefined) return {};
+  return { recordedAt: recordedAt > endedAt ? recordedAt : endedAt };
+};
+
 /** The test's weight is that of the release in question, the record's that of the second release beside stable. */
 const sideOf = (
-  { arm, weightPercent }: SessionAssignment,
+  { arm, weightPercent }: Pick<Assigned, 'arm' | 'weightPercent'>,
   sides: ArmSides,
 ): Pick<CallOutcome, 'arm' | 'weightPercent'> | undefined => {
   const side = sides[arm];
   if (side === undefined || (arm !== 'stable' && weightPercent === 0)) return undefined;
   return { arm: side, weightPercent: sides.stable === 'candidate' ? 100 - weightPercent : weightPercent };
+};
+
+/** A start row is written with the hand-over; one that comes later than this after the start may find its place settled. */
+const latestOpeningMs = 30_000;
+
+/** Its start row was written so late that a judge may have gone on without it, so no judge counts it. */
+export const isOpenedLate = ({ assignment, openedAt }: CallRecord): boolean =>
+  openedAt !== undefined && Date.parse(openedAt) - Date.parse(assignment.startedAt) > latestOpeningMs;
+
+const { assignment } = CallRecordSchema.unwrap().shape;
+
+/** The part of a damaged record that says which side of a test its call was on. */
+const Readable = z.object({
+  assignment: z.object({
+    ...assignment.unwrap().pick({ promotionId: true, arm: true, probe: true, weightPercent: true }).shape,
+    callerHash: z.string().min(1).optional().catch(undefined),
+  }),
+  countsInTest: z.boolean().catch(true),
+});
+
+/**
+ * What a record that cannot be read counts: unknown on its side, as a call that was lost. When not even that can be read, unknown on both,
+ * so that it can hold a decision and never bring one.
+ */
+export const outcomesOfMalformed = (
+  { sessionId, startedAt, record }: MalformedCall,
+  comparisonId: PromotionId,
+  sides: ArmSides = canarySides,
+): readonly CallOutcome[] => {
+  if (Number.isNaN(Date.parse(startedAt))) return [];
+  const unknown = { startedAt, recordedAt: startedAt, lost: 'after-hand-over' } as const;
+  const readable = Readable.safeParse(record).data;
+  if (readable === undefined) {
+    return (['stable', 'candidate'] as const).map((arm) => {
+      const id = `${sessionId}#${arm}`;
+      return { ...unknown, sessionId: id, callerId: id, arm, weightPercent: 50 };
+    });
+  }
+  const { promotionId, probe, callerHash = sessionId, ...place } = readable.assignment;
+  const side = sideOf(place, sides);
+  if (promotionId !== comparisonId || probe || !readable.countsInTest || side === undefined) return [];
+  return [{ ...unknown, sessionId, callerId: callerHash, ...side }];
 };

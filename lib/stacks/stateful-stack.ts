@@ -88,6 +88,14 @@ export class StatefulStack extends OrgStack implements OrgData {
             projectionType: ProjectionType.ALL,
           },
           {
+            // What became known of a call since its start: so a judge reads what is new, however long the calls last.
+            indexName: 'byChange',
+            partitionKey: { name: 'gsi1pk', type: AttributeType.STRING },
+            sortKey: { name: 'changedAt', type: AttributeType.STRING },
+            projectionType: ProjectionType.INCLUDE,
+            nonKeyAttributes: ['gsi1sk', 'assignment', 'countsInTest', 'openedAt', 'aliveUntil', 'result'],
+          },
+          {
             indexName: 'openByHost',
             partitionKey: { name: 'openHostId', type: AttributeType.STRING },
             sortKey: { name: 'startedAt', type: AttributeType.STRING },

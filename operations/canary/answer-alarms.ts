@@ -9,16 +9,18 @@ import {
   noRecords,
   type RecentCalls,
 } from '#core/promotion/judge-alarm.ts';
-import { type ServiceSettings, settingsOf } from '#core/promotion/service-settings.ts';
-import type { SessionStore } from '#core/session/session-store.ts';
+import type { ServiceSettings } from '#core/promotion/service-settings.ts';
+import { type CallRecord, type CallRecords, isMalformed } from '#core/session/call-records.ts';
 import type { HeadStore } from '#core/version-set/head-store.ts';
 import type { Candidate, Head } from '#core/version-set/head.ts';
 import { abortOnEvidence, type AbortOnEvidencePorts } from './abort-on-evidence.ts';
-import { readCanaryCalls } from './read-canary-calls.ts';
+import { canaryComparison } from './comparison.ts';
+import type { judge } from './judge.ts';
 
 export type AnswerAlarmsPorts = AbortOnEvidencePorts & {
   readonly heads: Pick<HeadStore, 'list'>;
-  readonly sessions: Pick<SessionStore, 'listByService'>;
+  readonly calls: CallRecords;
+  readonly judge: ReturnType<typeof judge>;
   readonly services: ServiceSettings;
 };
 
@@ -29,8 +31,6 @@ export interface AlarmsAnswered {
 
 /** Records this old say nothing about the minute that the alarm judged. */
 const recentMs = 180_000;
-/** Longer calls than this are left out: the question is about the last minutes, and must be answered in one second. */
-const longestCallMs = 1_800_000;
 
 /**
  * The path of last resort: an alarm, directly or through its topic, takes the candidate's exposure back with one write. The
@@ -74,7 +74,7 @@ const answerForHead = async (
 ): Promise<Outcome> => {
   const { alarmName: alarm, changedMs } = notice;
   const recent = await recentCalls(ports, head, candidate);
-  const judged = await judgeEnded(ports, head, candidate);
+  const judged = await judgeNow(ports, head, candidate);
   const judgement = judgeAlarm(notice, { head, candidate, recent, judged, nowMs: ports.clock.now() });
   if (judgement.kind === 'discard') return discard(ports.log, notice, judgement.reason, recent);
   const isFlipped = await abortOnEvidence(ports)(head, candidate, {
@@ -98,44 +98,39 @@ const recentCalls = async (ports: AnswerAlarmsPorts, head: Head, candidate: Cand
 };
 
 const countRecentCalls = async (
-  { sessions, clock }: AnswerAlarmsPorts,
+  { calls, clock }: AnswerAlarmsPorts,
   { service, set }: Head,
   { promotionId }: Candidate,
 ): Promise<RecentCalls> => {
-  const sinceMs = clock.now() - recentMs;
+  const since = new Date(clock.now() - recentMs);
   const candidate = { started: 0, ended: 0, failed: 0 };
+  const isOwn = ({ assignment }: CallRecord): boolean =>
+    assignment.promotionId === promotionId && assignment.arm === 'candidate' && !assignment.probe;
+  for await (const call of calls.started(service, set, since))
+    if (!isMalformed(call) && isOwn(call)) candidate.started += 1;
   let ended = 0;
-  for await (const { assignment, result } of sessions.listByService(service, set, {
-    from: new Date(sinceMs - longestCallMs),
-  })) {
-    if (assignment.probe) continue;
-    const isOwn = assignment.promotionId === promotionId;
-    if (isOwn && assignment.arm === 'candidate' && Date.parse(assignment.startedAt) >= sinceMs) candidate.started += 1;
-    if (result === undefined || Date.parse(result.endedAt) < sinceMs) continue;
+  for await (const call of calls.changed(service, set, since)) {
+    if (isMalformed(call) || call.result === undefined || call.assignment.probe) continue;
     ended += 1;
-    if (assignment.arm !== 'candidate' || !isOwn) continue;
+    if (!isOwn(call)) continue;
     candidate.ended += 1;
-    if (result.outcome === 'failed') candidate.failed += 1;
+    if (call.result.outcome === 'failed') candidate.failed += 1;
   }
   return { candidate, ended };
 };
 
-/**
- * The plan's test over the calls that have ended, in the order of their start. The alarm is for a minute that cannot wait, so
- * calls that are still live hold nothing back here. @returns undefined when records or promotion cannot be read
- */
-const judgeEnded = async (
+/** What the judge says now. @returns undefined when records or promotion cannot be read */
+const judgeNow = async (
   ports: AnswerAlarmsPorts,
-  { service, set }: Head,
+  head: Head,
   candidate: Candidate,
 ): Promise<CallsJudgement | undefined> => {
   try {
     const promotion = await ports.promotions.get(candidate.promotionId);
     if (promotion === undefined) return undefined;
     const { plan } = promotion.input;
-    const baseline = { errorRate: settingsOf(ports.services, service).baselineErrorRate };
-    const analysis = await readCanaryCalls(ports, { service, set, candidate, plan, baseline, endedOnly: true });
-    return judgeCalls(analysis.verdict(ports.clock.now()), plan.alpha);
+    const { verdict } = await ports.judge(canaryComparison(head, candidate, plan, ports.services), { kind: 'alarm' });
+    return judgeCalls(verdict, plan.alpha);
   } catch (error) {
     ports.log.error('records-not-weighed', { error: error instanceof Error ? error : String(error) });
     return undefined;

@@ -32,23 +32,23 @@ export const judgeCanary =
     const nowMs = ports.clock.now();
     const canary = await readCanary(ports, event);
     if (canary.kind === 'ended') return { loop, ...followEnd(event, canary) };
-    const verdict = canary.analysis.verdict(nowMs);
-    const action = decideNext(event.plan, canary, verdict, nowMs);
+    const { verdict } = canary;
+    const action = decideNext(event.plan, canary, nowMs);
     const exposureUntil = timestampOf(nowMs + exposureLeaseSeconds(event.plan) * 1_000);
-    return { loop, ...(await carryOut(ports, { canary, plan: event.plan, verdict, action, exposureUntil })) };
+    return { loop, ...(await carryOut(ports, { canary, verdict, action, exposureUntil })) };
   };
 
 type Answer = Omit<NextStep, 'loop'>;
 
 /** What the plan does next. A frozen set may lose exposure and never gains any. */
-const decideNext = (plan: CanaryPlan, canary: RunningCanary, verdict: Verdict, nowMs: number): NextAction => {
+const decideNext = (plan: CanaryPlan, canary: RunningCanary, nowMs: number): NextAction => {
   const { frozen } = canary.head;
   return nextAction(plan, {
     weightPercent: canary.candidate.weightPercent,
     secondsAtWeight: secondsSince(canary.weightSince, nowMs),
     secondsSinceStart: secondsSince(canary.candidate.startedAt, nowMs),
     ...(frozen && { frozen: `by ${frozen.by}: ${frozen.reason}` }),
-    verdict,
+    verdict: canary.verdict,
   });
 };
 
@@ -68,7 +68,6 @@ const followEnd = ({ promotionId }: Promotion, { head, latest }: EndedCanary): A
 
 interface Decided {
   readonly canary: RunningCanary;
-  readonly plan: CanaryPlan;
   readonly verdict: Verdict;
   readonly action: NextAction;
   /** End of the exposure lease if the evidence was in time. */
@@ -115,12 +114,15 @@ const carryOut = async (ports: JudgeCanaryPorts, decided: Decided): Promise<Answ
 };
 
 /** @returns key of the decision record */
-const record = async ({ promotions }: JudgeCanaryPorts, { plan, verdict, canary }: Decided): Promise<string> => {
-  const { key } = await promotions.decide(canary.candidate.promotionId, {
+const record = async (
+  { promotions }: JudgeCanaryPorts,
+  { verdict, canary: { candidate, comparison, analysis } }: Decided,
+): Promise<string> => {
+  const { key } = await promotions.decide(candidate.promotionId, {
     at: verdict.at,
     verdict: verdict.verdict,
     reason: verdict.reason,
-    record: z.json().parse(decisionRecord(plan, canary.analysis, verdict, canary.baseline)),
+    record: z.json().parse(decisionRecord(comparison.plan, analysis, verdict, comparison.baseline)),
   });
   return key;
 };

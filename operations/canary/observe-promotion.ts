@@ -1,10 +1,12 @@
 import type { Verdict } from '#core/canary/verdict.ts';
+import type { Log } from '#core/log.ts';
 import type { Execution } from '#core/promotion/executions.ts';
 import type { PromotionInput } from '#core/promotion/promotion-input.ts';
 import type { PromotionEnd } from '#core/promotion/promotion-store.ts';
 import { effectiveWeight } from '#core/version-set/effective-weight.ts';
 import type { OrgStores } from '../org-stores.ts';
-import { readCanaryCalls } from './read-canary-calls.ts';
+import { canaryComparison } from './comparison.ts';
+import { readAnalysis } from './judge.ts';
 
 /** A promotion at one moment, as far as it can be seen from outside. */
 export interface Observation {
@@ -20,7 +22,7 @@ export interface Observation {
   readonly lost?: string;
 }
 
-export type ObservedStores = Pick<OrgStores, 'org' | 'heads' | 'sessions' | 'promotions' | 'executions'>;
+export type ObservedStores = Pick<OrgStores, 'org' | 'heads' | 'calls' | 'judgeStates' | 'promotions' | 'executions'>;
 
 /** Looks once. A promotion may go on in later executions, so the caller keeps the number of the latest. */
 export const observePromotion = async (
@@ -75,21 +77,15 @@ const lossOf = (execution: Execution | undefined): string | undefined => {
 };
 
 const verdictNow = async (
-  { org, sessions }: Pick<ObservedStores, 'org' | 'sessions'>,
+  stores: ObservedStores,
   { promotionId, service, set, plan }: PromotionInput,
   startedAt: string,
   nowMs: number,
 ): Promise<Verdict> => {
-  const errorRate = org.services.find(({ name }) => name === service)?.baselineErrorRate;
-  const analysis = await readCanaryCalls(
-    { sessions },
-    {
-      service,
-      set,
-      candidate: { promotionId, startedAt },
-      plan,
-      baseline: errorRate === undefined ? {} : { errorRate },
-    },
-  );
-  return analysis.verdict(nowMs);
+  const comparison = canaryComparison({ service, set }, { promotionId, startedAt }, plan, stores.org.services);
+  const ports = { ...stores, clock: { now: () => nowMs }, log: silent };
+  return (await readAnalysis(ports, comparison)).verdict(nowMs);
 };
+
+/** Whoever looks on sees the verdict; what the records lack is told by the judges. */
+const silent: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };

@@ -1,18 +1,18 @@
 import type { Analysis } from '#core/canary/analysis.ts';
-import type { Baseline } from '#core/canary/guardrail-wiring.ts';
+import type { Verdict } from '#core/canary/verdict.ts';
 import type { Decision, PromotionStore } from '#core/promotion/promotion-store.ts';
-import { type ServiceSettings, settingsOf } from '#core/promotion/service-settings.ts';
+import type { ServiceSettings } from '#core/promotion/service-settings.ts';
 import type { Promotion } from '#core/promotion/steps.ts';
-import type { SessionStore } from '#core/session/session-store.ts';
 import type { HeadStore } from '#core/version-set/head-store.ts';
 import type { Candidate, Head } from '#core/version-set/head.ts';
 import type { History } from '#core/version-set/history.ts';
-import { readCanaryCalls } from './read-canary-calls.ts';
+import { canaryComparison, type Comparison } from './comparison.ts';
+import type { judge } from './judge.ts';
 
 export interface ReadCanaryPorts {
   readonly heads: Pick<HeadStore, 'read'>;
   readonly history: Pick<History, 'list'>;
-  readonly sessions: Pick<SessionStore, 'listByService'>;
+  readonly judge: ReturnType<typeof judge>;
   readonly promotions: Pick<PromotionStore, 'decisions'>;
   readonly services: ServiceSettings;
 }
@@ -21,8 +21,8 @@ export interface ReadCanaryPorts {
 export interface RunningCanary {
   readonly head: Head;
   readonly candidate: Candidate;
-  readonly baseline: Baseline;
-  /** Has seen every call. */
+  readonly comparison: Comparison;
+  readonly verdict: Verdict;
   readonly analysis: Analysis;
   /** ISO 8601: since when the candidate has its weight. */
   readonly weightSince: string;
@@ -47,11 +47,11 @@ export const readCanary = async (
     const [latest] = await ports.promotions.decisions(promotionId, 1);
     return { kind: 'ended', head, latest };
   }
-  const baseline = { errorRate: settingsOf(ports.services, service).baselineErrorRate };
-  const analysis = await readCanaryCalls(ports, { service, set, candidate, plan, baseline });
+  const comparison = canaryComparison(head, candidate, plan, ports.services);
+  const { verdict, analysis } = await ports.judge(comparison, { kind: 'look' });
   const [latest] = await ports.promotions.decisions(promotionId, 1);
   const weightSince = await readWeightSince(ports, head, candidate);
-  return { kind: 'running', head, candidate, baseline, analysis, weightSince, latest };
+  return { kind: 'running', head, candidate, comparison, verdict, analysis, weightSince, latest };
 };
 
 /** The latest transition that set the candidate's weight. Freezing in between does not restart the bake. */

@@ -4,12 +4,14 @@ import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { alarmReader } from '#aws/alarms.ts';
 import { artifactStore } from '#aws/artifact-store.ts';
+import { callRecords } from '#aws/call-records.ts';
 import { functions } from '#aws/functions.ts';
 import { headItems } from '#aws/head-items.ts';
 import { headKey, revisionKey } from '#aws/head-keys.ts';
 import { headStore } from '#aws/head-store.ts';
 import { history } from '#aws/history.ts';
 import { edgeStore, hostStore } from '#aws/host-store.ts';
+import { judgeStateStore } from '#aws/judge-state-store.ts';
 import { metricSink } from '#aws/metrics.ts';
 import { openSessions } from '#aws/open-sessions.ts';
 import { executions } from '#aws/executions.ts';
@@ -51,10 +53,12 @@ const openPorts = ({ org, connection, tables }: OrgCloud): PortsUnderTest => {
     releases: releaseRegistry(registry),
     evidence: releaseEvidence(registry),
     promotions: promotionStore(registry),
+    judgeStates: judgeStateStore(registry),
     executions: running,
     artifacts: artifactStore(connection, artifactBucketName(org.account, org.region)),
     sessions: sessionStore(sessions),
     openSessions: openSessions(sessions),
+    calls: callRecords(sessions),
     tenancy: tenancyStore(tenancy),
     hosts: hostStore(hosts),
     edges: edgeStore(hosts),
@@ -78,6 +82,18 @@ const doorsOf = ({ org, connection, tables }: OrgCloud, executions: PortsUnderTe
   plantHead: async (head) => {
     const { documents, name: TableName } = tables.registry;
     const Item = { ...headKey(head.service, head.set), head, revision: head.revision };
+    await documents.send(new PutCommand({ TableName, Item }));
+  },
+  plantSession: async (session) => {
+    const { documents, name: TableName } = tables.sessions;
+    const { sessionId, service, set, startedAt } = session.assignment;
+    const keys = { pk: `SESSION#${sessionId}`, sk: 'RECORD', gsi1pk: `${service}#${set}`, startedAt };
+    const Item = { ...session, ...keys, gsi1sk: `${startedAt}#${sessionId}` };
+    await documents.send(new PutCommand({ TableName, Item }));
+  },
+  spoilState: async (comparisonId) => {
+    const { documents, name: TableName } = tables.registry;
+    const Item = { pk: `COMPARISON#${comparisonId}`, sk: 'JUDGE', version: 1, state: new Uint8Array([31, 139, 8]) };
     await documents.send(new PutCommand({ TableName, Item }));
   },
   plantArtifact: async (digest, bytes) => {

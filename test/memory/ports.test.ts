@@ -21,6 +21,7 @@ const openMemory = (): PortsUnderTest => {
   return {
     ...org,
     openSessions: org.sessions.openSessions,
+    calls: org.sessions.calls,
     doors: {
       removeEntry: async (service, set, revision) => {
         const [key] = org.headItems.entries
@@ -29,6 +30,8 @@ const openMemory = (): PortsUnderTest => {
         await org.headItems.entries.remove(key);
       },
       plantHead: async (head) => org.headItems.heads.place(`${head.service}#${head.set}`, head),
+      plantSession: async (session) => org.sessions.records.place(session.assignment.sessionId, session),
+      spoilState: async (comparisonId) => org.judgeStates.states.place(comparisonId, { version: 1, state: undefined }),
       plantArtifact: async (digest, bytes) => org.artifacts.plant(digest, bytes),
       plantOverlay: async (key, overlay) => org.tenancy.current.place(`${key}#${overlay.service}`, overlay),
       deletePool: async (service, release) => {

@@ -1,3 +1,4 @@
+import type { JudgePorts } from '#operations/canary/judge.ts';
 import type { PagePorts } from '#operations/paging/page-promotion.ts';
 import type { AbortPorts } from '#operations/promotion/abort-promotion.ts';
 import { type CanaryPlan, parsePlan } from '#core/canary/plan.ts';
@@ -93,9 +94,11 @@ export const aSession = (changes: SessionChanges): SessionRecord => {
     overlayVersion: 0,
     configDigest: 'none',
     countsInTest: changes.countsInTest ?? true,
+    openedAt: new Date(startedMs).toISOString(),
     ...(changes.open !== true && {
       result: {
         endedAt: new Date(startedMs + 10_000).toISOString(),
+        recordedAt: new Date(startedMs + 10_000).toISOString(),
         outcome,
         ...(outcome === 'failed' && { errorClass: 'tool' }),
         costUsd: 0.1,
@@ -217,6 +220,11 @@ export class FakeOrg {
 
   get events(): readonly string[] {
     return this.logged.map(({ event }) => event);
+  }
+
+  judgePorts(): JudgePorts {
+    const { judgeStates, sessions } = this.memory;
+    return { judgeStates, calls: sessions.calls, clock: this.clock, log: this.log };
   }
 
   abortPorts(by = 'lambda:test'): AbortPorts & { readonly by: string } {

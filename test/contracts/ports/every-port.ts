@@ -1,5 +1,6 @@
 import { artifactsContract } from './artifacts.ts';
 import { headsContract } from './heads.ts';
+import { judgeStatesContract } from './judge-states.ts';
 import { leasesContract } from './leases.ts';
 import { poolsContract } from './pools.ts';
 import type { Opened } from './ports-under-test.ts';
@@ -17,6 +18,7 @@ export const everyPortContract = (opened: Opened): void => {
   sessionsContract(opened);
   tenancyContract(opened);
   promotionsContract(opened);
+  judgeStatesContract(opened);
   leasesContract(opened);
   poolsContract(opened);
   servicesContract(opened);

@@ -1,3 +1,4 @@
+import type { JudgeStateStore } from '#core/canary/judge-state-store.ts';
 import type { ReleaseEvidence } from '#core/evidence/release-evidence.ts';
 import type { EdgeStore, HostStore } from '#core/host/leases.ts';
 import type { MetricSink } from '#core/host/metrics.ts';
@@ -12,8 +13,10 @@ import type { PromotionStore } from '#core/promotion/promotion-store.ts';
 import type { WarmthStore } from '#core/promotion/warmth-store.ts';
 import type { ArtifactStore } from '#core/release/artifact-store.ts';
 import type { ReleaseRegistry } from '#core/release/release-registry.ts';
+import type { CallRecords } from '#core/session/call-records.ts';
 import type { KeySource } from '#core/session/key-source.ts';
 import type { OpenSessions } from '#core/session/open-sessions.ts';
+import type { SessionRecord } from '#core/session/session-record.ts';
 import type { SessionStore } from '#core/session/session-store.ts';
 import type { HeadItems } from '#core/version-set/head-items.ts';
 import type { HeadStore } from '#core/version-set/head-store.ts';
@@ -21,6 +24,7 @@ import type { Head } from '#core/version-set/head.ts';
 import type { History } from '#core/version-set/history.ts';
 import type { Outbox } from '#core/version-set/outbox.ts';
 import type { Digest, ReleaseId } from '#core/words/digest.ts';
+import type { PromotionId } from '#core/words/ids.ts';
 import { type CustomerId, ServiceName, type SetName } from '#core/words/names.ts';
 
 /** What no port allows and somebody with access to the account could do. */
@@ -28,6 +32,10 @@ export interface Doors {
   readonly removeEntry: (service: ServiceName, set: SetName, revision: number) => Promise<void>;
   /** Puts a head in place, whatever stands there. */
   readonly plantHead: (head: Head) => Promise<void>;
+  /** A session whose fields need not be what a store would write. */
+  readonly plantSession: (session: SessionRecord) => Promise<void>;
+  /** A state of a judge that nobody can read. */
+  readonly spoilState: (comparisonId: PromotionId) => Promise<void>;
   readonly plantArtifact: (digest: Digest, bytes: Uint8Array) => Promise<void>;
   readonly plantOverlay: (key: CustomerId, overlay: OverlayVersion) => Promise<void>;
   /** Deletes a pool whose tasks take their time to end. */
@@ -45,10 +53,12 @@ export interface PortsUnderTest {
   readonly releases: ReleaseRegistry;
   readonly evidence: ReleaseEvidence;
   readonly promotions: PromotionStore;
+  readonly judgeStates: JudgeStateStore;
   readonly executions: Executions;
   readonly artifacts: ArtifactStore;
   readonly sessions: SessionStore;
   readonly openSessions: OpenSessions;
+  readonly calls: CallRecords;
   readonly tenancy: TenancyStore;
   readonly hosts: HostStore;
   readonly edges: EdgeStore;

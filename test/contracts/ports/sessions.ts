@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { isMalformed, type ReadCall } from '#core/session/call-records.ts';
 import { SessionRecord, type SessionResult } from '#core/session/session-record.ts';
 import { digestOf } from '#core/words/digest.ts';
 import { at, productionSet, promotion, release } from '../../core/version-set/build.ts';
@@ -41,7 +42,8 @@ const resultOf = (outcome: SessionResult['outcome'], second: number): SessionRes
 
 const aMoment = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
 
-const idsOf = (records: readonly SessionRecord[]) => records.map(({ assignment }) => String(assignment.sessionId));
+const idsOf = (records: readonly { readonly assignment: { readonly sessionId: string } }[]) =>
+  records.map(({ assignment }) => String(assignment.sessionId));
 
 export const sessionsContract = (opened: Opened): void => {
   describe('sessions', () => {
@@ -127,6 +129,52 @@ export const sessionsContract = (opened: Opened): void => {
       expect(found.map(({ result }) => result?.outcome)).toEqual([undefined, 'completed', undefined]);
       expect(await list(304)).toHaveLength(2);
       expect(await list(306)).toEqual([]);
+    });
+
+    test('are read as calls: all by their start, and what became known since by when that was written', async () => {
+      const { sessions, calls } = opened();
+      const service = newService();
+      const id = (n: number) => `${service}-call-${n}`;
+      for (const n of [3, 1, 2, 4]) await sessions.open(sessionOf(id(n), n, { service }));
+      const writtenMs = Date.parse((await sessions.get(id(1)))?.openedAt ?? '');
+      await sessions.close(id(2), { ...resultOf('failed', 5), errorClass: 'tool', errorDetail: 'what it was' });
+      await sessions.vouch(id(3), new Date(at(603)));
+      const found = async (reading: AsyncIterable<ReadCall>) =>
+        (await allOf(reading)).flatMap((call) => (isMalformed(call) ? [] : [call]));
+      const started = (second: number) => found(calls.started(service, productionSet, new Date(at(second))));
+      const changed = async (afterMs: number) =>
+        idsOf(await found(calls.changed(service, productionSet, new Date(writtenMs + afterMs)))).toSorted();
+      expect(idsOf(await started(1))).toEqual([id(1), id(2), id(3), id(4)]);
+      expect(idsOf(await started(3))).toEqual([id(3), id(4)]);
+      expect(await changed(0)).toEqual([id(2), id(3)]);
+      expect(await changed(3_600_000)).toEqual([]);
+      const [, ended, alive, open] = await started(0);
+      expect(ended).toMatchObject({
+        assignment: { arm: 'candidate', callerHash: digestOf('caller'), promotionId: promotion('p'), probe: false },
+        countsInTest: true,
+        openedAt: aMoment,
+        result: { outcome: 'failed', errorClass: 'tool', recordedAt: aMoment, costUsd: 0.04, turns: 3, slowTurns: 0 },
+      });
+      expect(alive).toMatchObject({ aliveUntil: at(603) });
+      expect([alive?.result, open?.result, open?.aliveUntil]).toEqual([undefined, undefined, undefined]);
+      await sessions.close(id(3), resultOf('completed', 700));
+      expect(await changed(0)).toEqual([id(2), id(3)]);
+    });
+
+    test('a call whose record cannot be read is told as such, between the others', async () => {
+      const { sessions, calls, doors } = opened();
+      const service = newService();
+      await sessions.open(sessionOf(`${service}-sound`, 2, { service }));
+      const { assignment, ...record } = sessionOf(`${service}-broken`, 1, { service });
+      await doors.plantSession({ ...record, assignment: { ...assignment, weightPercent: 700 } });
+      const [broken, sound] = await allOf(calls.started(service, productionSet, new Date(at(0))));
+      expect(broken).toMatchObject({
+        sessionId: `${service}-broken`,
+        startedAt: at(1),
+        problem: expect.stringContaining('weightPercent'),
+      });
+      expect(broken).toMatchObject({ record: { assignment: { arm: 'candidate' } } });
+      expect(sound).toMatchObject({ assignment: { sessionId: `${service}-sound` } });
     });
 
     test('that are open are found by host and altogether; closed ones and whole records are not', async () => {

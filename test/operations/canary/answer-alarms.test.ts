@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { decisionKey } from '#core/promotion/promotion-store.ts';
 import { AlarmEvent } from '#core/promotion/alarm-notice.ts';
+import { judge } from '#operations/canary/judge.ts';
 import { answerAlarms } from '#operations/canary/answer-alarms.ts';
 import { promotion, release } from '../../core/version-set/build.ts';
 import { FakeOrg, aSession, startMs } from '../fake-org.ts';
@@ -65,7 +66,8 @@ describe('the alarm path', () => {
       ...org.pagePorts(),
       heads: org.heads,
       evidence: org.evidence,
-      sessions: org.sessionStore,
+      calls: org.judgePorts().calls,
+      judge: judge(org.judgePorts()),
       promotions: org.promotions,
       services: org.services,
       log: org.log,

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { DecisionRecord, recheckDecision } from '#core/canary/decision.ts';
 import { outcomeOfSession } from '#core/promotion/outcome-of-session.ts';
 import { decisionKey } from '#core/promotion/promotion-store.ts';
+import { judge } from '#operations/canary/judge.ts';
 import { judgeCanary } from '#operations/canary/judge-canary.ts';
 import type { NextStep } from '#core/promotion/steps.ts';
 import { promotion, release } from '../../core/version-set/build.ts';
@@ -13,7 +14,7 @@ describe('a look of the workflow at its canary', () => {
     judgeCanary({
       heads: org.heads,
       history: { list: () => Promise.resolve([org.head.lastTransition, ...org.history.toReversed()]) },
-      sessions: org.sessionStore,
+      judge: judge(org.judgePorts()),
       promotions: org.promotions,
       services: org.services,
       clock: org.clock,

@@ -3,7 +3,9 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { type SessionStreamEvent, sessionsOfChanges } from '#aws/session-stream.ts';
 import type { SessionRecord } from '#core/session/session-record.ts';
 import { judgeCandidate } from '#operations/canary/judge-candidate.ts';
-import { judgeOutcomes } from '#operations/canary/judge-outcomes.ts';
+import { judge } from '#operations/canary/judge.ts';
+import { routeOutcomes } from '#operations/canary/route-outcomes.ts';
+import { ManualClock } from '#memory/manual-clock.ts';
 import { promotion, release } from '../../core/version-set/build.ts';
 import { FakeOrg, aSession } from '../fake-org.ts';
 
@@ -26,13 +28,15 @@ describe('the in-band path', () => {
   let handle: (event: SessionStreamEvent) => Promise<unknown>;
   const start = (): void => {
     watched = 0;
-    const judge = judgeOutcomes({
+    const route = routeOutcomes({
       heads: org.heads,
+      clock: new ManualClock(),
+      log: org.log,
       judgeCandidate: judgeCandidate({
         ...org.pagePorts(),
         heads: org.heads,
         evidence: org.evidence,
-        sessions: org.sessionStore,
+        judge: judge(org.judgePorts()),
         promotions: org.promotions,
         services: org.services,
         log: org.log,
@@ -43,7 +47,7 @@ describe('the in-band path', () => {
         return Promise.resolve();
       },
     });
-    handle = ({ Records }) => judge(sessionsOfChanges(Records, org.log));
+    handle = ({ Records }) => route(sessionsOfChanges(Records, org.log));
   };
   /** A call ends: its record is in the table, and its change in the stream. */
   const end = async (record: SessionRecord, isStored = true): Promise<void> => {
