@@ -34,7 +34,6 @@ export const alarmNames = (service: string) => ({
   candidateWorse: `lastgood-${service}-candidate-worse`,
   candidateSilent: `lastgood-${service}-candidate-silent`,
   errorFloor: `lastgood-${service}-error-floor`,
-  canary: `lastgood-${service}-canary`,
 });
 
 /**

@@ -34,6 +34,7 @@ const DirectEvent = z.object({
 });
 
 const TopicEvent = z.object({
+  source: z.undefined().optional(),
   Records: z.array(z.object({ Sns: z.object({ Message: z.string() }) })).min(1),
 });
 const TopicMessage = z.object({
@@ -43,8 +44,14 @@ const TopicMessage = z.object({
   StateChangeTime: z.string(),
 });
 
-/** What reaches the roll-back function: one alarm directly, or messages of the alarms topic. */
-export const AlarmEvent = z.union([DirectEvent, TopicEvent], 'must be a CloudWatch alarm, directly or through SNS');
+/** The schedule that asks for alarms which are still on. */
+const ScheduledEvent = z.object({ source: z.literal('aws.events') });
+
+/** What reaches the roll-back function: one alarm directly, messages of the alarms topic, or the schedule. */
+export const AlarmEvent = z.union(
+  [DirectEvent, TopicEvent, ScheduledEvent],
+  'must be a CloudWatch alarm, directly or through SNS, or the schedule',
+);
 export type AlarmEvent = z.infer<typeof AlarmEvent>;
 
 /** CloudWatch writes times as `2026-11-21T04:00:10.000+0000`. @throws LastgoodError `invalid-input` */
@@ -70,7 +77,7 @@ const newestBreach = (reasonData: string | undefined): number | undefined => {
 };
 
 /** Reads alarms from either route. @throws LastgoodError `invalid-input` for a message that is no alarm */
-export const alarmNotices = (event: AlarmEvent): readonly AlarmNotice[] => {
+export const alarmNotices = (event: Exclude<AlarmEvent, z.infer<typeof ScheduledEvent>>): readonly AlarmNotice[] => {
   if ('Records' in event) return event.Records.map(({ Sns }) => topicNotice(Sns.Message));
   const { alarmName, state } = event.alarmData;
   const newestBreachMs = newestBreach(state.reasonData);

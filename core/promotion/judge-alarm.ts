@@ -1,87 +1,64 @@
-import type { Verdict } from '../canary/verdict.ts';
-import { alarmNames } from '../org/resource-names.ts';
-import type { Candidate, Head } from '../version-set/head.ts';
+import type { Metrics, Verdict } from '../canary/verdict.ts';
+import type { Candidate } from '../version-set/head.ts';
 import type { AlarmNotice } from './alarm-notice.ts';
 
-/** What session records say about the last minutes. */
-export interface RecentCalls {
-  /** Of the promotion that runs now. */
-  readonly candidate: { readonly started: number; readonly ended: number; readonly failed: number };
-  /** Records that ended lately, of whatever release: none means that records are not being written, or not readable. */
-  readonly ended: number;
-}
-
-export const noRecords: RecentCalls = {
-  candidate: { started: 0, ended: 0, failed: 0 },
-  ended: 0,
-};
-
-export type AlarmJudgement =
-  | { readonly kind: 'roll-back'; readonly reason: string }
-  /** Nothing is flipped; `reason` goes into the log. */
-  | { readonly kind: 'discard'; readonly reason: string };
-
-/** Evidence on the error rate, whether or not the plan decides by it: that is what the alarm is about. */
-export interface CallsJudgement {
-  readonly isWorse: boolean;
+/** What the judge of the canary says to the suspicion of an alarm. */
+export interface Confirmation {
+  /** `cannot-answer`: it could not be asked in time, or knows nothing of the calls that the alarm counted. Then the alarm stands. */
+  readonly kind: 'worse' | 'not-worse' | 'cannot-answer';
   readonly reason: string;
-}
-
-/** @param alpha bound on the probability that a harmless candidate is ever found worse */
-export const judgeCalls = ({ metrics, reason, verdict }: Verdict, alpha: number): CallsJudgement => ({
-  isWorse: verdict === 'abort' || metrics.errorRate.logEAbort >= -Math.log(alpha),
-  reason,
-});
-
-export interface AlarmSituation {
-  readonly head: Pick<Head, 'service'>;
-  readonly candidate: Candidate;
-  readonly recent: RecentCalls;
-  /** What the plan's test makes of the calls that ended so far. @default - the records cannot be read */
-  readonly judged?: CallsJudgement | undefined;
-  readonly nowMs: number;
 }
 
 /** Older notices come from a queue that was stuck: what they saw is over. */
 const maxAgeMs = 10 * 60_000;
-/** Points published just before a canary are still about its predecessor. */
-const settlingMs = 120_000;
 
-/**
- * Whether an alarm means the canary that runs now. An alarm looks at two points in a minute of few calls, again and again: on
- * its own it would abort most harmless candidates within an hour. So while records are being written, the plan's own test
- * over the calls that have ended must agree, and the bound on false aborts holds on this path, too. When records are missing
- * they contradict nothing: the alarm stands, because it is there for the day on which everything else fails.
- */
-export const judgeAlarm = (notice: AlarmNotice, situation: AlarmSituation): AlarmJudgement => {
-  const { candidate, recent, nowMs } = situation;
-  const startedMs = Date.parse(candidate.startedAt);
-  if (!notice.isAlarm) return discard(`${notice.alarmName} is not in ALARM`);
-  if (notice.changedMs < startedMs) return discard(`it fired before the canary of ${candidate.startedAt} started`);
-  if (nowMs - notice.changedMs > maxAgeMs) return discard('it fired more than 10 minutes ago');
-  // A datapoint is stamped with the end of the minute that it sums up.
-  if (notice.newestBreachMs !== undefined && notice.newestBreachMs <= startedMs)
-    return discard(`it judged datapoints from before the canary of ${candidate.startedAt}`);
-  if (recent.ended > 0) {
-    const contradiction = contradictionOf(notice, situation);
-    if (contradiction !== undefined) return discard(`the records of this promotion say otherwise: ${contradiction}`);
-  }
-  return { kind: 'roll-back', reason: `alarm ${notice.alarmName}: ${notice.reason}` };
+/** Why a notice is not about the canary that runs now; undefined when it is. */
+export const notAbout = (
+  { alarmName, isAlarm, changedMs, newestBreachMs }: AlarmNotice,
+  { startedAt }: Pick<Candidate, 'startedAt'>,
+  nowMs: number,
+): string | undefined => {
+  const startedMs = Date.parse(startedAt);
+  if (!isAlarm) return `${alarmName} is not in ALARM`;
+  if (changedMs < startedMs) return `it fired before the canary of ${startedAt} started`;
+  if (nowMs - changedMs > maxAgeMs) return 'it fired more than 10 minutes ago';
+  // A datapoint is stamped with the end of the time that it sums up.
+  if (newestBreachMs !== undefined && newestBreachMs <= startedMs)
+    return `it judged datapoints from before the canary of ${startedAt}`;
+  return undefined;
 };
 
-const discard = (reason: string): AlarmJudgement => ({ kind: 'discard', reason });
+/** Points published just before a canary may still be about its predecessor. */
+const settlingMs = 120_000;
 
-const contradictionOf = (
-  { alarmName }: AlarmNotice,
-  { head, candidate, recent, judged, nowMs }: AlarmSituation,
-): string | undefined => {
-  const { started, ended } = recent.candidate;
-  if (alarmName === alarmNames(head.service).candidateSilent)
-    return started > 0 ? `the candidate took ${started} calls lately` : undefined;
-  if (ended === 0) {
-    return nowMs - Date.parse(candidate.startedAt) < settlingMs
-      ? 'the canary has just started, and none of its calls has ended'
-      : undefined;
-  }
-  return judged === undefined || judged.isWorse ? undefined : judged.reason;
+export interface AnsweredWith {
+  /** Bound on the probability that a harmless candidate is ever found worse. */
+  readonly alpha: number;
+  /** Some call of the candidate that the alarm may have counted has a record. */
+  readonly hasRecords: boolean;
+  readonly startedMs: number;
+  readonly nowMs: number;
+}
+
+/**
+ * A verdict as the answer to an alarm: on the error rate, whether or not the plan decides by it, since that is what the alarm is about.
+ * An alarm counts calls that hosts have carried; when none of them has a record, records are what is missing, and contradict nothing.
+ */
+export const confirmationOf = (
+  { verdict, reason, metrics, calls }: Verdict,
+  { alpha, hasRecords, startedMs, nowMs }: AnsweredWith,
+): Confirmation => {
+  if (verdict === 'abort') return { kind: 'worse', reason };
+  const recorded = calls.used + calls.waiting;
+  if (!hasRecords && (recorded === 0 || nowMs - startedMs >= settlingMs)) return { kind: 'cannot-answer', reason };
+  const isWorse = verdict !== 'unknown' && logEOfErrors(metrics) >= -Math.log(alpha);
+  return { kind: isWorse ? 'worse' : 'not-worse', reason };
+};
+
+/** The average of what the horizons say about failed calls, by their weights, as the plan's own test averages them. */
+const logEOfErrors = ({ errorRate: { horizons, logEAbort } }: Metrics): number => {
+  const soon = horizons.reduce((sum, { weight }) => sum + weight, 0);
+  const terms = [...horizons, { weight: 1 - soon, logEAbort }].map((one) => Math.log(one.weight) + one.logEAbort);
+  const most = Math.max(...terms);
+  return most + Math.log(terms.reduce((sum, term) => sum + Math.exp(term - most), 0));
 };

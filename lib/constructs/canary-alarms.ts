@@ -1,10 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import {
   Alarm,
-  AlarmRule,
-  AlarmState,
   ComparisonOperator,
-  CompositeAlarm,
   type IAlarmAction,
   type IMetric,
   MathExpression,
@@ -18,6 +15,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { OrgService } from '#core/org/org.ts';
+import { candidateWorseAlarm } from '#core/promotion/candidate-alarm.ts';
 import { alarmNames, metricNames, resourceNames } from '#core/org/resource-names.ts';
 import type { Arm } from '#core/words/arm.ts';
 import { runbookLink } from '../runbook.ts';
@@ -35,9 +33,9 @@ export interface CanaryAlarmsProps {
 const period = Duration.seconds(10);
 
 /**
- * The path to the flip that needs neither workflow nor stream: alarms over what hosts and edges publish themselves, as
- * 60 s sliding sums on each 10 s boundary. Budget from the first bad minute to the flip: bucket 10 s, ingest 5 s,
- * two datapoints 20 s, evaluation 10 s, function 2 s, readers 1 s.
+ * The path to the flip that needs neither workflow nor stream: alarms over what hosts and edges publish themselves, as sliding sums on
+ * each 10 s boundary. They suspect, and the function confirms: a suspicion that it refuses pages nobody, and one that it confirms
+ * pages with the abort. From the third failed call to the flip: bucket 10 s, ingest 5 s, evaluation 10 s, function 5 s, readers 1 s.
  */
 export class CanaryAlarms extends Construct {
   readonly #props: CanaryAlarmsProps;
@@ -58,37 +56,25 @@ export class CanaryAlarms extends Construct {
     const silent = this.#candidateSilent(names.candidateSilent);
     for (const alarm of [worse, silent])
       alarm.addAlarmAction(new FunctionAction(props.rollBack), new SnsAction(props.alarms));
-    this.#errorFloor(names.errorFloor).addAlarmAction(new SnsAction(props.pages));
-    const canary = new CompositeAlarm(this, 'Canary', {
-      compositeAlarmName: names.canary,
-      alarmDescription: `An alarm of the canary of ${props.service.name} fired. ${runbookLink('canary')}`,
-      alarmRule: AlarmRule.anyOf(
-        AlarmRule.fromAlarm(worse, AlarmState.ALARM),
-        AlarmRule.fromAlarm(silent, AlarmState.ALARM),
-      ),
-    });
-    canary.addAlarmAction(new SnsAction(props.pages));
+    for (const alarm of [silent, this.#errorFloor(names.errorFloor)]) alarm.addAlarmAction(new SnsAction(props.pages));
   }
 
-  /** The candidate's inputs are not filled: no data of the candidate is no datapoint, never a good or bad one. */
   #candidateWorse(alarmName: string): Alarm {
     const { name, baselineErrorRate } = this.#props.service;
+    const { expression, sums, threshold, evaluationPeriods, datapointsToAlarm } =
+      candidateWorseAlarm(baselineErrorRate);
+    const inputs = Object.entries(sums).map(([id, { metricName, arm }]) => [id, this.#sum(metricName, arm)]);
     return new Alarm(this, 'CandidateWorse', {
       alarmName,
       alarmDescription:
-        `Calls of ${name} fail more often on the candidate than on stable, by more than 2 points. ` +
+        `At least three calls of ${name} failed on the candidate in ten minutes, more than on stable by more than 2 points. ` +
         runbookLink('candidate-worse'),
-      metric: this.#expression(
-        `IF(cN>=20, 100*(cE/cN - IF(FILL(sN,0)>=20, FILL(sE,0)/FILL(sN,1), ${baselineErrorRate})), 0)`,
-        {
-          cN: this.#sum(metricNames.callsEnded, 'candidate'),
-          cE: this.#sum(metricNames.callsFailed, 'candidate'),
-          sN: this.#sum(metricNames.callsEnded, 'stable'),
-          sE: this.#sum(metricNames.callsFailed, 'stable'),
-        },
-      ),
-      threshold: 2,
-      ...twoOfThree,
+      metric: this.#expression(expression, Object.fromEntries(inputs)),
+      threshold,
+      evaluationPeriods,
+      datapointsToAlarm,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
     });
   }
 

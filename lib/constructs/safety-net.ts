@@ -9,6 +9,7 @@ import { LambdaSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import type { Org } from '#core/org/org.ts';
 import { serviceSettings } from '../service-settings.ts';
+import { CanaryAlarms } from './canary-alarms.ts';
 import type { Consumer } from './consumer.ts';
 import { HandlerFunction } from './handler-function.ts';
 import type { CallPlane, OrgData } from './org-resources.ts';
@@ -67,9 +68,13 @@ export class SafetyNet extends Construct {
     const rollBack = new HandlerFunction(this, 'RollBack', {
       handler: 'roll-back',
       settings: { ORG: org.name, SERVICES: serviceSettings(org) },
+      // It asks the judge again for a while before it lets go of an alarm.
+      timeout: Duration.seconds(60),
       memoryMiB: 1024,
     });
     this.#grantAbort(rollBack);
+    CanaryAlarms.grantDescribe(rollBack);
+    this.#schedule('AlarmsStillOn', rollBack.function, 'lastgood-alarms-still-on', Duration.minutes(1));
     const stack = Stack.of(this);
     rollBack.function.addPermission('InvokedByAlarms', {
       principal: new ServicePrincipal('lambda.alarms.cloudwatch.amazonaws.com'),

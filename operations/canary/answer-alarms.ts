@@ -1,51 +1,75 @@
-import { timestampOf } from '#core/clock.ts';
+import { type Clock, pause, timestampOf } from '#core/clock.ts';
 import type { Log } from '#core/log.ts';
 import { alarmNames } from '#core/org/resource-names.ts';
 import { type AlarmEvent, type AlarmNotice, alarmNotices } from '#core/promotion/alarm-notice.ts';
-import {
-  type CallsJudgement,
-  judgeAlarm,
-  judgeCalls,
-  noRecords,
-  type RecentCalls,
-} from '#core/promotion/judge-alarm.ts';
+import type { AlarmReader } from '#core/promotion/alarm-reader.ts';
+import { type Confirmation, notAbout } from '#core/promotion/judge-alarm.ts';
 import type { ServiceSettings } from '#core/promotion/service-settings.ts';
-import { type CallRecord, type CallRecords, isMalformed } from '#core/session/call-records.ts';
+import type { CallRecords } from '#core/session/call-records.ts';
 import type { HeadStore } from '#core/version-set/head-store.ts';
 import type { Candidate, Head } from '#core/version-set/head.ts';
 import { abortOnEvidence, type AbortOnEvidencePorts } from './abort-on-evidence.ts';
-import { canaryComparison } from './comparison.ts';
-import type { judge } from './judge.ts';
+import { candidateHasCalls } from './confirm-suspicion.ts';
 
 export type AnswerAlarmsPorts = AbortOnEvidencePorts & {
-  readonly heads: Pick<HeadStore, 'list'>;
+  readonly heads: Pick<HeadStore, 'list' | 'read'>;
   readonly calls: CallRecords;
-  readonly judge: ReturnType<typeof judge>;
   readonly services: ServiceSettings;
+  readonly alarms: AlarmReader;
+  /** Asks the judge; answers within seconds, and never rejects. */
+  readonly confirm: (head: Head, candidate: Candidate) => Promise<Confirmation>;
+  readonly clock: Clock;
 };
 
 export interface AlarmsAnswered {
   readonly flipped: number;
+  /** The judge has said no to them, for now. */
+  readonly refused: number;
+  /** They were not about a canary that runs. */
   readonly discarded: number;
 }
 
-/** Records this old say nothing about the minute that the alarm judged. */
+/** Evidence grows with every call: after a no the judge is asked again so soon, */
+const lookEveryMs = 5_000;
+/** and for so long; from then on it is the schedule, which looks at alarms that are still on each minute. */
+const lookForMs = 45_000;
+/** Records this old say nothing about the minute that the alarm of a silent candidate judged. */
 const recentMs = 180_000;
 
 /**
- * The path of last resort: an alarm, directly or through its topic, takes the candidate's exposure back with one write. The
- * same alarm twice flips once; a late one flips nothing.
+ * The path of last resort: an alarm, directly or through its topic, takes the candidate's exposure back with one write, once the judge
+ * confirms it or cannot be asked. The same alarm twice flips once; a late one flips nothing. An alarm that the judge refused and that
+ * stays on would never be heard of again, since alarms act on a change only, so a schedule asks for those that are on.
  */
 export const answerAlarms =
   (ports: AnswerAlarmsPorts) =>
   async (event: AlarmEvent): Promise<AlarmsAnswered> => {
-    const outcomes = [];
-    for (const notice of alarmNotices(event)) outcomes.push(...(await answerAlarm(ports, notice)));
-    const flipped = outcomes.filter((outcome) => outcome === 'flipped').length;
-    return { flipped, discarded: outcomes.length - flipped };
+    const notices = event.source === 'aws.events' ? await alarmsThatAreOn(ports) : alarmNotices(event);
+    const outcomes = (await Promise.all(notices.map((notice) => answerAlarm(ports, notice)))).flat();
+    const count = (wanted: Outcome): number => outcomes.filter((outcome) => outcome === wanted).length;
+    return { flipped: count('flipped'), refused: count('refused'), discarded: count('discarded') };
   };
 
-type Outcome = 'flipped' | 'discarded';
+type Outcome = 'flipped' | 'refused' | 'discarded';
+
+/** The alarms of services with a canary; without one nothing is asked of CloudWatch. */
+const alarmsThatAreOn = async ({
+  heads,
+  services,
+  alarms,
+  clock,
+}: AnswerAlarmsPorts): Promise<readonly AlarmNotice[]> => {
+  const found = await Promise.all(
+    services.map(async ({ name }) => {
+      if (!(await heads.list(name)).some(({ candidate }) => candidate)) return [];
+      const { candidateWorse, candidateSilent } = alarmNames(name);
+      return alarms.inAlarm([candidateWorse, candidateSilent]);
+    }),
+  );
+  return found
+    .flat()
+    .map((alarmName) => ({ alarmName, isAlarm: true, changedMs: clock.now(), reason: 'it is still in ALARM' }));
+};
 
 const answerAlarm = async (ports: AnswerAlarmsPorts, notice: AlarmNotice): Promise<readonly Outcome[]> => {
   const service = ports.services.find(({ name }) => {
@@ -61,78 +85,71 @@ const answerAlarm = async (ports: AnswerAlarmsPorts, notice: AlarmNotice): Promi
   return [discard(ports.log, notice, 'no canary runs: the promotion that it was about is over')];
 };
 
-const discard = (log: Log, { alarmName }: AlarmNotice, reason: string, recent?: RecentCalls): Outcome => {
-  log.warn('alarm-discarded', { alarm: alarmName, reason, ...(recent && { recent }) });
+const discard = (log: Log, { alarmName }: AlarmNotice, reason: string): Outcome => {
+  log.warn('alarm-discarded', { alarm: alarmName, reason });
   return 'discarded';
 };
 
 const answerForHead = async (
   ports: AnswerAlarmsPorts,
   notice: AlarmNotice,
-  head: Head,
+  seen: Head,
   candidate: Candidate,
 ): Promise<Outcome> => {
-  const { alarmName: alarm, changedMs } = notice;
-  const recent = await recentCalls(ports, head, candidate);
-  const judged = await judgeNow(ports, head, candidate);
-  const judgement = judgeAlarm(notice, { head, candidate, recent, judged, nowMs: ports.clock.now() });
-  if (judgement.kind === 'discard') return discard(ports.log, notice, judgement.reason, recent);
-  const isFlipped = await abortOnEvidence(ports)(head, candidate, {
-    at: timestampOf(ports.clock.now()),
-    reason: judgement.reason,
-    record: { alarm, changedAt: timestampOf(changedMs), reason: notice.reason },
-    by: `alarm:${alarm}`,
-    logFields: { alarm, recent },
-  });
-  return isFlipped ? 'flipped' : 'discarded';
-};
-
-/** Records that cannot be read contradict nothing. */
-const recentCalls = async (ports: AnswerAlarmsPorts, head: Head, candidate: Candidate): Promise<RecentCalls> => {
-  try {
-    return await countRecentCalls(ports, head, candidate);
-  } catch (error) {
-    ports.log.error('records-unreadable', { error: error instanceof Error ? error : String(error) });
-    return noRecords;
+  const { clock, log } = ports;
+  const why = notAbout(notice, candidate, clock.now());
+  if (why !== undefined) return discard(log, notice, why);
+  for (const untilMs = clock.now() + lookForMs; ;) {
+    const answer = await confirmed(ports, notice, seen, candidate);
+    if (answer.kind !== 'not-worse') return flip(ports, notice, { head: seen, candidate, answer });
+    if (clock.now() + lookEveryMs > untilMs) {
+      log.warn('alarm-refused', { alarm: notice.alarmName, reason: answer.reason });
+      return 'refused';
+    }
+    await pause(clock, lookEveryMs);
+    const head = await ports.heads.read(seen.service, seen.set);
+    if (head?.candidate?.promotionId !== candidate.promotionId)
+      return discard(log, notice, 'the promotion that it was about is over');
   }
 };
 
-const countRecentCalls = async (
-  { calls, clock }: AnswerAlarmsPorts,
-  { service, set }: Head,
-  { promotionId }: Candidate,
-): Promise<RecentCalls> => {
-  const since = new Date(clock.now() - recentMs);
-  const candidate = { started: 0, ended: 0, failed: 0 };
-  const isOwn = ({ assignment }: CallRecord): boolean =>
-    assignment.promotionId === promotionId && assignment.arm === 'candidate' && !assignment.probe;
-  for await (const call of calls.started(service, set, since))
-    if (!isMalformed(call) && isOwn(call)) candidate.started += 1;
-  let ended = 0;
-  for await (const call of calls.changed(service, set, since)) {
-    if (isMalformed(call) || call.result === undefined || call.assignment.probe) continue;
-    ended += 1;
-    if (!isOwn(call)) continue;
-    candidate.ended += 1;
-    if (call.result.outcome === 'failed') candidate.failed += 1;
-  }
-  return { candidate, ended };
-};
-
-/** What the judge says now. @returns undefined when records or promotion cannot be read */
-const judgeNow = async (
+/** A candidate that is said to be silent is asked for its records: hosts may have lost their metrics only. */
+const confirmed = async (
   ports: AnswerAlarmsPorts,
+  { alarmName }: AlarmNotice,
   head: Head,
   candidate: Candidate,
-): Promise<CallsJudgement | undefined> => {
+): Promise<Confirmation> => {
+  if (alarmName !== alarmNames(head.service).candidateSilent) return ports.confirm(head, candidate);
   try {
-    const promotion = await ports.promotions.get(candidate.promotionId);
-    if (promotion === undefined) return undefined;
-    const { plan } = promotion.input;
-    const { verdict } = await ports.judge(canaryComparison(head, candidate, plan, ports.services), { kind: 'alarm' });
-    return judgeCalls(verdict, plan.alpha);
+    return (await candidateHasCalls(ports, head, candidate, ports.clock.now() - recentMs))
+      ? { kind: 'not-worse', reason: 'the candidate took calls lately' }
+      : { kind: 'worse', reason: 'calls were sent to the candidate, and none has a record' };
   } catch (error) {
-    ports.log.error('records-not-weighed', { error: error instanceof Error ? error : String(error) });
-    return undefined;
+    ports.log.error('records-unreadable', { error: error instanceof Error ? error : String(error) });
+    return { kind: 'cannot-answer', reason: 'the records cannot be read' };
   }
+};
+
+interface Suspected {
+  readonly head: Head;
+  readonly candidate: Candidate;
+  readonly answer: Confirmation;
+}
+
+const flip = async (
+  ports: AnswerAlarmsPorts,
+  { alarmName: alarm, changedMs, reason }: AlarmNotice,
+  { head, candidate, answer }: Suspected,
+): Promise<Outcome> => {
+  const at = timestampOf(ports.clock.now());
+  const judged = { kind: answer.kind, reason: answer.reason };
+  const isFlipped = await abortOnEvidence(ports)(head, candidate, {
+    at,
+    reason: answer.kind === 'worse' ? `alarm ${alarm}: ${answer.reason}` : `alarm ${alarm}: ${reason}`,
+    record: { alarm, changedAt: timestampOf(changedMs), reason, judged },
+    by: `alarm:${alarm}`,
+    logFields: { alarm, judged: judged.kind },
+  });
+  return isFlipped ? 'flipped' : 'discarded';
 };

@@ -55,20 +55,20 @@ describe('alarms', () => {
     alarms = alarmsOf(org);
   });
 
-  test('compare the candidate with stable, or with the baseline of the org while stable says too little', () => {
+  test('suspect a candidate by the calls that failed and started in ten minutes, stable by its own and the baseline', () => {
     const worse = alarms.get('lastgood-appointments-candidate-worse');
-    expect(expressionOf(worse)).toBe('IF(cN>=20, 100*(cE/cN - IF(FILL(sN,0)>=20, FILL(sE,0)/FILL(sN,1), 0.07)), 0)');
+    expect(expressionOf(worse)).toBe('IF(cE>=3, 100*(cE/cB - (FILL(sE,0)+1.4)/(FILL(sB,0)+20)), 0)');
     expect(inputsOf(worse)).toEqual({
-      cN: 'CallsEnded candidate appointments Sum 10',
-      cE: 'CallsFailed candidate appointments Sum 10',
-      sN: 'CallsEnded stable appointments Sum 10',
-      sE: 'CallsFailed stable appointments Sum 10',
+      cB: 'CallsStartedIn10Minutes candidate appointments Sum 10',
+      cE: 'CallsFailedIn10Minutes candidate appointments Sum 10',
+      sB: 'CallsStartedIn10Minutes stable appointments Sum 10',
+      sE: 'CallsFailedIn10Minutes stable appointments Sum 10',
     });
     expect(worse).toMatchObject({
       ComparisonOperator: 'GreaterThanThreshold',
       Threshold: 2,
-      EvaluationPeriods: 3,
-      DatapointsToAlarm: 2,
+      EvaluationPeriods: 1,
+      DatapointsToAlarm: 1,
       TreatMissingData: 'notBreaching',
     });
   });
@@ -83,6 +83,18 @@ describe('alarms', () => {
     const actions = JSON.stringify(alarms.get(`lastgood-appointments-${kind}`)?.AlarmActions);
     expect(actions).toContain('SafetyNetRollBackFunction');
     expect(actions).toContain('ExportsOutputRefAlarms');
+  });
+
+  test('a suspicion pages nobody, and a silent candidate does', () => {
+    expect(JSON.stringify(alarms.get('lastgood-appointments-candidate-worse')?.AlarmActions)).not.toContain('RefPages');
+    expect(JSON.stringify(alarms.get('lastgood-appointments-candidate-silent')?.AlarmActions)).toContain('RefPages');
+  });
+
+  test('alarms that are still on are looked at each minute', () => {
+    expectResource(org.promotion, 'AWS::Events::Rule', {
+      Name: 'lastgood-alarms-still-on',
+      ScheduleExpression: 'rate(1 minute)',
+    });
   });
 
   test('the error floor pages and flips nothing: both releases may be unhealthy', () => {
@@ -102,7 +114,7 @@ describe('alarms', () => {
 
   test('every alarm links its section of the runbook', () => {
     const all = resourcesOf(org.observability).filter(([, { Type }]) => Type.startsWith('AWS::CloudWatch::'));
-    expect(all.length).toBeGreaterThanOrEqual(6);
+    expect(all.length).toBeGreaterThanOrEqual(5);
     for (const [, { Properties }] of all)
       expect(Properties?.['AlarmDescription']).toMatch(/docs\/runbook\.md#[a-z-]+$/);
   });

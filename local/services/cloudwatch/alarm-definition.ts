@@ -51,6 +51,8 @@ const checkPeriod = (what: string, period: number | undefined): number =>
     ? period
     : refuse(what, `the period ${period ?? 'none'} is not allowed; use 10, 20, 30 or a multiple of 60 seconds`);
 
+/** Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-limits.html */
+const maxMetrics = 10;
 const daySeconds = 86_400;
 const hourSeconds = 3_600;
 
@@ -153,6 +155,8 @@ export const compileAlarm = (input: AlarmInput): MetricAlarm => {
   const [result] = results;
   if (!result || results.length > 1)
     return refuse(what, `exactly one of its metrics must return data, not ${results.length}`);
+  const metrics = queries.filter(({ kind }) => kind === 'metric').length;
+  if (metrics > maxMetrics) return refuse(what, `it reads ${metrics} metrics; an alarm reads at most ${maxMetrics}`);
   const periods = new Set(queries.flatMap((query) => (query.kind === 'metric' ? [query.periodSeconds] : [])));
   const [periodSeconds] = periods;
   if (periodSeconds === undefined || periods.size > 1) return refuse(what, 'all its metrics must have the same period');

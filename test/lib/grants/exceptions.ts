@@ -32,6 +32,12 @@ export const exceptions: readonly Exception[] = [
     because: "DescribeAlarms has no resource, and the alarms' names follow from the service's",
   },
   {
+    program: 'function roll-back',
+    actions: ['cloudwatch:DescribeAlarms'],
+    resource: /^\*$/,
+    because: "DescribeAlarms has no resource, and the alarms' names follow from the service's",
+  },
+  {
     program: 'function prepare-pool',
     actions: ['ecs:DescribeTaskDefinition'],
     resource: /^\*$/,

@@ -258,6 +258,16 @@ describe('refused alarms', () => {
       { ...candidateWorse, Metrics: [{ Id: 'e', Expression: 'x + 1' }, stat('m', 'CallsEnded', 'stable')] },
       /reads x, which is not defined/,
     ],
+    [
+      {
+        ...candidateWorse,
+        Metrics: [
+          { Id: 'e', Expression: 'm0' },
+          ...Array.from({ length: 11 }, (_, index) => stat(`m${index}`, 'CallsEnded', 'stable')),
+        ],
+      },
+      /reads 11 metrics; an alarm reads at most 10/,
+    ],
   ])('%#', async (input, message) => {
     await expect(call('PutMetricAlarm', input)).rejects.toThrow(message);
   });

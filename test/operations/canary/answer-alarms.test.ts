@@ -1,8 +1,11 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { decisionKey } from '#core/promotion/promotion-store.ts';
+import { alarmNames } from '#core/org/resource-names.ts';
 import { AlarmEvent } from '#core/promotion/alarm-notice.ts';
-import { judge } from '#operations/canary/judge.ts';
+import { ManualClock } from '#memory/manual-clock.ts';
 import { answerAlarms } from '#operations/canary/answer-alarms.ts';
+import { confirmSuspicion } from '#operations/canary/confirm-suspicion.ts';
+import { judge } from '#operations/canary/judge.ts';
 import { promotion, release } from '../../core/version-set/build.ts';
 import { FakeOrg, aSession, startMs } from '../fake-org.ts';
 
@@ -61,21 +64,31 @@ const throughTopic = (atSecond = 60) =>
 
 describe('the alarm path', () => {
   let org: FakeOrg;
-  const answer = (event: AlarmEvent) =>
-    answerAlarms({
-      ...org.pagePorts(),
-      heads: org.heads,
-      evidence: org.evidence,
-      calls: org.judgePorts().calls,
-      judge: judge(org.judgePorts()),
-      promotions: org.promotions,
-      services: org.services,
-      log: org.log,
-    })(event);
+  let clock: ManualClock;
+  const ports = () => ({
+    ...org.pagePorts(),
+    heads: org.heads,
+    evidence: org.evidence,
+    calls: org.judgePorts().calls,
+    judge: judge({ ...org.judgePorts(), clock }),
+    promotions: org.promotions,
+    services: org.services,
+    log: org.log,
+    alarms: org.memory.alarms,
+    clock,
+  });
+  /** @param seconds that pass while the function runs */
+  const answer = async (event: AlarmEvent, seconds = 60) => {
+    const answered = answerAlarms({ ...ports(), confirm: confirmSuspicion(ports()) })(event);
+    await clock.advance(seconds * 1_000);
+    return answered;
+  };
   beforeEach(async () => {
     org = new FakeOrg();
     await org.startCanary();
     org.nowMs += 62_000;
+    clock = new ManualClock(org.nowMs);
+    for (const name of Object.values(alarmNames(org.services[0]!.name))) org.memory.alarms.set(name, 'OK');
   });
 
   test.each([
@@ -83,7 +96,7 @@ describe('the alarm path', () => {
     ['through its topic', throughTopic()],
     ['for a silent candidate', direct({ name: 'lastgood-appointments-candidate-silent' })],
   ])('flips when the alarm comes %s', async (_route, event) => {
-    expect(await answer(event)).toEqual({ flipped: 1, discarded: 0 });
+    expect(await answer(event)).toEqual({ flipped: 1, refused: 0, discarded: 0 });
     expect(org.head).toMatchObject({ stable: release('a'), lastPromotion: { outcome: 'aborted' } });
     expect(org.head.lastTransition.by).toMatch(/^alarm:lastgood-appointments-candidate-/);
     expect(org.quarantined.has(release('b'))).toBe(true);
@@ -93,7 +106,7 @@ describe('the alarm path', () => {
   test('flips once when both routes tell it', async () => {
     await answer(direct());
     const { revision } = org.head;
-    expect(await answer(throughTopic())).toEqual({ flipped: 0, discarded: 1 });
+    expect(await answer(throughTopic())).toEqual({ flipped: 0, refused: 0, discarded: 1 });
     expect(org.head.revision).toBe(revision);
     expect(org.pages).toHaveLength(1);
   });
@@ -119,51 +132,77 @@ describe('the alarm path', () => {
   });
 
   test('discards an alarm that comes out of a stuck queue', async () => {
-    org.nowMs += 700_000;
-    expect((await answer(direct())).flipped).toBe(0);
+    await clock.advance(700_000);
+    expect((await answer(direct())).discarded).toBe(1);
   });
 
   test('discards an alarm for a promotion that is over, and touches the one that runs now in no way', async () => {
     await org.move({ kind: 'abort', promotionId: promotion('p'), reason: 'by hand' });
     const { revision } = org.head;
-    expect(await answer(direct())).toEqual({ flipped: 0, discarded: 1 });
+    expect(await answer(direct())).toEqual({ flipped: 0, refused: 0, discarded: 1 });
     expect(org.head.revision).toBe(revision);
   });
 
-  /** Calls that ended in the last minute: `failed` of `count`. */
-  const ended = (arm: 'stable' | 'candidate', failed: number, count: number, promotionName = 'p'): void => {
+  /** Calls of ten seconds, one a second from second `from` on: the first `failed` of `count` fail. */
+  const ended = (arm: 'stable' | 'candidate', failed: number, count: number, promotionName = 'p', from = 10): void => {
     for (let at = 0; at < count; at += 1) {
       org.sessions.push(
         aSession({
           index: org.sessions.length,
           arm,
           outcome: at < failed ? 'failed' : 'completed',
-          startSecond: 10 + at,
+          startSecond: from + at,
           promotionName,
         }),
       );
     }
   };
+  const calls = (): number => org.logged.filter(({ event }) => event === 'alarm-refused').length;
 
-  test('discards an alarm about late calls of an earlier candidate, though this one has had no call yet', async () => {
+  test('refuses an alarm about late calls of an earlier candidate, though this one has had no call yet', async () => {
     ended('candidate', 20, 25, 'earlier');
     ended('stable', 1, 20);
-    expect((await answer(direct())).flipped).toBe(0);
-    expect(JSON.stringify(org.logged)).toContain('none of its calls has ended');
+    expect(await answer(direct())).toEqual({ flipped: 0, refused: 1, discarded: 0 });
+    expect(org.head.candidate).toBeDefined();
   });
 
   test.each([
     ['is no worse than stable', 2, 20, 6, 30, 0],
-    ['is worse than stable', 6, 20, 1, 30, 1],
+    ['is worse than stable', 12, 20, 1, 30, 1],
     ['looks worse by no more than chance, over the margin of the alarm', 3, 25, 1, 30, 0],
-  ])('asks the records whether this candidate %s', async (_case, failed, of, stableFailed, stableOf, flipped) => {
+  ])('asks the judge whether this candidate %s', async (_case, failed, of, stableFailed, stableOf, flipped) => {
     ended('candidate', failed, of);
     ended('stable', stableFailed, stableOf);
-    expect((await answer(direct())).flipped).toBe(flipped);
+    expect(await answer(direct())).toEqual({ flipped, refused: 1 - flipped, discarded: 0 });
+  });
+
+  test('asks the judge again for a while, as calls come in', async () => {
+    ended('candidate', 3, 3);
+    ended('stable', 0, 30);
+    const answered = answer(direct(), 15);
+    ended('candidate', 9, 9, 'p', 40);
+    const seen = await answered;
+    expect(seen).toEqual({ flipped: 1, refused: 0, discarded: 0 });
+    expect(org.head.lastTransition.reason).toContain('candidate fails');
+    expect(calls()).toBe(0);
+  });
+
+  test('lets go of an alarm whose canary ended while it was looking', async () => {
+    ended('candidate', 3, 20);
+    ended('stable', 1, 30);
+    const answered = answer(direct());
+    await org.move({ kind: 'abort', promotionId: promotion('p'), reason: 'by hand' });
+    expect(await answered).toEqual({ flipped: 0, refused: 0, discarded: 1 });
   });
 
   test('flips without records of anybody: what is missing contradicts nothing', async () => {
     expect((await answer(direct())).flipped).toBe(1);
+  });
+
+  test('flips when calls of the candidate leave no record though those of stable do', async () => {
+    ended('stable', 0, 60);
+    await clock.advance(70_000);
+    expect((await answer(direct({ atSecond: 130 }))).flipped).toBe(1);
   });
 
   test.each([
@@ -175,10 +214,52 @@ describe('the alarm path', () => {
     expect((await answer(direct({ name: 'lastgood-appointments-candidate-silent' }))).flipped).toBe(flipped);
   });
 
-  test('flips when the records cannot be read', async () => {
+  test.each([
+    ['for a candidate that is worse', 'candidate-worse', 'judge-cannot-answer'],
+    ['for a silent candidate', 'candidate-silent', 'records-unreadable'],
+  ])('flips when the records cannot be read, %s', async (_case, kind, logged) => {
     org.sessionsError = new Error('the index is gone');
-    expect((await answer(direct())).flipped).toBe(1);
-    expect(org.events).toContain('records-unreadable');
+    expect((await answer(direct({ name: `lastgood-appointments-${kind}` }))).flipped).toBe(1);
+    expect(org.events).toContain(logged);
+  });
+
+  test('flips when the judge does not answer within five seconds', async () => {
+    const confirm = confirmSuspicion({
+      ...ports(),
+      promotions: { get: () => new Promise(() => undefined) },
+    });
+    const answered = answerAlarms({ ...ports(), confirm })(direct());
+    await clock.advance(4_900);
+    expect(org.head.candidate).toBeDefined();
+    await clock.advance(200);
+    expect((await answered).flipped).toBe(1);
+  });
+
+  describe('on its schedule', () => {
+    const schedule = AlarmEvent.parse({ source: 'aws.events', 'detail-type': 'Scheduled Event' });
+    const { candidateWorse } = alarmNames('appointments');
+
+    test('answers an alarm that is still on', async () => {
+      ended('candidate', 12, 20);
+      ended('stable', 1, 30);
+      org.memory.alarms.set(candidateWorse, 'ALARM');
+      expect(await answer(schedule)).toEqual({ flipped: 1, refused: 0, discarded: 0 });
+      expect(org.head.lastTransition.by).toBe(`alarm:${candidateWorse}`);
+    });
+
+    test('does nothing while no alarm is on, and asks for none without a canary', async () => {
+      expect(await answer(schedule)).toEqual({ flipped: 0, refused: 0, discarded: 0 });
+      await org.move({ kind: 'abort', promotionId: promotion('p'), reason: 'by hand' });
+      const alarms = { inAlarm: () => Promise.reject(new Error('CloudWatch was asked')) };
+      const asked = answerAlarms({ ...ports(), alarms, confirm: confirmSuspicion(ports()) })(schedule);
+      expect(await asked).toEqual({ flipped: 0, refused: 0, discarded: 0 });
+    });
+
+    test('invariant 12: alarms that are not there are an error', async () => {
+      const alarms = { inAlarm: (names: readonly string[]) => org.memory.alarms.inAlarm([...names, 'nobody']) };
+      const asked = answerAlarms({ ...ports(), alarms, confirm: confirmSuspicion(ports()) })(schedule);
+      await expect(asked).rejects.toMatchObject({ code: 'not-found' });
+    });
   });
 
   test('flips though the page cannot be sent', async () => {
