@@ -26,6 +26,8 @@ export interface ValidatePromotionPorts {
   readonly services: ServiceSettings;
   readonly maxCallsPerHost: number;
   readonly clock: Clock;
+  /** Whether the canary can conclude at this traffic; seconds of work. @default `outlookOf` */
+  readonly outlook?: typeof outlookOf;
 }
 
 /** Everything that can refuse a promotion before it costs anything: reads only, except for the promotion's own record. */
@@ -41,7 +43,7 @@ export const validatePromotion =
     const outlook =
       head === undefined
         ? undefined
-        : outlookOf(plan, { callsPerMinute: measured ?? expectedCallsPerMinute, baselineErrorRate });
+        : (ports.outlook ?? outlookOf)(plan, { callsPerMinute: measured ?? expectedCallsPerMinute, baselineErrorRate });
     refuse([...problems, ...(outlook?.problem ? [outlook.problem] : [])], promotion);
     return {
       seenRevision: head?.revision ?? 0,

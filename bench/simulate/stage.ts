@@ -1,0 +1,123 @@
+import { every } from '#core/clock.ts';
+import type { CanaryPlan } from '#core/canary/plan.ts';
+import type { SessionAssignment } from '#core/session/session-record.ts';
+import type { Command } from '#core/version-set/command.ts';
+import type { TransitionResult } from '#core/version-set/transition.ts';
+import type { ReleaseId } from '#core/words/digest.ts';
+import { alarmNames } from '#core/org/resource-names.ts';
+import { requestPromotion } from '#operations/promotion/request-promotion.ts';
+import { Callers, type CallerSettings } from './callers.ts';
+import { SimulatedEdge } from './edge.ts';
+import type { FateOf } from './fates.ts';
+import { Fleet } from './fleet.ts';
+import { type Functions, functionsOf } from './functions.ts';
+import { type FunctionFaults, noFunctionFaults } from './lambda.ts';
+import { org as orgName, service, set } from './names.ts';
+import { publishVersions } from './releases.ts';
+import { SessionStream } from './session-stream.ts';
+import { Workflow } from './workflow.ts';
+import { World, type WorldSettings } from './world.ts';
+
+export interface StageSettings extends WorldSettings, CallerSettings {
+  readonly fateOf: FateOf;
+  /** Versions that are published at the beginning; the first is stable. */
+  readonly versions: number;
+  readonly edges: number;
+  readonly hostsPerPool: number;
+  readonly maxCallsPerHost: number;
+  /** How often hosts write their leases and edges read them, in milliseconds: as the product's, or less often where nobody dies. */
+  readonly leaseEveryMs: number;
+  readonly isRefused?: (sessionId: string) => boolean;
+  readonly hasMetrics?: boolean;
+  /** @default - no function fails */
+  readonly functionFaults?: FunctionFaults;
+  /** How far ahead an edge's clock is, in milliseconds. @default 0 */
+  readonly edgeSkewMs?: (edgeId: string) => number;
+}
+
+export type Started = (edgeId: string, assignment: SessionAssignment) => void;
+
+/** An org with everything that runs in it, before the first call. */
+export class Stage {
+  readonly world: World;
+  readonly settings: StageSettings;
+  readonly fleet: Fleet;
+  readonly functions: Functions;
+  readonly workflow: Workflow;
+  readonly stream: SessionStream;
+  readonly edges: SimulatedEdge[] = [];
+  releases: readonly ReleaseId[] = [];
+  callers: Callers | undefined;
+  /** Calls that a process took. */
+  started = 0;
+  readonly #listeners: Started[] = [];
+  #edges = 0;
+
+  constructor(settings: StageSettings) {
+    this.settings = settings;
+    this.world = new World(settings);
+    this.fleet = new Fleet(this.world, { hasMetrics: false, ...settings });
+    const { hostsPerPool, maxCallsPerHost } = settings;
+    const faults = (): FunctionFaults => settings.functionFaults ?? noFunctionFaults;
+    this.functions = functionsOf(this.world, { faults, hostsPerPool, maxCallsPerHost });
+    this.workflow = new Workflow(this.world, this.functions);
+    const shards = [this.functions.weighOutcome(), this.functions.weighOutcome()];
+    this.stream = new SessionStream(
+      this.world,
+      shards.map((shard) => (records) => shard.invoke(records)),
+    );
+  }
+
+  onStarted(listener: Started): void {
+    this.#listeners.push(listener);
+  }
+
+  /** Publishes the versions, makes the first one stable, warms its pool, opens the edges. */
+  async open(): Promise<void> {
+    const { world, fleet, settings } = this;
+    this.releases = await publishVersions(world, settings.versions);
+    const [first] = this.releases;
+    if (first === undefined) return;
+    const { alarms, pools } = world.org;
+    const { candidateWorse, candidateSilent } = alarmNames(service);
+    for (const alarm of [candidateWorse, candidateSilent]) alarms.set(alarm, 'OK');
+    for (const release of this.releases) fleet.watch(release);
+    await pools.ensure(service, first, { subnets: [], securityGroup: '', hosts: settings.hostsPerPool });
+    await this.move({ kind: 'initialize', release: first, reason: 'the first release' }, 'ci');
+    await fleet.reconcile();
+    for (let count = 0; count < settings.edges; count += 1) this.addEdge();
+    every(world.clock, 60_000, () => void this.functions.sweepSessions.invoke().catch(() => undefined));
+    await world.clock.advance(1_000);
+    this.callers = new Callers(world, this.edges, fleet, settings);
+  }
+
+  addEdge(): void {
+    this.#edges += 1;
+    const edgeId = `edge-${this.#edges}`;
+    const { leaseEveryMs, isRefused, edgeSkewMs } = this.settings;
+    this.edges.push(
+      new SimulatedEdge(this.world, this.fleet, {
+        edgeId,
+        skewMs: edgeSkewMs?.(edgeId) ?? 0,
+        readHostsEveryMs: leaseEveryMs,
+        ...(isRefused && { isRefused }),
+        onStarted: (edge, assignment) => {
+          this.started += 1;
+          for (const listener of this.#listeners) listener(edge, assignment);
+        },
+      }),
+    );
+  }
+
+  /** A command by somebody. */
+  move(command: Command, by: string): Promise<TransitionResult> {
+    return this.world.org.heads.apply(service, set, command, { by, at: new Date(this.world.nowMs) });
+  }
+
+  /** CI asks for the promotion of a version. */
+  promote(version: string, plan: CanaryPlan, attempt = 1): ReturnType<typeof requestPromotion> {
+    const { heads, releases, executions, promotions } = this.world.org;
+    const stores = { org: { name: orgName }, heads, releases, executions, promotions };
+    return requestPromotion(stores, { service, set, release: version, plan, attempt, requestedBy: 'ci' });
+  }
+}
