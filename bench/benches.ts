@@ -42,6 +42,11 @@ export const benches: readonly BenchEntry[] = [
     load: async () => (await import('./decisions.ts')).bench,
   },
   {
+    name: 'situations',
+    describe: 'what canaries and stable releases come to, each situation played 300 times through the product on virtual time',
+    load: async () => (await import('./situations.ts')).bench,
+  },
+  {
     name: 'analysis-speed',
     describe: 'time to recompute 100,000 outcomes and to take one more',
     load: async () => (await import('./analysis-speed.ts')).bench,

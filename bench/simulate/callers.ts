@@ -81,7 +81,7 @@ export class Callers {
   #scheduleNext(): void {
     if (this.#isOver) return;
     const perMinute = this.#settings.callsPerMinute(this.#world.nowMs);
-    const delayMs = perMinute > 0 ? Math.round(this.#chance.exponential(60_000 / perMinute)) : 60_000;
+    const delayMs = perMinute > 0 ? Math.round(this.#chance.exponential(60_000 / perMinute)) : 250;
     this.#world.clock.after(delayMs, () => {
       if (this.#isOver) return;
       if (perMinute > 0) this.call();

@@ -6,7 +6,7 @@ import type { ReleaseId } from '#core/words/digest.ts';
 import { ArmMetrics } from '#runtime/arm-metrics.ts';
 import type { HostAnswer } from '#runtime/edge/host-connection.ts';
 import type { Fate, FateOf } from './fates.ts';
-import { SimulatedHost } from './host.ts';
+import { SimulatedHost, type WarmProcesses } from './host.ts';
 import { service } from './names.ts';
 import { silentCallLog, type World } from './world.ts';
 
@@ -14,6 +14,8 @@ export interface FleetSettings {
   readonly fateOf: FateOf;
   readonly maxCallsPerHost: number;
   readonly leaseEveryMs: number;
+  /** @default - a process for every call is warm */
+  readonly warm?: WarmProcesses;
   /** Figures for alarms are published. */
   readonly hasMetrics: boolean;
 }
@@ -84,12 +86,13 @@ export class Fleet {
 
   #start(release: ReleaseId): void {
     this.#count += 1;
-    const { fateOf, maxCallsPerHost, leaseEveryMs } = this.#settings;
+    const { fateOf, maxCallsPerHost, leaseEveryMs, warm } = this.#settings;
     const host = new SimulatedHost(this.#world, {
       hostId: `host-${this.#count}`,
       release,
       maxCalls: maxCallsPerHost,
       leaseEveryMs,
+      warm,
       fateOf,
       metrics: this.#metrics,
       onEnded: (assignment, fate) => this.#listeners.forEach((listener) => listener(assignment, fate)),

@@ -14,11 +14,19 @@ import { service } from './names.ts';
 import type { Acting } from './processes.ts';
 import { silentCallLog, type World } from './world.ts';
 
+/** Processes that wait for calls, and the milliseconds after which one that was taken is replaced. */
+export interface WarmProcesses {
+  readonly processes: number;
+  readonly refillMs: number;
+}
+
 export interface HostSettings {
   readonly hostId: string;
   readonly release: ReleaseId;
   readonly maxCalls: number;
   readonly leaseEveryMs: number;
+  /** @default - a process for every call up to `maxCalls` is warm */
+  readonly warm: WarmProcesses | undefined;
   readonly fateOf: FateOf;
   /** What its calls are counted in. @default - nobody looks at figures */
   readonly metrics: ArmMetrics | undefined;
@@ -44,12 +52,14 @@ export class SimulatedHost {
   readonly #chance: Chance;
   readonly #calls = new Map<string, () => void>();
   #stopLease: () => void;
+  #free: number;
 
   constructor(world: World, settings: HostSettings) {
     this.#world = world;
     this.settings = settings;
     this.address = `${settings.hostId}:1`;
     this.#acting = world.acting(settings.hostId);
+    this.#free = settings.warm?.processes ?? Number.POSITIVE_INFINITY;
     this.#clock = world.processes.clockOf(this.#acting);
     this.#chance = world.chance.stream(settings.hostId);
     this.#spool = new SessionSpool({ log: silentCallLog, clock: this.#clock, sessions: world.org.sessions });
@@ -72,7 +82,10 @@ export class SimulatedHost {
 
   offer(assignment: SessionAssignment): HostAnswer {
     if (this.isDead) return { kind: 'failed', detail: 'ECONNREFUSED', maybeStarted: false };
-    if (this.isDraining || this.#calls.size >= this.settings.maxCalls) return { kind: 'refused', detail: '503 busy' };
+    if (this.isDraining || this.#free === 0 || this.#calls.size >= this.settings.maxCalls)
+      return { kind: 'refused', detail: '503 busy' };
+    this.#free -= 1;
+    this.#refill();
     this.#calls.set(assignment.sessionId, () => undefined);
     this.#world.processes.run(this.#acting, () => void this.#carry(assignment));
     return { kind: 'accepted', socket, head: noBytes };
@@ -111,18 +124,27 @@ export class SimulatedHost {
     this.#world.processes.run(this.#acting, () => void this.#end(sessionId, undefined, { afterMs: 0, outcome: 'abandoned' }));
   }
 
+  #refill(): void {
+    const { warm, maxCalls } = this.settings;
+    if (warm === undefined) return;
+    this.#clock.after(warm.refillMs, () => {
+      if (this.#free < warm.processes && this.#free + this.#calls.size < maxCalls) this.#free += 1;
+    });
+  }
+
   async #writeLease(): Promise<void> {
-    const { hostId, release, maxCalls } = this.settings;
+    const { hostId, release, maxCalls, warm } = this.settings;
     const activeSessions = this.#calls.size;
+    const left = Math.max(0, maxCalls - activeSessions);
     await this.#world.org.hosts
       .write({
         hostId,
         service,
         releaseId: release,
         address: this.address,
-        freeProcesses: Math.max(0, maxCalls - activeSessions),
+        freeProcesses: Math.min(left, Math.max(0, this.#free)),
         activeSessions,
-        warmTarget: 2,
+        warmTarget: warm?.processes ?? maxCalls,
         ready: true,
         draining: this.isDraining,
         leaseUntil: this.#clock.now() + leaseMs(this.settings),
@@ -162,6 +184,7 @@ export class SimulatedHost {
 
   async #end(sessionId: string, assignment: SessionAssignment | undefined, fate: Fate): Promise<void> {
     this.#calls.delete(sessionId);
+    this.#refill();
     const { metrics, onEnded } = this.settings;
     if (fate.unwritten === undefined) {
       const { outcome, costUsd = 0.1 } = fate;

@@ -10,6 +10,7 @@ import { Callers, type CallerSettings } from './callers.ts';
 import { SimulatedEdge } from './edge.ts';
 import type { FateOf } from './fates.ts';
 import { Fleet } from './fleet.ts';
+import type { WarmProcesses } from './host.ts';
 import { type Functions, functionsOf } from './functions.ts';
 import { type FunctionFaults, noFunctionFaults } from './lambda.ts';
 import { org as orgName, service, set } from './names.ts';
@@ -27,6 +28,7 @@ export interface StageSettings extends WorldSettings, CallerSettings {
   readonly maxCallsPerHost: number;
   /** How often hosts write their leases and edges read them, in milliseconds: as the product's, or less often where nobody dies. */
   readonly leaseEveryMs: number;
+  readonly warm?: WarmProcesses;
   readonly isRefused?: (sessionId: string) => boolean;
   readonly hasMetrics?: boolean;
   /** @default - no function fails */

@@ -25,7 +25,8 @@ export interface WorldSettings {
 
 type Listener<T> = (change: ItemChange<T>) => void;
 
-const startMs = Date.UTC(2027, 0, 4, 12);
+/** When every world begins. */
+export const startMs = Date.UTC(2027, 0, 4, 12);
 
 /** One org on virtual time: its stores, its clock, its chance, and what is told of it. */
 export class World {
