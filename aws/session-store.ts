@@ -54,8 +54,9 @@ const openSession = async (sessions: Table, record: SessionRecord): Promise<bool
     gsi1sk: `${startedAt}#${sessionId}`,
     startedAt,
     expiresAt: Math.floor(Date.parse(startedAt) / 1000) + retentionDays * secondsPerDay,
-    // Sparse: only open sessions are in the index of their host, and only what is known since the start in that of changes.
-    ...(stamped.result ? { changedAt: stamped.result.recordedAt } : { openHostId: record.hostId }),
+    changedAt: stamped.result?.recordedAt ?? stamped.openedAt,
+    // Sparse: only open sessions are in the index of their host.
+    ...(record.result === undefined && { openHostId: record.hostId }),
   };
   if (await putOnce(sessions, item)) return true;
   return (await getSession(sessions, sessionId))?.hostId === record.hostId;

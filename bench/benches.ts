@@ -33,8 +33,14 @@ export const benches: readonly BenchEntry[] = [
   },
   {
     name: 'roll-back-alarm',
-    describe: alarmDescription,
+    describe:
+      'first bad call to flip by the alarm path alone at 5 %, 600 and 60 calls/min on virtual time, budget per hop',
     load: async () => (await import('./roll-back-alarm.ts')).bench,
+  },
+  {
+    name: 'roll-back-alarm-live',
+    describe: alarmDescription,
+    load: async () => (await import('./roll-back-alarm-live.ts')).bench,
   },
   {
     name: 'decisions',

@@ -1,4 +1,3 @@
-import { artifactStore } from '#aws/artifact-store.ts';
 import { callRecords } from '#aws/call-records.ts';
 import { openTable } from '#aws/dynamodb.ts';
 import { functions } from '#aws/functions.ts';
@@ -20,7 +19,6 @@ export const handler = lambdaHandler('weigh-outcome', SessionStreamEvent, (parts
     ...openRegistry(connection, environment.REGISTRY_TABLE),
     sessions: sessionStore(sessions),
     calls: callRecords(sessions),
-    part: artifactStore(connection, environment.ARTIFACT_BUCKET).get,
     pager: pager(connection, environment.PAGES_TOPIC_ARN),
     proveWarmth: () => functions(connection).ask(functionName('prove-warmth')),
     services: environment.SERVICES,

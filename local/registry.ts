@@ -55,9 +55,12 @@ export const createServices = (context: CloudContext): Services => {
     publish: (scope, topicArn, content) => void sns.publish(scope, topicArn, content),
   });
   const dynamodb = new DynamoDb(context);
-  const mappings = new EventSourceMappings(context, dynamodb, lambda.invoke);
+  const mappings = new EventSourceMappings(context, dynamodb, {
+    invoke: lambda.invoke,
+    publish: (scope, topicArn, content) => void sns.publish(scope, topicArn, content),
+  });
   const events = new Events(context, invokeEvent);
-  const states = new StepFunctions(context, lambda.invoke);
+  const states = new StepFunctions(context, lambda.invoke, (scope, event) => events.publish(scope, event));
   const loadBalancers = new LoadBalancers(context);
   const ecs = new Ecs(context, loadBalancers.targets);
   const secrets = new SecretsManager(context);

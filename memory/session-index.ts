@@ -7,7 +7,7 @@ interface Known {
   readonly changedAtMs: number;
   /** As it was before the latest change. @default - that was the first one */
   readonly before?: SessionRecord;
-  /** In the order of changes since the start. */
+  /** @default - the record has no stamps */
   readonly changeKey?: string;
 }
 
@@ -29,7 +29,8 @@ export class SessionIndex {
   write(record: SessionRecord): void {
     const { sessionId, service, set, startedAt } = record.assignment;
     const known = this.#known.get(sessionId);
-    const changedAt = record.result?.recordedAt ?? (record.aliveUntil && timestampOf(this.#clock.now()));
+    const vouchedAt = record.aliveUntil && timestampOf(this.#clock.now());
+    const changedAt = record.result?.recordedAt ?? vouchedAt ?? record.openedAt;
     const changeKey = changedAt && `${service}#${set}#${changedAt}#${sessionId}`;
     this.#known.set(sessionId, {
       record,

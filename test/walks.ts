@@ -36,6 +36,7 @@ export const walks: readonly Walk[] = [
       'runtime/agent/main.ts',
       'lambdas/weigh-outcome.ts',
       'lambdas/roll-back.ts',
+      'lambdas/carry-out.ts',
     ],
   },
 ];

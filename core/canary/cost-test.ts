@@ -21,8 +21,8 @@ export interface CostTest {
 }
 
 /**
- * A call that goes on beyond W costs at least what is known and at most the cap: against an abort it counts the one, against a promotion the
- * other, and a lost call counts whatever is worse for what would be decided.
+ * A call that goes on beyond W costs something up to the cap, and what came out later was not known at W: against an abort it counts
+ * nothing, against a promotion the cap, and a lost call counts whatever is worse for what would be decided.
  */
 export const createCostTest = (costCapUsd: number, wiring: Wiring, from?: CostTestState): CostTest => {
   const abort = createBoundedMean(wiring.cost('at-most'), from?.abort);
@@ -38,17 +38,16 @@ export const createCostTest = (costCapUsd: number, wiring: Wiring, from?: CostTe
     promote,
     costs,
     observe(call, at, arm, rho) {
-      const known = countedCostUsd(call, { costCapUsd });
       if (at === standing.ended) {
+        const known = countedCostUsd(call, { costCapUsd });
         if (known === undefined) return;
         both(arm, rho, known, known);
         costs[arm].n += 1;
         costs[arm].sum += known;
         return;
       }
-      const isAlive = at === standing.alive;
-      const least = isAlive ? (known ?? 0) : 0;
-      both(arm, rho, arm === 'stable' ? costCapUsd : least, arm === 'candidate' || isAlive ? costCapUsd : 0);
+      const mayCostAll = arm === 'candidate' || at === standing.alive;
+      both(arm, rho, arm === 'stable' ? costCapUsd : 0, mayCostAll ? costCapUsd : 0);
     },
     state: () => ({
       abort: abort.state(),

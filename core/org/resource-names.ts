@@ -37,8 +37,8 @@ export const alarmNames = (service: string) => ({
 });
 
 /**
- * CloudWatch metric names, all in `resourceNames.metricNamespace` with the dimensions Service and Arm: sums of the last minute, or of
- * the last ten where the name says so, on each 10 s boundary.
+ * CloudWatch metric names, all in `resourceNames.metricNamespace`. Those about calls have the dimensions Service and Arm: sums of the last
+ * minute, or of the last ten where the name says so, on each 10 s boundary.
  */
 export const metricNames = {
   callsStarted: 'CallsStarted',
@@ -48,6 +48,8 @@ export const metricNames = {
   callsFailedIn10Minutes: 'CallsFailedIn10Minutes',
   sessionsAssigned: 'SessionsAssigned',
   pendingSessions: 'PendingSessions',
+  /** Of the oldest history entry whose consequences nobody could carry out; one for the org. */
+  outboxAgeSeconds: 'OutboxAgeSeconds',
   /**
    * Plain counts, so that any period may be summed. With Service, Arm and Reason (`core/words/loss.ts`): calls that their arm had no
    * process for; nothing is published where there is none. With Service alone: callers whom nobody served, zeros included, for

@@ -1,41 +1,53 @@
 import { shortId } from '../words/digest.ts';
 import type { Page } from './pager.ts';
 
-/** What became of a stable release that is not healthy any more: it stays, or calls went back to last-good. */
-export type StablePageKind = 'unhealthy' | 'rolled-back';
+/** What became of a stable release: it is not healthy and stays, it is healthy again, or callers left it for last-good. */
+export type StablePageKind = 'unhealthy' | 'recovered' | 'rolled-back';
 
 export interface StablePageFacts {
   readonly kind: StablePageKind;
   readonly org: string;
   readonly service: string;
   readonly set: string;
-  /** What tripped, with its numbers, and why calls stay if they do. */
+  /** What was found, with its numbers, or why somebody went back. */
   readonly reason: string;
-  readonly unhealthy: { readonly release: string; readonly version: string };
+  /** The release that the page is about. */
+  readonly about: { readonly release: string; readonly version: string };
   /** Where new calls go now. */
   readonly stable: { readonly release: string; readonly version: string };
+  readonly quarantined: boolean;
+  /** Id of the promotion that ended with it. @default - none ran */
+  readonly ended?: string;
 }
 
-/** A page about a release that was fine when it was promoted and is not now (S11, X6). */
+/** A page about a release that was fine when it was promoted (S11, X6). */
 export const renderStablePage = (facts: StablePageFacts): Page => {
-  const { kind, org, service, set, unhealthy, stable, reason } = facts;
-  const rolledBack = kind === 'rolled-back';
-  const subject = `[${org}] ${service} ${unhealthy.version} ${rolledBack ? 'rolled back' : 'is unhealthy'} on ${set}`;
-  const diff = `lastgood release diff ${shortId(stable.release)} ${shortId(unhealthy.release)} --org ${org}`;
-  return {
-    subject,
-    body: [
-      `${subject}\n${reason}`,
-      `New calls are on ${stable.version} (${shortId(stable.release)}).` +
-        (rolledBack
-          ? `\nRelease ${shortId(unhealthy.release)} is quarantined.`
-          : '\nNothing was moved: it is for people to decide.'),
-      [
-        'Next:',
-        `  lastgood status ${service} --org ${org}`,
-        `  lastgood history ${service} --set ${set} --org ${org}`,
-        ...(rolledBack ? [`  ${diff}`] : [`  lastgood rollback ${service} --set ${set} --org ${org}`]),
-      ].join('\n'),
-    ].join('\n\n'),
-  };
+  const { kind, org, service, set, about, reason } = facts;
+  const subject = `[${org}] ${service} ${about.version} ${titles[kind]} on ${set}`;
+  return { subject, body: [`${subject}\n${reason}`, placementText(facts), commandsText(facts)].join('\n\n') };
 };
+
+const titles = {
+  unhealthy: 'is unhealthy',
+  recovered: 'is healthy again',
+  'rolled-back': 'rolled back',
+} as const satisfies Record<StablePageKind, string>;
+
+const placementText = ({ kind, about, stable, quarantined, ended }: StablePageFacts): string =>
+  [
+    `New calls are on ${stable.version} (${shortId(stable.release)}).`,
+    ...(quarantined ? [`Release ${shortId(about.release)} is quarantined.`] : []),
+    ...(kind === 'unhealthy' ? ['Nothing was moved: it is for people to decide.'] : []),
+    ...(ended === undefined ? [] : [`Promotion ${ended}, which was compared with it, ended.`]),
+  ].join('\n');
+
+const commandsText = ({ kind, org, service, set, about, stable }: StablePageFacts): string =>
+  [
+    'Next:',
+    `  lastgood status ${service} --org ${org}`,
+    `  lastgood history ${service} --set ${set} --org ${org}`,
+    ...(kind === 'unhealthy' ? [`  lastgood rollback ${service} --set ${set} --org ${org}`] : []),
+    ...(kind === 'rolled-back'
+      ? [`  lastgood release diff ${shortId(stable.release)} ${shortId(about.release)} --org ${org}`]
+      : []),
+  ].join('\n');

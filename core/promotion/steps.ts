@@ -115,16 +115,11 @@ export type AbortInput = z.infer<typeof AbortInput>;
 export const Aborted = z.object({
   /** `no-canary`: the promotion ended before any caller met its release. */
   outcome: z.enum(['aborted', 'no-canary', 'already-promoted']),
-  quarantined: z.boolean(),
   reason: z.string().max(2_000),
 });
 export type Aborted = z.infer<typeof Aborted>;
 
-export const NotifyInput = Promotion.extend({
-  promoted: Promoted.optional(),
-  aborted: Aborted.optional(),
-  failure: Failure.optional(),
-});
+export const NotifyInput = Promotion.extend({ aborted: Aborted });
 export type NotifyInput = z.infer<typeof NotifyInput>;
 
 /** `$.notified` */

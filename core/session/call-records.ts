@@ -67,6 +67,6 @@ export const isMalformed = (read: ReadCall): read is MalformedCall => 'problem' 
 export interface CallRecords {
   /** Calls that started at `from` or later, in the order of their start. */
   readonly started: (service: ServiceName, set: SetName, from: Date) => AsyncGenerator<ReadCall>;
-  /** Calls whose end was written, or that were vouched for, at `from` or later, in the order of writing. */
+  /** Calls that were opened, vouched for or ended at `from` or later, by the moment of the latest write. */
   readonly changed: (service: ServiceName, set: SetName, from: Date) => AsyncGenerator<ReadCall>;
 }

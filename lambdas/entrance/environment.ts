@@ -23,8 +23,8 @@ const newPools = {
   SECURITY_GROUP: nonEmpty,
   POOL_HOSTS: count.positive(),
 };
-/** What aborting a promotion touches: the head, the quarantine, the page with its exact diff. */
-const aborting = { ...org, ...registry, ...sessions, ...artifacts, ...pages, ...services };
+/** What judging a release reads and writes. */
+const judging = { ...org, ...registry, ...sessions, ...services };
 
 /**
  * The environment of every function, by its name. `lib/` types its settings and grants by this: a missing setting does not
@@ -53,8 +53,10 @@ export const environments = {
   abort: z.object({ ...org, ...registry }),
   notify: z.object({ ...org, ...registry, ...artifacts, ...pages }),
   'continue-promotion': z.object({ ...org, PROMOTION_STATE_MACHINE: nonEmpty }),
-  'weigh-outcome': z.object({ ...aborting }),
-  'roll-back': z.object({ ...aborting }),
+  'weigh-outcome': z.object({ ...judging, ...pages }),
+  'roll-back': z.object({ ...judging }),
+  'carry-out': z.object({ ...org, ...registry, ...artifacts, ...pages, ...services }),
+  'execution-ended': z.object({ ...org, ...registry, ...artifacts, ...pages }),
   'prove-warmth': z.object({ ...org, ...registry, ...hosts, ...services, SESSION_KEY_SECRET: nonEmpty }),
   'sweep-sessions': z.object({ ...org, ...sessions, ...hosts }),
 } as const;

@@ -11,7 +11,6 @@ import {
 import { type IPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { resourceNames } from '#core/org/resource-names.ts';
 import { EdgeEnvironment } from '#runtime/edge/environment.ts';
 import { HostEnvironment } from '#runtime/host/environment.ts';
 import {
@@ -22,6 +21,7 @@ import {
   type TaskProgram,
   type TaskVariable,
 } from './consumer.ts';
+import { allowMetrics } from './metrics.ts';
 import { containerPort } from './network.ts';
 import type { TaskSize } from './task-size.ts';
 
@@ -72,7 +72,7 @@ export class CallTask<Program extends TaskProgram> extends Construct implements 
       settings: Object.keys(props.settings),
     });
     this.node.addValidation({ validate: () => this.#granted.missing() });
-    this.#allowMetrics();
+    allowMetrics(this);
     this.#allowProtection(props.cluster);
   }
 
@@ -102,17 +102,6 @@ export class CallTask<Program extends TaskProgram> extends Construct implements 
         }),
       }),
     });
-  }
-
-  #allowMetrics(): void {
-    this.definition.addToTaskRolePolicy(
-      new PolicyStatement({
-        actions: ['cloudwatch:PutMetricData'],
-        // PutMetricData has no resource; the namespace is its only bound.
-        resources: ['*'],
-        conditions: { StringEquals: { 'cloudwatch:namespace': resourceNames.metricNamespace } },
-      }),
-    );
   }
 
   #allowProtection(cluster: ICluster): void {

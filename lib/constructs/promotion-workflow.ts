@@ -1,5 +1,9 @@
 import { Duration, Stack } from 'aws-cdk-lib';
+import { type IMetric, MathExpression, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import { Rule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import {
   Choice,
@@ -20,6 +24,7 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
+import { BadEnd } from '#core/promotion/execution-end.ts';
 import { resourceNames } from '#core/org/resource-names.ts';
 import type { HandlerName } from '#lambdas/entrance/environment.ts';
 import type { Consumer } from './consumer.ts';
@@ -100,6 +105,33 @@ export class PromotionWorkflow extends Construct {
     );
   }
 
+  /** Gives a function every execution that failed, ran out of time or was stopped, which is: that did not come to its last step. */
+  onBadEnd(answer: IFunction): void {
+    new Rule(this, 'BadEnds', {
+      ruleName: 'lastgood-bad-ends',
+      eventPattern: {
+        source: ['aws.states'],
+        detailType: ['Step Functions Execution Status Change'],
+        detail: { stateMachineArn: [this.#stateMachine.stateMachineArn], status: [...BadEnd.options] },
+      },
+      targets: [new LambdaFunction(answer)],
+    });
+  }
+
+  /** Executions that ended so, per minute. */
+  metricBadEnds(): IMetric {
+    const options = { period: Duration.minutes(1), statistic: Stats.SUM };
+    return new MathExpression({
+      expression: 'FILL(failed,0)+FILL(timedOut,0)+FILL(stopped,0)',
+      usingMetrics: {
+        failed: this.#stateMachine.metricFailed(options),
+        timedOut: this.#stateMachine.metricTimedOut(options),
+        stopped: this.#stateMachine.metricAborted(options),
+      },
+      period: Duration.minutes(1),
+    });
+  }
+
   /** The machine is named, not referenced: it calls the function that continues it, so a reference would be a circle. */
   #grantContinue(consumer: Consumer<'PROMOTION_STATE_MACHINE'>): void {
     const arn = Stack.of(this).formatArn({
@@ -167,19 +199,29 @@ export class PromotionWorkflow extends Construct {
       .otherwise(validate);
   }
 
-  /** Whatever went wrong: exposure back to zero, people told. Each step is skipped when it fails itself. */
+  /**
+   * Whatever went wrong: exposure back to zero. An aborted promotion is an execution that did its work; one that could not even abort
+   * fails, and `onBadEnd` takes over. People are told here only when no transition tells them.
+   */
   #abortedTail(task: TaskFactory): State {
     const abort = task('Abort', 'abort', '$.aborted');
     const retire = task('RetireCandidate', 'retire-old', '$.retired');
-    const notify = task('NotifyAborted', 'notify', '$.notified');
-    const end = new Fail(this, 'Aborted', {
-      error: 'PromotionAborted',
-      cause: 'New calls are on the stable release. `lastgood why <promotion>` tells the reason.',
+    const notify = task('NotifyRefused', 'notify', '$.notified');
+    const end = new Succeed(this, 'Aborted', {
+      comment: 'New calls are on the stable release. `lastgood why <promotion>` tells the reason.',
     });
-    abort.addCatch(notify, { resultPath: '$.abortFailure' });
-    retire.addCatch(notify, { resultPath: '$.retireFailure' });
-    notify.addCatch(end, { resultPath: '$.notifyFailure' });
-    abort.next(retire).next(notify).next(end);
+    const failed = new Fail(this, 'NotEnded', {
+      errorPath: '$.endFailure.Error',
+      causePath: '$.endFailure.Cause',
+    });
+    const wasMet = new Choice(this, 'WasItMet')
+      .when(Condition.stringEquals('$.aborted.outcome', 'no-canary'), notify)
+      .otherwise(end);
+    abort.addCatch(failed, { resultPath: '$.endFailure' });
+    retire.addCatch(wasMet, { resultPath: '$.retireFailure' });
+    notify.addCatch(failed, { resultPath: '$.endFailure' });
+    abort.next(retire).next(wasMet);
+    notify.next(end);
     return abort;
   }
 
@@ -187,11 +229,9 @@ export class PromotionWorkflow extends Construct {
   #promotedTail(task: TaskFactory): { promote: LambdaInvoke; retireOld: LambdaInvoke } {
     const promote = task('Promote', 'promote', '$.promoted');
     const retireOld = task('RetireOld', 'retire-old', '$.retired');
-    const notify = task('NotifyPromoted', 'notify', '$.notified');
     const end = new Succeed(this, 'Promoted');
-    retireOld.addCatch(notify, { resultPath: '$.retireFailure' });
-    notify.addCatch(end, { resultPath: '$.notifyFailure' });
-    promote.next(retireOld).next(notify).next(end);
+    retireOld.addCatch(end, { resultPath: '$.retireFailure' });
+    promote.next(retireOld).next(end);
     return { promote, retireOld };
   }
 

@@ -12,6 +12,7 @@ import { serviceSettings } from '../service-settings.ts';
 import { CanaryAlarms } from './canary-alarms.ts';
 import type { Consumer } from './consumer.ts';
 import { HandlerFunction } from './handler-function.ts';
+import { allowMetrics } from './metrics.ts';
 import type { CallPlane, OrgData } from './org-resources.ts';
 
 export interface SafetyNetProps {
@@ -28,6 +29,7 @@ export class SafetyNet extends Construct {
   /** Invoked by alarms directly, and through the alarms topic as second route. */
   readonly rollBack: HandlerFunction<'roll-back'>;
   readonly weighOutcome: HandlerFunction<'weigh-outcome'>;
+  readonly sweep: HandlerFunction<'sweep-sessions'>;
   readonly #props: SafetyNetProps;
 
   constructor(scope: Construct, id: string, props: SafetyNetProps) {
@@ -35,7 +37,7 @@ export class SafetyNet extends Construct {
     this.#props = props;
     this.weighOutcome = this.#createWeighOutcome();
     this.rollBack = this.#createRollBack();
-    this.#createSweep();
+    this.sweep = this.#createSweep();
     this.#createProof().grantInvoke(this.weighOutcome);
   }
 
@@ -47,7 +49,8 @@ export class SafetyNet extends Construct {
       timeout: Duration.seconds(60),
       memoryMiB: 1024,
     });
-    this.#grantAbort(weigh);
+    this.#grantJudge(weigh);
+    stateful.pages.grantPublish(weigh);
     weigh.function.addEventSource(
       new DynamoEventSource(stateful.tables.sessions.table as ITable, {
         startingPosition: StartingPosition.LATEST,
@@ -55,9 +58,10 @@ export class SafetyNet extends Construct {
         maxBatchingWindow: Duration.seconds(0),
         reportBatchItemFailures: true,
         bisectBatchOnError: true,
-        // The workflow analyzes from the records themselves, so an outcome that cannot be weighed in time is not lost.
+        // Judges read the records for themselves, so an outcome that cannot be brought to them is not lost; a batch that comes again and
+        // again would hold back those behind it.
         maxRecordAge: Duration.minutes(10),
-        retryAttempts: 20,
+        retryAttempts: 3,
       }),
     );
     return weigh;
@@ -72,7 +76,7 @@ export class SafetyNet extends Construct {
       timeout: Duration.seconds(60),
       memoryMiB: 1024,
     });
-    this.#grantAbort(rollBack);
+    this.#grantJudge(rollBack);
     CanaryAlarms.grantDescribe(rollBack);
     this.#schedule('AlarmsStillOn', rollBack.function, 'lastgood-alarms-still-on', Duration.minutes(1));
     const stack = Stack.of(this);
@@ -86,7 +90,7 @@ export class SafetyNet extends Construct {
     return rollBack;
   }
 
-  #createSweep(): void {
+  #createSweep(): HandlerFunction<'sweep-sessions'> {
     const { org, stateful } = this.#props;
     const sweep = new HandlerFunction(this, 'SweepSessions', {
       handler: 'sweep-sessions',
@@ -97,6 +101,7 @@ export class SafetyNet extends Construct {
     stateful.tables.sessions.grantScanIndex(sweep, 'openByHost');
     stateful.tables.hosts.grantRead(sweep);
     this.#schedule('EveryMinute', sweep.function, 'lastgood-sweep-sessions', Duration.minutes(1));
+    return sweep;
   }
 
   /** Synthetic calls through last-good, on a schedule and whenever a breaker of stable wants to know. */
@@ -109,6 +114,7 @@ export class SafetyNet extends Construct {
       timeout: Duration.minutes(5),
       network: { vpc, subnets, securityGroup },
     });
+    allowMetrics(proof);
     stateful.tables.registry.grantReadWrite(proof);
     stateful.tables.hosts.grantRead(proof);
     stateful.sessionKey.grantRead(proof);
@@ -124,12 +130,10 @@ export class SafetyNet extends Construct {
     });
   }
 
-  /** What aborting a promotion touches: the head, the quarantine, the page with its exact diff. */
-  #grantAbort(consumer: Consumer<'REGISTRY_TABLE' | 'SESSIONS_TABLE' | 'ARTIFACT_BUCKET' | 'PAGES_TOPIC_ARN'>): void {
-    const { tables, artifacts, pages } = this.#props.stateful;
+  /** What judging a release reads and writes. What follows from an abort is not for whoever aborts. */
+  #grantJudge(consumer: Consumer<'REGISTRY_TABLE' | 'SESSIONS_TABLE'>): void {
+    const { tables } = this.#props.stateful;
     tables.registry.grantReadWrite(consumer);
     tables.sessions.grantRead(consumer);
-    artifacts.grantRead(consumer);
-    pages.grantPublish(consumer);
   }
 }

@@ -1,4 +1,5 @@
 import type { Construct } from 'constructs';
+import { Consequences } from '../constructs/consequences.ts';
 import { PromotionWorkflow } from '../constructs/promotion-workflow.ts';
 import { SafetyNet } from '../constructs/safety-net.ts';
 import { WorkflowFunctions } from '../constructs/workflow-functions.ts';
@@ -12,16 +13,19 @@ export interface PromotionStackProps extends OrgStackProps {
   readonly dataPlane: DataPlaneStack;
 }
 
-/** The control plane: the workflow of a promotion, the two paths that flip without it, and the role of its operators. */
+/** The control plane: the workflow of a promotion, the paths that flip without it, what follows, and the role of its operators. */
 export class PromotionStack extends OrgStack {
+  readonly workflow: PromotionWorkflow;
   readonly safetyNet: SafetyNet;
+  readonly consequences: Consequences;
 
   constructor(scope: Construct, id: string, props: PromotionStackProps) {
     super(scope, id, { org: props.org, description: 'Lastgood: promotion, analysis and roll-back of an org' });
     const { org, stateful, dataPlane } = props;
     const { functions } = new WorkflowFunctions(this, 'Steps', { org, stateful, dataPlane });
-    const workflow = new PromotionWorkflow(this, 'Workflow', { functions });
+    this.workflow = new PromotionWorkflow(this, 'Workflow', { functions });
     this.safetyNet = new SafetyNet(this, 'SafetyNet', { org, stateful, dataPlane });
-    new OperatorRole(this, 'Operator', { org, stateful, workflow });
+    this.consequences = new Consequences(this, 'Consequences', { org, stateful, workflow: this.workflow });
+    new OperatorRole(this, 'Operator', { org, stateful, workflow: this.workflow });
   }
 }

@@ -68,6 +68,9 @@ export class StatefulStack extends OrgStack implements OrgData {
         tableName: resourceNames.registryTable,
         variable: 'REGISTRY_TABLE',
         ...key,
+        // Of what people were told; a head or a release never expires.
+        timeToLiveAttribute: 'expiresAt',
+        stream: StreamViewType.NEW_AND_OLD_IMAGES,
       }),
       tenancy: new DataTable(this, 'Tenancy', {
         tableName: resourceNames.tenancyTable,
@@ -88,7 +91,7 @@ export class StatefulStack extends OrgStack implements OrgData {
             projectionType: ProjectionType.ALL,
           },
           {
-            // What became known of a call since its start: so a judge reads what is new, however long the calls last.
+            // By the moment of the latest write: so a judge reads what is new, however long the calls last.
             indexName: 'byChange',
             partitionKey: { name: 'gsi1pk', type: AttributeType.STRING },
             sortKey: { name: 'changedAt', type: AttributeType.STRING },

@@ -1,15 +1,12 @@
 import type { Log, LogFields } from '#core/log.ts';
 import type { Decision, PromotionStore } from '#core/promotion/promotion-store.ts';
 import type { Candidate, Head } from '#core/version-set/head.ts';
-import { type PagePorts, pagePromotion } from '../paging/page-promotion.ts';
-import { tellAfterFlip } from '../paging/tell-people.ts';
 import { type AbortPorts, abortPromotion } from '../promotion/abort-promotion.ts';
 
-export type AbortOnEvidencePorts = AbortPorts &
-  PagePorts & {
-    readonly promotions: Pick<PromotionStore, 'get' | 'decide'>;
-    readonly log: Log;
-  };
+export interface AbortOnEvidencePorts extends AbortPorts {
+  readonly promotions: Pick<PromotionStore, 'decide'>;
+  readonly log: Log;
+}
 
 /** Why a candidate must go, as whoever judged it found. */
 export interface AbortEvidence extends Pick<Decision, 'at' | 'reason' | 'record'> {
@@ -21,24 +18,20 @@ export interface AbortEvidence extends Pick<Decision, 'at' | 'reason' | 'record'
 
 /**
  * The flip outside of the workflow, for everybody who judges a candidate: record the decision, take the candidate off the
- * head and bar it, tell people. @returns false when somebody else had moved the head: they tell people, too
+ * head. That it is barred and people are told follows from it. @returns false when somebody else had moved the head
  */
 export const abortOnEvidence =
   (ports: AbortOnEvidencePorts) =>
   async (
     { service, set }: Head,
-    { promotionId, release }: Candidate,
+    { promotionId }: Candidate,
     { by, logFields, ...evidence }: AbortEvidence,
   ): Promise<boolean> => {
     const { key } = await ports.promotions.decide(promotionId, { ...evidence, verdict: 'abort' });
     const { reason } = evidence;
-    const request = { promotionId, service, set, release, reason, decision: key, quarantine: true, by };
+    const request = { promotionId, service, set, reason, decision: key, quarantine: true, by };
     const result = await abortPromotion(ports)(request);
     if (result.kind === 'already-promoted' || !result.flipped) return false;
     ports.log.warn('candidate-aborted', { ...logFields, trace_id: promotionId });
-    await tellAfterFlip(ports.log, { trace_id: promotionId }, async () => {
-      const promotion = (await ports.promotions.get(promotionId))?.input;
-      if (promotion) await pagePromotion(ports)({ promotion, kind: 'aborted' });
-    });
     return true;
   };

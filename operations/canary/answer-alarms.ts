@@ -4,6 +4,7 @@ import { alarmNames } from '#core/org/resource-names.ts';
 import { type AlarmEvent, type AlarmNotice, alarmNotices } from '#core/promotion/alarm-notice.ts';
 import type { AlarmReader } from '#core/promotion/alarm-reader.ts';
 import { type Confirmation, notAbout } from '#core/promotion/judge-alarm.ts';
+import type { PromotionStore } from '#core/promotion/promotion-store.ts';
 import type { ServiceSettings } from '#core/promotion/service-settings.ts';
 import type { CallRecords } from '#core/session/call-records.ts';
 import type { HeadStore } from '#core/version-set/head-store.ts';
@@ -12,6 +13,7 @@ import { abortOnEvidence, type AbortOnEvidencePorts } from './abort-on-evidence.
 import { candidateHasCalls } from './confirm-suspicion.ts';
 
 export type AnswerAlarmsPorts = AbortOnEvidencePorts & {
+  readonly promotions: Pick<PromotionStore, 'get'>;
   readonly heads: Pick<HeadStore, 'list' | 'read'>;
   readonly calls: CallRecords;
   readonly services: ServiceSettings;

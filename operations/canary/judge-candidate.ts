@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { decisionRecord } from '#core/canary/decision.ts';
+import type { PromotionStore } from '#core/promotion/promotion-store.ts';
 import { type ServiceSettings } from '#core/promotion/service-settings.ts';
 import type { CallRecord } from '#core/session/call-records.ts';
 import type { Candidate, Head } from '#core/version-set/head.ts';
@@ -8,6 +9,8 @@ import { canaryComparison } from './comparison.ts';
 import type { judge } from './judge.ts';
 
 export type JudgeCandidatePorts = AbortOnEvidencePorts & {
+  readonly by: string;
+  readonly promotions: Pick<PromotionStore, 'get'>;
   readonly judge: ReturnType<typeof judge>;
   readonly services: ServiceSettings;
 };

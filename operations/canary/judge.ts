@@ -8,7 +8,7 @@ import type { Log } from '#core/log.ts';
 import type { CallRecord, CallRecords, ReadCall } from '#core/session/call-records.ts';
 import type { PromotionId } from '#core/words/ids.ts';
 import type { Comparison } from './comparison.ts';
-import { type Observer, observerOf } from './observe-calls.ts';
+import { type Observer, observeCalls } from './observe-calls.ts';
 
 export interface JudgePorts {
   readonly calls: CallRecords;
@@ -114,7 +114,7 @@ const openSeat = async (ports: JudgePorts, comparison: Comparison): Promise<Seat
   const kept = await ports.judgeStates.read(id);
   const analysis = restored(ports, comparison, kept) ?? createAnalysis(comparison.plan, optionsOf(comparison));
   const last = analysis.forget();
-  const observer = observerOf(ports, comparison, analysis);
+  const observer = observeCalls(ports, comparison, analysis);
   await observeAll(observer, ports.calls.started(service, set, new Date(last?.startedMs ?? startedAt)));
   const version = kept?.version ?? 0;
   return { comparison, analysis, observer, version, last, readMs: nowMs, thoroughMs: nowMs, keptMs: 0 };
@@ -147,12 +147,11 @@ const restored = ({ log }: JudgePorts, comparison: Comparison, kept: KeptState |
 const readNew = async ({ calls }: JudgePorts, seat: Seat, nowMs: number): Promise<void> => {
   const { observer, comparison, last } = seat;
   const { service, set } = comparison;
-  const startMs = Date.parse(comparison.startedAt);
   const isThorough = nowMs - seat.thoroughMs >= keepEveryMs;
-  const sinceMs = Math.max(startMs, isThorough ? seat.thoroughMs - visibleMs : seat.readMs - overlapMs);
+  const sinceMs = isThorough ? seat.thoroughMs - visibleMs : seat.readMs - overlapMs;
   // Records without stamps are in no order of changes: everything that is not settled is read again.
-  const startedMs = observer.sawUnstamped() ? Math.min(sinceMs, last?.startedMs ?? startMs) : sinceMs;
-  await observeAll(observer, calls.started(service, set, new Date(startedMs)));
+  if (observer.sawUnstamped())
+    await observeAll(observer, calls.started(service, set, new Date(last?.startedMs ?? comparison.startedAt)));
   await observeAll(observer, calls.changed(service, set, new Date(sinceMs)));
   seat.readMs = nowMs;
   if (isThorough) seat.thoroughMs = nowMs;

@@ -22,7 +22,7 @@ const mostNoted = 10_000;
 /** `malformed` counts as unknown. `future` waits until its time has come. `late` was written so late that no judge counts it. */
 type Oddity = 'malformed' | 'future' | 'late';
 
-export const observerOf = (
+export const observeCalls = (
   { clock, log }: { readonly clock: Pick<Clock, 'now'>; readonly log: Log },
   { id, startedAt, sides }: Comparison,
   analysis: Analysis,

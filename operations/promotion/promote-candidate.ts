@@ -4,11 +4,10 @@ import { decisionKey, type PromotionStore } from '#core/promotion/promotion-stor
 import type { Promoted, Promotion } from '#core/promotion/steps.ts';
 import type { HeadStore } from '#core/version-set/head-store.ts';
 import { asReason } from '#core/words/reason.ts';
-import { endPromotion, type EndPorts } from './end-promotion.ts';
 
-export interface PromoteCandidatePorts extends EndPorts {
+export interface PromoteCandidatePorts {
   readonly heads: Pick<HeadStore, 'apply'>;
-  readonly promotions: Pick<PromotionStore, 'decisions' | 'end'>;
+  readonly promotions: Pick<PromotionStore, 'decisions'>;
   readonly clock: Clock;
   readonly by: string;
 }
@@ -18,9 +17,8 @@ export interface PromoteCandidatePorts extends EndPorts {
  * A head that has moved since refuses the command.
  */
 export const promoteCandidate =
-  (ports: PromoteCandidatePorts) =>
+  ({ heads, promotions, clock, by }: PromoteCandidatePorts) =>
   async ({ promotionId, service, set, version }: Promotion): Promise<Promoted> => {
-    const { heads, promotions, clock, by } = ports;
     const [decision] = await promotions.decisions(promotionId, 1);
     if (decision?.verdict !== 'promote') {
       throw new LastgoodError(
@@ -35,6 +33,5 @@ export const promoteCandidate =
     const result = await heads.apply(service, set, command, { by, at: new Date(clock.now()) });
     if (result.kind === 'refused')
       throw new LastgoodError('transition-refused', `${version} was not promoted: ${result.reason}`);
-    await endPromotion(ports)(promotionId, { outcome: 'promoted', reason, by });
     return { revision: result.head.revision, decision: key };
   };

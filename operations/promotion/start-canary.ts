@@ -4,16 +4,17 @@ import { LastgoodError } from '#core/errors.ts';
 import type { HostStore } from '#core/host/leases.ts';
 import { alarmNames } from '#core/org/resource-names.ts';
 import type { AlarmReader } from '#core/promotion/alarm-reader.ts';
+import type { PromotionStore } from '#core/promotion/promotion-store.ts';
 import { warmHosts } from '#core/promotion/readiness.ts';
 import type { NextStep, StartCanaryInput } from '#core/promotion/steps.ts';
 import type { Command } from '#core/version-set/command.ts';
 import type { HeadStore } from '#core/version-set/head-store.ts';
-import { endPromotion, type EndPorts } from './end-promotion.ts';
 
-export interface StartCanaryPorts extends EndPorts {
+export interface StartCanaryPorts {
   readonly heads: Pick<HeadStore, 'apply'>;
   readonly hosts: Pick<HostStore, 'list'>;
   readonly alarms: AlarmReader;
+  readonly promotions: Pick<PromotionStore, 'get'>;
   readonly clock: Clock;
   readonly by: string;
 }
@@ -33,7 +34,7 @@ export const startCanary =
     }
     if (event.validated.incumbent === undefined) return initialize(ports, event);
     await refuseAlarmed(ports.alarms, service);
-    return exposeFirstStep(ports, event);
+    return exposeUnlessEnded(ports, event);
   };
 
 const initialize = async (
@@ -42,9 +43,27 @@ const initialize = async (
 ): Promise<NextStep> => {
   const reason = `${version} is the first release of ${service}/${set}`;
   await move(ports, { service, set }, { kind: 'initialize', release, promotionId, reason });
-  await endPromotion(ports)(promotionId, { outcome: 'promoted', reason, by: ports.by });
   return { action: 'initialized', waitSeconds: 1, loop: 0, weightPercent: 100, reason };
 };
+
+/** Whoever ends a promotion early records it, and looks at the head again: one of the two sees what the other did. */
+const exposeUnlessEnded = async (ports: StartCanaryPorts, event: StartCanaryInput): Promise<NextStep> => {
+  const { promotionId, service, set } = event;
+  const endOf = async () => (await ports.promotions.get(promotionId))?.end;
+  const before = await endOf();
+  if (before) throw overBefore(event, before.reason);
+  const step = await exposeFirstStep(ports, event);
+  const meanwhile = await endOf();
+  if (meanwhile === undefined) return step;
+  await move(ports, { service, set }, { kind: 'abort', promotionId, reason: meanwhile.reason.slice(0, 2_000) });
+  throw overBefore(event, meanwhile.reason);
+};
+
+const overBefore = ({ version, promotionId }: StartCanaryInput, reason: string): LastgoodError =>
+  new LastgoodError(
+    'transition-refused',
+    `promotion ${promotionId} of ${version} was over before its canary began: ${reason}; start it again with another attempt`,
+  );
 
 /** The loop looks for the first time after this long, sooner when the plan's evidence is due in less than two minutes. */
 const firstLookSeconds = 10;

@@ -9,10 +9,10 @@ import type { SessionStore } from '#core/session/session-store.ts';
 import type { Head } from '#core/version-set/head.ts';
 import type { History } from '#core/version-set/history.ts';
 import type { ReleaseId } from '#core/words/digest.ts';
-import { pageStable } from '../paging/page-stable.ts';
+import { type PageStablePorts, pageUnhealthy } from '../paging/page-unhealthy.ts';
 import { rollBackStable, type RollBackStablePorts } from './roll-back-stable.ts';
 
-export interface WatchStablePorts extends RollBackStablePorts {
+export interface WatchStablePorts extends RollBackStablePorts, PageStablePorts {
   readonly history: Pick<History, 'list'>;
   readonly sessions: Pick<SessionStore, 'listByService'>;
   readonly promotions: Pick<PromotionStore, 'decisions'>;
@@ -65,8 +65,7 @@ export const watchStable = (ports: WatchStablePorts) => {
     if (action.kind === 'flip-to-last-good') return rollBackStable(ports)(head, action.reason);
     const needsProof = lastGoodDiffers && lastGood === 'unproven' && tripped.some(({ kind }) => kind === 'drifted');
     if (needsProof && (await waitsForProof(ports, watch))) return;
-    if (action.kind === 'page')
-      await pageStable(ports)({ kind: 'unhealthy', service, set, reason: action.reason, unhealthy: stable, stable });
+    if (action.kind === 'page') await pageUnhealthy(ports)({ service, set, reason: action.reason, release: stable });
   };
 };
 

@@ -82,6 +82,6 @@ describe('the list of benches', () => {
 });
 
 test('a bench says in the list as many runs and services as it has', () => {
-  const { describe: line } = benchNamed('roll-back-alarm');
+  const { describe: line } = benchNamed('roll-back-alarm-live');
   expect(line).toContain(`${alarmServices.length * alarmRounds} runs on ${alarmServices.length} services`);
 });

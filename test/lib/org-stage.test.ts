@@ -44,6 +44,7 @@ describe('an org as CloudFormation', () => {
       StreamSpecification: { StreamViewType: 'NEW_AND_OLD_IMAGES' },
       GlobalSecondaryIndexes: [
         Match.objectLike({ IndexName: 'byService' }),
+        Match.objectLike({ IndexName: 'byChange' }),
         Match.objectLike({ IndexName: 'openByHost' }),
       ],
     });

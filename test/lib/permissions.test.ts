@@ -73,7 +73,7 @@ describe('permissions', () => {
     const metrics = programs.flatMap(({ allowed }) =>
       allowed.filter(({ action }) => action.startsWith('cloudwatch:Put')),
     );
-    expect(metrics).toHaveLength(2);
+    expect(metrics).toHaveLength(4);
     for (const { condition } of metrics)
       expect(condition).toEqual({ StringEquals: { 'cloudwatch:namespace': 'Lastgood' } });
   });

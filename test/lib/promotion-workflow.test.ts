@@ -1,6 +1,7 @@
+import { Match } from 'aws-cdk-lib/assertions';
 import { StateMachine, type StateMachineDefinition } from 'aws-local-stepfunctions';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { type SynthesizedOrg, anOrg, resourcesOf, synthOrg } from './synth-org.ts';
+import { type SynthesizedOrg, anOrg, expectResource, resourcesOf, synthOrg } from './synth-org.ts';
 
 interface State {
   readonly Type: string;
@@ -113,7 +114,6 @@ describe('the promotion workflow', () => {
       ...Array.from({ length: 4 }, () => 'Analyze'),
       'Promote',
       'RetireOld',
-      'NotifyPromoted',
     ]);
   });
 
@@ -122,31 +122,52 @@ describe('the promotion workflow', () => {
       ...warm,
       StartCanary: () => ({ action: 'initialized', waitSeconds: 1, loop: 0 }),
     });
-    expect(visited.slice(-3)).toEqual(['StartCanary', 'RetireOld', 'NotifyPromoted']);
+    expect(visited.slice(-3)).toEqual(['Replay', 'StartCanary', 'RetireOld']);
   });
 
   test.each(['Validate', 'CheckEvidence', 'PreparePool', 'ProbePool', 'Replay', 'StartCanary', 'Analyze', 'Promote'])(
-    'aborts and tells people when %s fails',
+    'aborts when %s fails, and that is an execution that did its work',
     async (step) => {
       const { visited, result } = await run(definition, {
         ...warm,
         ...started,
         Analyze: looks('promote'),
+        Abort: () => ({ outcome: 'aborted' }),
         [step]: failing('broken'),
       });
-      expect(visited.slice(visited.lastIndexOf(step))).toEqual([step, 'Abort', 'RetireCandidate', 'NotifyAborted']);
-      expect(JSON.stringify(result, Object.getOwnPropertyNames(result))).toContain('PromotionAborted');
+      expect(visited.slice(visited.lastIndexOf(step))).toEqual([step, 'Abort', 'RetireCandidate']);
+      expect(result).toMatchObject({ aborted: { outcome: 'aborted' }, failure: { Error: 'pool-not-ready' } });
     },
   );
 
-  test.each(['Abort', 'RetireCandidate'])('tells people even when %s fails', async (step) => {
-    const { visited } = await run(definition, {
-      ...warm,
-      ...started,
-      Analyze: looks('abort'),
+  test.each([
+    ['as soon as its pool is gone', {}],
+    ['though its pool cannot be retired', { RetireCandidate: failing('broken') }],
+  ])('tells people itself of a promotion that no caller met, %s', async (_when, answers) => {
+    const refused = { Validate: failing('refused'), Abort: () => ({ outcome: 'no-canary' }) };
+    const { visited } = await run(definition, { ...refused, ...answers });
+    expect(visited).toEqual(['Validate', 'Abort', 'RetireCandidate', 'NotifyRefused']);
+  });
+
+  test.each(['Abort', 'NotifyRefused'])('fails when %s fails, and says with what', async (step) => {
+    const { result } = await run(definition, {
+      Validate: failing('refused'),
+      Abort: () => ({ outcome: 'no-canary' }),
       [step]: failing('broken'),
     });
-    expect(visited.at(-1)).toBe('NotifyAborted');
+    expect(result).toBeInstanceOf(Error);
+    expect(JSON.stringify(result, Object.getOwnPropertyNames(result))).toMatch(/pool-not-ready.*broken|broken/);
+  });
+
+  test('hands every execution that ends badly to a function, and no other', () => {
+    expectResource(synthOrg(anOrg()).promotion, 'AWS::Events::Rule', {
+      EventPattern: {
+        source: ['aws.states'],
+        'detail-type': ['Step Functions Execution Status Change'],
+        detail: { status: ['FAILED', 'TIMED_OUT', 'ABORTED'], stateMachineArn: [Match.anyValue()] },
+      },
+      Targets: [Match.objectLike({ Arn: { 'Fn::GetAtt': [Match.stringLikeRegexp('ExecutionEnded'), 'Arn'] } })],
+    });
   });
 
   test('never takes a promotion back because something after it failed', async () => {
@@ -155,7 +176,6 @@ describe('the promotion workflow', () => {
       ...started,
       Analyze: looks('promote'),
       RetireOld: failing('broken'),
-      NotifyPromoted: failing('broken'),
     });
     expect(visited).not.toContain('Abort');
   });
@@ -167,7 +187,7 @@ describe('the promotion workflow', () => {
     };
     const tried = await run(definition, { ...warm, ...started, Analyze: looks('promote'), Validate: transient });
     expect(tried.visited.filter((name) => name === 'Validate')).toHaveLength(3);
-    expect(tried.visited.at(-1)).toBe('NotifyPromoted');
+    expect(tried.visited.at(-1)).toBe('RetireOld');
     const refused = await run(definition, { Validate: failing('refused') });
     expect(refused.visited.filter((name) => name === 'Validate')).toHaveLength(1);
   });
@@ -180,6 +200,6 @@ describe('the promotion workflow', () => {
     });
     expect(long.visited.slice(-2)).toEqual(['Analyze', 'ContinuePromotion']);
     const continued = await run(definition, { Analyze: looks('promote') }, { continuation: 1 });
-    expect(continued.visited).toEqual(['Analyze', 'Promote', 'RetireOld', 'NotifyPromoted']);
+    expect(continued.visited).toEqual(['Analyze', 'Promote', 'RetireOld']);
   });
 });

@@ -1,6 +1,7 @@
 import type { JudgePorts } from '#operations/canary/judge.ts';
-import type { PagePorts } from '#operations/paging/page-promotion.ts';
-import type { AbortPorts } from '#operations/promotion/abort-promotion.ts';
+import { carryOut, type CarryOutPorts } from '#operations/outbox/carry-out.ts';
+import type { PageRefusedPorts } from '#operations/paging/page-refused.ts';
+import type { GiveUpPorts } from '#operations/promotion/give-up-promotion.ts';
 import { type CanaryPlan, parsePlan } from '#core/canary/plan.ts';
 import type { Clock } from '#core/clock.ts';
 import { LastgoodError } from '#core/errors.ts';
@@ -227,15 +228,22 @@ export class FakeOrg {
     return { judgeStates, calls: sessions.calls, clock: this.clock, log: this.log };
   }
 
-  abortPorts(by = 'lambda:test'): AbortPorts & { readonly by: string } {
-    const { heads, evidence, promotions, clock } = this;
-    return { heads, evidence, promotions, clock, by };
+  abortPorts(by = 'lambda:test'): GiveUpPorts & { readonly by: string } {
+    const { heads, promotions, clock } = this;
+    return { heads, promotions, history: this.memory.history, clock, by };
   }
 
-  pagePorts(): PagePorts {
-    const { releases, artifacts, pager, pageLog } = this.memory;
-    const { heads, evidence, promotions, clock } = this;
-    return { heads, evidence, promotions, clock, releases, part: artifacts.get, pager, pageLog, by: 'lambda:test' };
+  pagePorts(): CarryOutPorts & PageRefusedPorts {
+    const { releases, artifacts, pager, pageLog, outbox } = this.memory;
+    const { heads, evidence, promotions, clock, log } = this;
+    const part = artifacts.get;
+    const who = { org: 'acme-test', by: 'lambda:test' };
+    return { heads, evidence, promotions, clock, log, releases, part, pager, pageLog, outbox, ...who };
+  }
+
+  /** What the consumer of the stream does with every transition so far. @returns entries that were settled */
+  carryOut(): Promise<number> {
+    return carryOut(this.pagePorts())(service, productionSet);
   }
 
   async #refuse({ store, kind }: Operation): Promise<void> {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { LastgoodError } from '#core/errors.ts';
+import { EventPattern } from './pattern.ts';
 import { generatedName, resourceType, withoutEffect } from '../../deploy/resource-type.ts';
 
 const Target = z.strictObject({
@@ -8,13 +9,19 @@ const Target = z.strictObject({
   Input: z.string().optional(),
   ...withoutEffect('RetryPolicy', 'RoleArn'),
 });
-const Rule = z.strictObject({
-  Name: z.string().optional(),
-  ScheduleExpression: z.string({ error: 'the embedded cloud runs rules with a schedule only' }),
-  State: z.enum(['ENABLED', 'DISABLED']).default('ENABLED'),
-  Targets: z.array(Target).default([]),
-  ...withoutEffect('Description', 'Tags'),
-});
+const Rule = z
+  .strictObject({
+    Name: z.string().optional(),
+    ScheduleExpression: z.string().optional(),
+    EventPattern: EventPattern.optional(),
+    State: z.enum(['ENABLED', 'DISABLED']).default('ENABLED'),
+    Targets: z.array(Target).default([]),
+    ...withoutEffect('Description', 'Tags'),
+  })
+  .refine(
+    ({ ScheduleExpression: schedule, EventPattern: pattern }) => (schedule === undefined) !== (pattern === undefined),
+    'the embedded cloud runs rules that have either a schedule or a pattern',
+  );
 
 export const eventsTypes = [
   resourceType({
@@ -29,7 +36,8 @@ export const eventsTypes = [
       });
       const ruleArn = context.services.events.putRule(context.scope, {
         name,
-        schedule: properties.ScheduleExpression,
+        ...(properties.ScheduleExpression !== undefined && { schedule: properties.ScheduleExpression }),
+        ...(properties.EventPattern && { pattern: properties.EventPattern }),
         enabled: properties.State === 'ENABLED',
         targets,
       });

@@ -76,6 +76,16 @@ const StreamMapping = z.strictObject({
   FunctionResponseTypes: z.array(z.literal('ReportBatchItemFailures')).default([]),
   Enabled: flag.default(true),
   ParallelizationFactor: z.literal(1, 'records are handed over one batch at a time').optional(),
+  /** Where what was given up goes. */
+  DestinationConfig: z
+    .strictObject({
+      OnFailure: z.strictObject({
+        Destination: z
+          .string()
+          .regex(/^arn:aws:sns:/, 'the embedded cloud sends what a mapping gives up to a topic only'),
+      }),
+    })
+    .optional(),
   ...withoutEffect('Tags'),
 });
 
@@ -156,6 +166,7 @@ export const lambdaTypes = [
           bisectBatchOnFunctionError: properties.BisectBatchOnFunctionError,
           reportBatchItemFailures: properties.FunctionResponseTypes.length > 0,
           startingPosition: properties.StartingPosition,
+          ...(properties.DestinationConfig && { onFailureArn: properties.DestinationConfig.OnFailure.Destination }),
         });
       }
       return { ref: id, attributes: { Id: id, Table: table } };

@@ -1,5 +1,6 @@
 import { type Clock, pause } from '#core/clock.ts';
 import { z } from 'zod';
+import { newUuid } from '../../chance.ts';
 import type { CloudContext } from '../../context.ts';
 import type { Scope } from '../../http/scope.ts';
 import type { InvokeFunction } from './api.ts';
@@ -19,7 +20,12 @@ export interface EventSourceMapping {
   readonly bisectBatchOnFunctionError: boolean;
   readonly reportBatchItemFailures: boolean;
   readonly startingPosition: 'LATEST' | 'TRIM_HORIZON';
+  /** Topic that is told of batches that were given up. @default - nobody is told */
+  readonly onFailureArn?: string;
 }
+
+/** Sends a message to a topic. */
+export type PublishToTopic = (scope: Scope, topicArn: string, content: { readonly message: string }) => void;
 
 const BatchAnswer = z
   .object({ batchItemFailures: z.array(z.object({ itemIdentifier: z.string() })).optional() })
@@ -43,6 +49,7 @@ export class StreamReader {
   readonly #scope: Scope;
   readonly #log: StreamLog;
   readonly #invoke: InvokeFunction;
+  readonly #publish: PublishToTopic;
   #running = false;
   #again = false;
   #closed = false;
@@ -52,13 +59,14 @@ export class StreamReader {
     scope: Scope,
     mapping: EventSourceMapping,
     log: StreamLog,
-    invoke: InvokeFunction,
+    effects: { readonly invoke: InvokeFunction; readonly publish: PublishToTopic },
   ) {
     this.#context = context;
     this.#scope = scope;
     this.#mapping = mapping;
     this.#log = log;
-    this.#invoke = invoke;
+    this.#invoke = effects.invoke;
+    this.#publish = effects.publish;
   }
 
   async start(): Promise<void> {
@@ -129,6 +137,7 @@ export class StreamReader {
         this.#warn(
           `${pending.length} records of ${this.#mapping.table} are given up after ${attempt + 1} attempts, first ${pending[0]?.record.dynamodb.SequenceNumber ?? ''}`,
         );
+        this.#tellOfFailure(pending, attempt + 1);
         await this.#acknowledge(pending);
         return;
       }
@@ -159,6 +168,40 @@ export class StreamReader {
       batch.findIndex(({ record }) => record.dynamodb.SequenceNumber === itemIdentifier),
     );
     return failed.length === 0 ? undefined : Math.max(0, Math.min(...failed));
+  }
+
+  /** Source: https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html#services-ddb-errors */
+  #tellOfFailure(batch: Batch, attempts: number): void {
+    const { onFailureArn, functionRef } = this.#mapping;
+    const [first, last] = [batch[0], batch.at(-1)];
+    if (onFailureArn === undefined || !first || !last) return;
+    const arrival = ({ record }: LoggedRecord) =>
+      new Date((record.dynamodb.ApproximateCreationDateTime ?? 0) * 1_000).toISOString();
+    const message = {
+      requestContext: {
+        requestId: newUuid(),
+        functionArn: functionRef,
+        condition: this.#isTooOld(batch) ? 'MaximumRecordAgeExceeded' : 'RetryAttemptsExhausted',
+        approximateInvokeCount: attempts,
+      },
+      responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError: 'Unhandled' },
+      version: '1.0',
+      timestamp: new Date(this.#clock.now()).toISOString(),
+      DDBStreamBatchInfo: {
+        shardId: 'shardId-00000000000000000000-00000000',
+        startSequenceNumber: first.record.dynamodb.SequenceNumber,
+        endSequenceNumber: last.record.dynamodb.SequenceNumber,
+        approximateArrivalOfFirstRecord: arrival(first),
+        approximateArrivalOfLastRecord: arrival(last),
+        batchSize: batch.length,
+        streamArn: first.record.eventSourceARN,
+      },
+    };
+    try {
+      this.#publish(this.#scope, onFailureArn, { message: JSON.stringify(message) });
+    } catch (error) {
+      this.#warn(`${onFailureArn} cannot be told of what was given up: ${String(error)}`);
+    }
   }
 
   #isTooOld(batch: Batch): boolean {

@@ -32,7 +32,7 @@ const maxMessages = 500;
 const maxMessageBytes = 262_144;
 
 /** Delivered to a function; the others have no recipient on this machine and are kept with the topic. */
-const protocols = ['lambda', 'email', 'email-json', 'sms'] as const;
+const protocols = ['lambda', 'email', 'email-json', 'sms', 'https'] as const;
 
 /** The name and the code of every bound here: https://docs.aws.amazon.com/sns/latest/api/API_Operations.html */
 const operation = operationsOf({ invalid: 'InvalidParameter', wrongType: 'InvalidParameter' });
@@ -92,9 +92,10 @@ const Subscribe = z
 const Unsubscribe = z.strictObject({
   SubscriptionArn: z.string().regex(/^arn:aws:sns:[^:]+:\d{12}:[\w-]+:[\w-]+$/, 'a subscription is <topic ARN>:<id>'),
 });
+const ListSubscriptionsByTopic = z.strictObject({ TopicArn, NextToken: z.string().optional() });
 const ListTopics = z.strictObject({ NextToken: z.string().optional() });
 
-/** Topics of one page of ListTopics. */
+/** Topics or subscriptions of one page. */
 const maxListed = 100;
 
 /** SNS: topics with lambda subscriptions. `deliver` invokes a function asynchronously. */
@@ -139,6 +140,19 @@ export class Sns {
           // People confirm by a link first; nobody reads mail here.
           const isPending = input.Protocol !== 'lambda' && input.ReturnSubscriptionArn === 'false';
           return { SubscriptionArn: isPending ? 'pending confirmation' : arn };
+        }),
+        ListSubscriptionsByTopic: operation(ListSubscriptionsByTopic, (scope, input) => {
+          const { arn: topicArn, subscriptions } = this.#find(scope, input.TopicArn);
+          const limit = { limit: maxListed, token: input.NextToken, invalidToken: 'InvalidParameter' };
+          const { items, next } = pageOf(subscriptions, limit);
+          const listed = items.map(({ arn, protocol, endpoint }) => ({
+            SubscriptionArn: arn,
+            Owner: scope.account,
+            Protocol: protocol,
+            Endpoint: endpoint,
+            TopicArn: topicArn,
+          }));
+          return { Subscriptions: listed, NextToken: next };
         }),
         Unsubscribe: operation(Unsubscribe, (scope, input) => {
           this.unsubscribe(scope, input.SubscriptionArn);

@@ -7,21 +7,15 @@ import { pageOf } from '../../http/page.ts';
 import type { Scope } from '../../http/scope.ts';
 import { type Document, openDocument } from '../../storage/document.ts';
 import type { InvokeFunction } from '../lambda/api.ts';
-import { type RunnableDefinition, runnableDefinition } from './definition.ts';
+import { runnableDefinition } from './definition.ts';
 import { withoutData } from './history.ts';
+import type { CloudEvent } from '../events/pattern.ts';
+import { statusChange } from './status-change.ts';
+import { type Machine, machineSummary, seconds, summary } from './views.ts';
 import { ExecutionRecord, type RunningExecution, runExecution } from './execution.ts';
 import * as inputs from './inputs.ts';
 
 const operation = operationsOf({ invalid: 'ValidationException' });
-
-interface Machine {
-  readonly arn: string;
-  readonly name: string;
-  readonly text: string;
-  readonly runnable: RunnableDefinition;
-  readonly roleArn: string;
-  readonly createdAt: number;
-}
 
 interface ScopeStates {
   readonly machines: Map<string, Machine>;
@@ -36,24 +30,6 @@ const maxHistories = 200;
 const maxInputBytes = 262_144;
 
 const { codes: values } = inputs;
-
-const seconds = (ms: number | undefined): number | undefined => (ms === undefined ? undefined : ms / 1_000);
-
-const summary = (record: ExecutionRecord) => ({
-  executionArn: record.executionArn,
-  stateMachineArn: record.stateMachineArn,
-  name: record.name,
-  status: record.status,
-  startDate: seconds(record.startedAt),
-  stopDate: seconds(record.stoppedAt),
-});
-
-const machineSummary = ({ arn, name, createdAt }: Pick<Machine, 'arn' | 'name' | 'createdAt'>) => ({
-  stateMachineArn: arn,
-  name,
-  type: 'STANDARD',
-  creationDate: seconds(createdAt),
-});
 
 const executionArnOf = (machineArn: string, name: string): string =>
   `${machineArn.replace(':stateMachine:', ':execution:')}:${name}`;
@@ -70,12 +46,15 @@ export class StepFunctions {
   readonly api: JsonApi;
   readonly #context: CloudContext;
   readonly #invoke: InvokeFunction;
+  readonly #publish: (scope: Scope, event: CloudEvent) => void;
   readonly #scopes: PerScope<ScopeStates>;
   #closing = false;
 
-  constructor(context: CloudContext, invoke: InvokeFunction) {
+  /** @param publish tells the bus when an execution begins and ends */
+  constructor(context: CloudContext, invoke: InvokeFunction, publish: (scope: Scope, event: CloudEvent) => void) {
     this.#context = context;
     this.#invoke = invoke;
+    this.#publish = publish;
     this.#scopes = perScope((scope) => ({
       machines: new Map(),
       executions: openDocument(statePath(context, scope, 'executions.json'), z.record(z.string(), ExecutionRecord), {}),
@@ -210,6 +189,7 @@ export class StepFunctions {
     this.#forgetOldest(scope);
     await executions.save();
     this.#run(scope, machine, record);
+    this.#publish(scope, statusChange(record));
     return { executionArn, startDate: seconds(record.startedAt) };
   }
 
@@ -231,6 +211,7 @@ export class StepFunctions {
     record.stoppedAt = this.#context.clock.now();
     this.#forgetHistories(scope);
     await this.#scopes.get(scope).executions.save();
+    this.#publish(scope, statusChange(record));
   }
 
   async #stop(scope: Scope, input: z.infer<typeof inputs.StopExecution>): Promise<object> {

@@ -20,6 +20,18 @@ export const exceptions: readonly Exception[] = [
     because: 'metrics have no resource: a condition binds the host to the namespace, which is a constant',
   },
   {
+    program: 'function carry-out',
+    actions: ['cloudwatch:PutMetricData'],
+    resource: /^\*$/,
+    because: 'metrics have no resource: a condition binds the function to the namespace, which is a constant',
+  },
+  {
+    program: 'function prove-warmth',
+    actions: ['cloudwatch:PutMetricData'],
+    resource: /^\*$/,
+    because: 'metrics have no resource: a condition binds the function to the namespace, which is a constant',
+  },
+  {
     program: 'task edge',
     actions: ['ecs:GetTaskProtection', 'ecs:UpdateTaskProtection'],
     resource: /:task\/lastgood\/\*$/,

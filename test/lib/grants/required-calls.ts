@@ -46,15 +46,15 @@ export const functionUses: {
   'weigh-outcome': {
     REGISTRY_TABLE: ['read', 'write'],
     SESSIONS_TABLE: ['read', 'follow'],
+    PAGES_TOPIC_ARN: ['publish'],
+  },
+  'roll-back': { REGISTRY_TABLE: ['read', 'write'], SESSIONS_TABLE: ['read'] },
+  'carry-out': {
+    REGISTRY_TABLE: ['read', 'write', 'follow'],
     ARTIFACT_BUCKET: ['read'],
     PAGES_TOPIC_ARN: ['publish'],
   },
-  'roll-back': {
-    REGISTRY_TABLE: ['read', 'write'],
-    SESSIONS_TABLE: ['read'],
-    ARTIFACT_BUCKET: ['read'],
-    PAGES_TOPIC_ARN: ['publish'],
-  },
+  'execution-ended': { REGISTRY_TABLE: ['read', 'write'], ARTIFACT_BUCKET: ['read'], PAGES_TOPIC_ARN: ['publish'] },
   'prove-warmth': { REGISTRY_TABLE: ['read', 'write'], HOSTS_TABLE: ['read'], SESSION_KEY_SECRET: ['read'] },
   'sweep-sessions': { SESSIONS_TABLE: ['read', 'write', 'scan-open'], HOSTS_TABLE: ['read'] },
 };

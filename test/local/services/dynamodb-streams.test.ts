@@ -36,15 +36,19 @@ const openStream = async (
   const opened = await (options.reopened ? open(context) : openWithTable(context));
   await opened.dynamodb.enableStream(scope, 'sessions', 'NEW_AND_OLD_IMAGES');
   const batches: (readonly StreamRecord[])[] = [];
-  const mappings = new EventSourceMappings(context, opened.dynamodb, (_scope, _ref, event) => {
-    const { Records: records } = JSON.parse(event) as { Records: StreamRecord[] };
-    batches.push(records);
-    return Promise.resolve(options.answer?.(records) ?? { kind: 'result', payload: '{}' });
+  const published: { readonly topicArn: string; readonly message: unknown }[] = [];
+  const mappings = new EventSourceMappings(context, opened.dynamodb, {
+    invoke: (_scope, _ref, event) => {
+      const { Records: records } = JSON.parse(event) as { Records: StreamRecord[] };
+      batches.push(records);
+      return Promise.resolve(options.answer?.(records) ?? { kind: 'result', payload: '{}' });
+    },
+    publish: (_scope, topicArn, { message }) => void published.push({ topicArn, message: JSON.parse(message) }),
   });
   onTestFinished(() => mappings.close());
   await mappings.put(scope, mapping(options.mapping));
   const delivered = (): string[] => batches.flat().map(({ dynamodb }) => dynamodb.Keys['pk']?.['S'] as string);
-  return { ...opened, batches, delivered, mappings };
+  return { ...opened, batches, published, delivered, mappings };
 };
 
 const failure: ProcessAnswer = { kind: 'error', error: { errorType: 'Error', errorMessage: 'no', trace: [] } };

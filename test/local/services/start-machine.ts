@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { AwsError } from '#local/http/aws-error.ts';
+import type { CloudEvent } from '#local/services/events/pattern.ts';
 import type { ProcessAnswer } from '#local/services/lambda/function-process.ts';
 import { StepFunctions } from '#local/services/states/api.ts';
 import { scope, testContext } from '../test-context.ts';
@@ -15,16 +16,21 @@ type Answers = Readonly<Record<string, (input: unknown, call: number) => Process
 
 export const start = (states: object, answers: Answers = {}, options: { startAt?: string; folder?: string } = {}) => {
   const calls: { name: string; input: unknown }[] = [];
+  const events: CloudEvent[] = [];
   const context = testContext(options.folder === undefined ? {} : { folder: options.folder, durable: true });
-  const service = new StepFunctions(context, async (_scope, ref, event) => {
-    const name = ref.slice(ref.lastIndexOf(':') + 1);
-    const input: unknown = JSON.parse(event);
-    const call = calls.filter((one) => one.name === name).length;
-    calls.push({ name, input });
-    const answer = answers[name];
-    if (!answer) throw new AwsError('ResourceNotFoundException', `no ${name}`, 404);
-    return answer(input, call);
-  });
+  const service = new StepFunctions(
+    context,
+    async (_scope, ref, event) => {
+      const name = ref.slice(ref.lastIndexOf(':') + 1);
+      const input: unknown = JSON.parse(event);
+      const call = calls.filter((one) => one.name === name).length;
+      calls.push({ name, input });
+      const answer = answers[name];
+      if (!answer) throw new AwsError('ResourceNotFoundException', `no ${name}`, 404);
+      return answer(input, call);
+    },
+    (_scope, event) => void events.push(event),
+  );
   const machine = service.putMachine(
     scope,
     'promotion',
@@ -46,7 +52,7 @@ export const start = (states: object, answers: Answers = {}, options: { startAt?
       .not.toBe('RUNNING');
     return call('DescribeExecution', { executionArn: executionArn as string });
   };
-  return { service, machine, call, calls, run };
+  return { service, machine, call, calls, events, run };
 };
 
 export const output = (description: Record<string, unknown>): unknown => JSON.parse(description['output'] as string);

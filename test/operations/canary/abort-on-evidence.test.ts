@@ -7,32 +7,19 @@ describe('an abort on evidence', () => {
   let org: FakeOrg;
   let order: string[];
   const ports = (): AbortOnEvidencePorts => ({
-    ...org.pagePorts(),
     heads: {
-      read: org.heads.read,
       apply: (...args) => {
         order.push('flip');
         return org.heads.apply(...args);
       },
     },
-    evidence: {
-      quarantineOf: org.evidence.quarantineOf,
-      quarantine: (...args) => {
-        order.push('quarantine');
-        return org.evidence.quarantine(...args);
-      },
-    },
     promotions: {
-      ...org.promotions,
       decide: (...args) => {
         order.push('decide');
         return org.promotions.decide(...args);
       },
-      end: (...args) => {
-        order.push('end');
-        return org.promotions.end(...args);
-      },
     },
+    clock: org.clock,
     log: org.log,
   });
   const evidence = () => ({
@@ -50,9 +37,11 @@ describe('an abort on evidence', () => {
     await org.startCanary();
   });
 
-  test('decides first, then flips, and only then bars the release and ends the promotion', async () => {
+  test('decides first, then flips; that the release is barred and people are told follows', async () => {
     expect(await run()).toBe(true);
-    expect(order).toEqual(['decide', 'flip', 'quarantine', 'end']);
+    expect(order).toEqual(['decide', 'flip']);
+    expect(org.quarantined.size + org.pages.length).toBe(0);
+    await org.carryOut();
     const [decision] = await org.promotions.decisions(promotion('p'));
     expect(decision).toMatchObject({ verdict: 'abort', reason: 'fails 9 of 10 calls', record: { alarm: 'none' } });
     expect(org.head).toMatchObject({ stable: release('a'), lastTransition: { kind: 'abort', by: 'lambda:test' } });
@@ -60,14 +49,15 @@ describe('an abort on evidence', () => {
     expect(org.pages.map(({ subject }) => subject)).toEqual(['[acme-test] appointments 1.1 aborted on release']);
   });
 
-  test('leaves telling to whoever moved the head, and repeats the bar that may be missing', async () => {
+  test('adds nothing to what somebody else had decided', async () => {
     const seen = org.head;
     await org.move({ kind: 'abort', promotionId: promotion('p'), reason: 'by hand' });
     expect(await run(seen)).toBe(false);
     expect(org.head.lastTransition.reason).toBe('by hand');
-    expect(org.quarantined.has(release('b'))).toBe(true);
-    expect(org.pages).toEqual([]);
     expect(org.events).toEqual([]);
+    await org.carryOut();
+    expect(org.quarantined.size).toBe(0);
+    expect(org.pages[0]?.body).toContain('by hand');
   });
 
   test('takes nothing back and bars nothing once the release is promoted', async () => {
@@ -76,14 +66,8 @@ describe('an abort on evidence', () => {
     await org.move({ kind: 'promote', promotionId: promotion('p'), evidence: decision, reason: 'no worse' });
     expect(await run(seen)).toBe(false);
     expect(org.head.stable).toBe(release('b'));
+    await org.carryOut();
     expect(org.quarantined.size).toBe(0);
-  });
-
-  test('stands though the page cannot be sent', async () => {
-    org.pagerError = new Error('the topic is gone');
-    expect(await run()).toBe(true);
-    expect(org.head.candidate).toBeUndefined();
-    expect(org.events).toEqual(['candidate-aborted', 'page-failed']);
   });
 
   test('cuts a reason to what a head can hold', async () => {

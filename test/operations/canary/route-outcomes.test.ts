@@ -5,6 +5,7 @@ import type { SessionRecord } from '#core/session/session-record.ts';
 import { judgeCandidate } from '#operations/canary/judge-candidate.ts';
 import { judge } from '#operations/canary/judge.ts';
 import { routeOutcomes } from '#operations/canary/route-outcomes.ts';
+import { ServiceName } from '#core/words/names.ts';
 import { ManualClock } from '#memory/manual-clock.ts';
 import { promotion, release } from '../../core/version-set/build.ts';
 import { FakeOrg, aSession } from '../fake-org.ts';
@@ -33,9 +34,8 @@ describe('the in-band path', () => {
       clock: new ManualClock(),
       log: org.log,
       judgeCandidate: judgeCandidate({
-        ...org.pagePorts(),
+        clock: org.clock,
         heads: org.heads,
-        evidence: org.evidence,
         judge: judge(org.judgePorts()),
         promotions: org.promotions,
         services: org.services,
@@ -82,6 +82,7 @@ describe('the in-band path', () => {
   test('quarantines by digest, ends the promotion and pages once', async () => {
     await untilFlip();
     await end(aSession({ index: 500, arm: 'candidate', outcome: 'failed' }));
+    await org.carryOut();
     expect([...org.quarantined.keys()]).toEqual([release('b')]);
     expect(org.promotionRecords.get(promotion('p'))?.end).toMatchObject({ outcome: 'aborted' });
     expect(org.pages).toHaveLength(1);
@@ -137,14 +138,6 @@ describe('the in-band path', () => {
     expect(await org.promotions.decisions(promotion('p'))).toEqual([]);
   });
 
-  test('flips though the page cannot be sent, and leaves the page to the workflow', async () => {
-    org.pagerError = new Error('the topic is gone');
-    await untilFlip();
-    expect(org.head.candidate).toBeUndefined();
-    expect(org.events).toContain('page-failed');
-    expect(org.pages).toEqual([]);
-  });
-
   test('skips what is no session, and a record that cannot be read', async () => {
     await handle(eventOf({ pk: 'TICKET#1', sk: 'USED' }, { pk: 'SESSION#1', sk: 'RECORD', nonsense: true }));
     expect(org.events).toEqual(['record-unreadable']);
@@ -157,5 +150,72 @@ describe('the in-band path', () => {
     expect(watched).toBe(0);
     await end(aSession({ index: 3, arm: 'stable' }));
     expect(watched).toBe(1);
+  });
+});
+
+describe('sets of one batch', () => {
+  const callOf = (name: string): SessionRecord => {
+    const session = aSession({ index: 1, arm: 'candidate' });
+    return { ...session, assignment: { ...session.assignment, service: ServiceName.parse(name) } };
+  };
+  /** Routes to judges that do as they are told per service, and remembers whom they judged. */
+  const setUp = async (does: Partial<Record<string, () => Promise<'not-decided'>>>) => {
+    const org = new FakeOrg();
+    await org.startCanary();
+    const { head } = org;
+    const clock = new ManualClock();
+    const judged: { readonly service: string; readonly changes: number }[] = [];
+    const route = routeOutcomes({
+      heads: { read: async (service) => ({ ...head, service }) },
+      judgeCandidate: async ({ service }, _candidate, changes) => {
+        judged.push({ service, changes: changes.length });
+        return (await does[service]?.()) ?? 'not-decided';
+      },
+      watchStable: async () => undefined,
+      clock,
+      log: org.log,
+    });
+    return { org, clock, judged, route, does };
+  };
+  const never = () => new Promise<never>(() => undefined);
+  const services = ['svc-a', 'svc-b', 'svc-c', 'svc-d', 'svc-e'];
+
+  test('are judged beside each other: five cold ones take as long as the slowest', async () => {
+    const clock = new ManualClock();
+    const cold = () => new Promise<'not-decided'>((resolve) => clock.after(5_000, () => resolve('not-decided')));
+    const world = await setUp(Object.fromEntries(services.map((name) => [name, cold])));
+    let isOver = false;
+    const routed = world.route(services.map(callOf)).then(() => (isOver = true));
+    await clock.advance(4_999);
+    expect(isOver).toBe(false);
+    await clock.advance(1);
+    await routed;
+    expect(world.judged.map(({ service }) => service)).toEqual(services);
+  });
+
+  test('do not wait for one that hangs, which is judged again with the next outcomes', async () => {
+    const { clock, judged, route, does, org } = await setUp({ 'svc-b': never });
+    const routed = route(services.map(callOf));
+    await clock.advance(10_000);
+    await routed;
+    expect(judged).toHaveLength(5);
+    expect(org.logged.at(-1)).toMatchObject({ event: 'set-not-judged', fields: { version_set: 'svc-b/release' } });
+    delete does['svc-b'];
+    await route([callOf('svc-a')]);
+    expect(judged.slice(5)).toEqual([
+      { service: 'svc-b', changes: 0 },
+      { service: 'svc-a', changes: 1 },
+    ]);
+    await route([callOf('svc-a')]);
+    expect(judged).toHaveLength(8);
+  });
+
+  test('lose nothing by one that fails, and the batch comes again when all of it failed', async () => {
+    const failing = () => Promise.reject(new Error('throttled'));
+    const { judged, route } = await setUp({ 'svc-b': failing });
+    await route([callOf('svc-a'), callOf('svc-b')]);
+    expect(judged).toHaveLength(2);
+    await expect(route([callOf('svc-b'), callOf('svc-b')])).rejects.toThrow('throttled');
+    expect(judged.at(-1)).toEqual({ service: 'svc-b', changes: 2 });
   });
 });

@@ -4,7 +4,7 @@ import type { Evidence } from '#core/evidence/release-evidence.ts';
 import { abortByWorkflow } from '#operations/promotion/abort-by-workflow.ts';
 import { checkEvidence } from '#operations/promotion/check-evidence.ts';
 import { continuePromotion } from '#operations/promotion/continue-promotion.ts';
-import { pageEnd } from '#operations/paging/page-end.ts';
+import { pageRefused } from '#operations/paging/page-refused.ts';
 import { promoteCandidate } from '#operations/promotion/promote-candidate.ts';
 import { countReplays } from '#operations/promotion/count-replays.ts';
 import { Promotion } from '#core/promotion/steps.ts';
@@ -141,7 +141,9 @@ describe('promote', () => {
     const { decision, revision } = await run();
     expect(org.head).toMatchObject({ stable: release('b'), lastGood: release('a'), revision });
     expect(org.head.lastTransition).toMatchObject({ kind: 'promote', evidence: decision });
+    await org.carryOut();
     expect(org.promotionRecords.get(promotion('p'))?.end?.outcome).toBe('promoted');
+    expect(org.pages[0]?.subject).toBe('[acme-test] appointments 1.1 promoted on release');
   });
 
   test('invariant 5: refuses without a decision, and when the latest one says anything else', async () => {
@@ -181,8 +183,9 @@ describe('abort and notify', () => {
   test('quarantine a release that was shown worse', async () => {
     const analysis = { ...step, verdict: 'abort' as const, reason: 'fails more', decision: 'PROMOTION#p/DECISION#1' };
     const result = await abortByWorkflow(org.abortPorts())({ ...aPromotion(), analysis });
-    expect(result).toEqual({ outcome: 'aborted', quarantined: true, reason: 'fails more' });
+    expect(result).toEqual({ outcome: 'aborted', reason: 'fails more' });
     expect(org.head.candidate).toBeUndefined();
+    await org.carryOut();
     expect(org.quarantined.get(release('b'))).toBe('fails more');
   });
 
@@ -193,19 +196,42 @@ describe('abort and notify', () => {
       { failure: { Error: 'pool-not-ready', Cause: JSON.stringify({ errorMessage: 'no host is warm' }) } },
     ],
   ])('do not blame the release for %s', async (_why, event) => {
-    const result = await abortByWorkflow(org.abortPorts())({ ...aPromotion(), ...event });
-    expect(result.quarantined).toBe(false);
+    await abortByWorkflow(org.abortPorts())({ ...aPromotion(), ...event });
     expect(org.head.candidate).toBeUndefined();
+    await org.carryOut();
     expect(org.quarantined.size).toBe(0);
   });
 
   test('tell the message of the step that failed', async () => {
     const failure = { Error: 'pool-not-ready', Cause: JSON.stringify({ errorMessage: 'no host is warm' }) };
     const aborted = await abortByWorkflow(org.abortPorts())({ ...aPromotion(), failure });
-    expect(aborted.reason).toBe('no host is warm');
-    await pageEnd(org.pagePorts())({ ...aPromotion(), failure, aborted });
+    expect(aborted).toEqual({ outcome: 'aborted', reason: 'no host is warm' });
+    await org.carryOut();
+    expect(org.pages[0]?.body).toContain('no host is warm');
+  });
+
+  test('end a promotion that no caller met, and tell it once: no transition does', async () => {
+    const input = aPromotion({ promotionId: promotion('q') });
+    await org.promotions.record({ input, executionArn: 'arn', startedAt: org.now().toISOString() });
+    const failure = { Error: 'pool-not-ready', Cause: JSON.stringify({ errorMessage: 'no host is warm' }) };
+    const aborted = await abortByWorkflow(org.abortPorts())({ ...input, failure });
+    expect(aborted).toEqual({ outcome: 'no-canary', reason: 'no host is warm' });
+    expect((await org.promotions.get(promotion('q')))?.end).toMatchObject({ outcome: 'aborted' });
+    expect(await pageRefused(org.pagePorts())({ ...input, aborted })).toEqual({ pages: 1 });
+    expect(await pageRefused(org.pagePorts())({ ...input, aborted })).toEqual({ pages: 0 });
     expect(org.pages[0]?.subject).toBe('[acme-test] appointments 1.1 refused on release');
     expect(org.pages[0]?.body).toContain('no host is warm');
+    expect(org.head.candidate?.promotionId).toBe(promotion('p'));
+  });
+
+  test('add nothing to an end that a transition brought', async () => {
+    await org.move({ kind: 'roll-back', reason: 'by hand' });
+    const aborted = await abortByWorkflow(org.abortPorts())({ ...aPromotion(), analysis: { ...step, reason: 'late' } });
+    expect(aborted.outcome).toBe('aborted');
+    expect(await pageRefused(org.pagePorts())({ ...aPromotion(), aborted })).toEqual({ pages: 0 });
+    await org.carryOut();
+    expect((await org.promotions.get(promotion('p')))?.end?.reason).toBe('by hand');
+    expect(org.pages).toHaveLength(1);
   });
 
   test('never take back a release that was promoted', async () => {
@@ -221,25 +247,20 @@ describe('abort and notify', () => {
     const analysis = { ...step, verdict: 'abort' as const, reason: 'late' };
     const result = await abortByWorkflow(org.abortPorts())({ ...aPromotion(), analysis });
     expect(result.outcome).toBe('already-promoted');
+    await org.carryOut();
     expect(org.quarantined.size).toBe(0);
     expect(org.head.stable).toBe(release('b'));
   });
 
   test('say promoted of a promotion whose last step failed after the head had moved', async () => {
     const evidence = { verdict: 'promote' as const, decision: 'decision of p', decidedAt: org.now().toISOString() };
-    await org.promotions.record({ input: aPromotion(), executionArn: 'arn', startedAt: org.now().toISOString() });
     await org.move({ kind: 'promote', promotionId: promotion('p'), evidence, reason: 'no worse' });
     const failure = { Error: 'States.Timeout', Cause: '' };
     const aborted = await abortByWorkflow(org.abortPorts())({ ...aPromotion(), failure });
-    await pageEnd(org.pagePorts())({ ...aPromotion(), failure, aborted });
+    expect(await pageRefused(org.pagePorts())({ ...aPromotion(), aborted })).toEqual({ pages: 0 });
+    await org.carryOut();
     expect(org.pages[0]?.subject).toBe('[acme-test] appointments 1.1 promoted on release');
     expect((await org.promotions.get(promotion('p')))?.end).toMatchObject({ outcome: 'promoted' });
-  });
-
-  test('page once, though the step is repeated', async () => {
-    const promoted = { revision: 3, decision: 'PROMOTION#p/DECISION#1' };
-    expect(await pageEnd(org.pagePorts())({ ...aPromotion(), promoted })).toEqual({ pages: 1 });
-    expect(await pageEnd(org.pagePorts())({ ...aPromotion(), promoted })).toEqual({ pages: 0 });
   });
 });
 

@@ -1,4 +1,3 @@
-import { type Clock, timestampOf } from '#core/clock.ts';
 import { LastgoodError } from '#core/errors.ts';
 import type { ReleaseEvidence } from '#core/evidence/release-evidence.ts';
 import { type PageKind, renderPage } from '#core/promotion/page.ts';
@@ -11,7 +10,7 @@ import type { RegisteredRelease, ReleaseRegistry } from '#core/release/release-r
 import type { HeadStore } from '#core/version-set/head-store.ts';
 import type { Head } from '#core/version-set/head.ts';
 import type { Digest, ReleaseId } from '#core/words/digest.ts';
-import { tellPeople, type TellPorts } from './tell-people.ts';
+import type { TellPorts } from './tell-people.ts';
 
 export interface PagePorts extends TellPorts {
   readonly heads: Pick<HeadStore, 'read'>;
@@ -20,29 +19,22 @@ export interface PagePorts extends TellPorts {
   readonly promotions: Pick<PromotionStore, 'get' | 'decisions'>;
   /** Bytes of a part, by digest. */
   readonly part: (digest: Digest) => Promise<Uint8Array>;
-  readonly clock: Clock;
-  readonly by: string;
 }
 
 export interface PageRequest {
   readonly promotion: PromotionInput;
   readonly kind: PageKind;
-  /** @default - the reason that the promotion ended with */
-  readonly reason?: string;
+  readonly reason: string;
+  /** Who or what ended it. */
+  readonly by: string;
+  readonly at: string;
 }
 
-/** Tells people how a promotion ended, once. @returns false when it had been sent */
-export const pagePromotion =
-  (ports: PagePorts) =>
-  (request: PageRequest): Promise<boolean> =>
-    tellPeople(ports)({
-      subject: request.promotion.promotionId,
-      kind: request.kind,
-      write: () => writePage(ports, request),
-    });
-
-/** Everything on the page is read again, so it says what stands. */
-const writePage = async (ports: PagePorts, { promotion, kind, reason }: PageRequest): Promise<Page> => {
+/** A page about how a promotion ended. What stands on the head is read again. */
+export const writePromotionPage = async (
+  ports: PagePorts,
+  { promotion, kind, reason, by, at }: PageRequest,
+): Promise<Page> => {
   const { promotionId, service, set, release } = promotion;
   const [record, [decision], head, quarantine] = await Promise.all([
     ports.promotions.get(promotionId),
@@ -55,9 +47,9 @@ const writePage = async (ports: PagePorts, { promotion, kind, reason }: PageRequ
   return renderPage({
     kind,
     promotion,
-    reason: reason ?? record?.end?.reason ?? 'no reason was recorded',
-    by: record?.end?.by ?? ports.by,
-    at: record?.end?.endedAt ?? timestampOf(ports.clock.now()),
+    reason,
+    by,
+    at,
     ...(decision && { decision: decision.record }),
     ...(stable && { stable: { version: stable.version, release: stable.releaseId } }),
     quarantined: quarantine !== undefined && quarantine.overriddenAt === undefined,

@@ -1,0 +1,33 @@
+import type { CloudEvent } from '../events/pattern.ts';
+import type { ExecutionRecord } from './execution.ts';
+
+/** Input and output are told up to this size: https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html */
+const maxToldBytes = 248 * 1_024;
+
+/** What EventBridge is told of an execution that has begun or ended. */
+export const statusChange = (record: ExecutionRecord): CloudEvent => {
+  const { executionArn, stateMachineArn, name, status, startedAt, stoppedAt, error, cause } = record;
+  const [input, output] = [told(record.input), told(record.output)];
+  return {
+    source: 'aws.states',
+    'detail-type': 'Step Functions Execution Status Change',
+    resources: [executionArn],
+    detail: {
+      executionArn,
+      stateMachineArn,
+      name,
+      status,
+      startDate: startedAt,
+      stopDate: stoppedAt ?? null,
+      input,
+      output,
+      inputDetails: { included: input !== null },
+      outputDetails: output === null ? null : { included: true },
+      error: error ?? null,
+      cause: cause ?? null,
+    },
+  };
+};
+
+const told = (text: string | undefined): string | null =>
+  text === undefined || Buffer.byteLength(text) > maxToldBytes ? null : text;
