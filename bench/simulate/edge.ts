@@ -15,7 +15,8 @@ import { silentCallLog, type World } from './world.ts';
 
 export interface EdgeSettings {
   readonly edgeId: string;
-  readonly skewMs: number;
+  /** How far ahead its clock is now. */
+  readonly skewMs: () => number;
   readonly readHostsEveryMs: number;
   /** True for callers whom every host refuses. @default - nobody is refused */
   readonly isRefused?: (sessionId: string) => boolean;

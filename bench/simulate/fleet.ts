@@ -1,4 +1,5 @@
 import { every } from '#core/clock.ts';
+import type { MetricSink } from '#core/host/metrics.ts';
 import { metricNames, poolName } from '#core/org/resource-names.ts';
 import type { SessionAssignment } from '#core/session/session-record.ts';
 import { comparisonIdOn } from '#core/version-set/holdback.ts';
@@ -16,8 +17,8 @@ export interface FleetSettings {
   readonly leaseEveryMs: number;
   /** @default - a process for every call is warm */
   readonly warm?: WarmProcesses;
-  /** Figures for alarms are published. */
-  readonly hasMetrics: boolean;
+  /** Takes the hosts' figures. @default - nobody counts */
+  readonly figures?: MetricSink;
 }
 
 const reconcileEveryMs = 2_000;
@@ -35,7 +36,7 @@ export class Fleet {
   constructor(world: World, settings: FleetSettings) {
     this.#world = world;
     this.#settings = settings;
-    this.#metrics = settings.hasMetrics ? metricsOf(world) : undefined;
+    this.#metrics = settings.figures && metricsOf(world, settings.figures);
     this.#metrics?.start();
     world.protectedTasks = (pool) =>
       this.#list().filter((host) => host.calls > 0 && poolName(service, host.settings.release) === pool).length;
@@ -107,11 +108,11 @@ export class Fleet {
 }
 
 /** The figures of all hosts together: alarms add them up anyway. */
-const metricsOf = (world: World): ArmMetrics =>
+const metricsOf = (world: World, sink: MetricSink): ArmMetrics =>
   new ArmMetrics({
     clock: world.clock,
     log: silentCallLog,
-    sink: world.org.metrics,
+    sink,
     services: [service],
     names: [metricNames.callsStarted, metricNames.callsEnded, metricNames.callsFailed],
     tenMinuteNames: {

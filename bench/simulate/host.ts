@@ -116,6 +116,12 @@ export class SimulatedHost {
     return cut;
   }
 
+  /** Dies after so many more writes, as if between two of them. */
+  dieAfterWrites(writes: number, onDeath: () => void): void {
+    this.#acting.writesLeft = writes;
+    this.#acting.onCrash = onDeath;
+  }
+
   /** The caller's way to the host is gone: the call ends, as one that the caller left. */
   hangUp(sessionId: string): void {
     const end = this.#calls.get(sessionId);

@@ -38,6 +38,8 @@ const calm = Promise.resolve();
 export class Processes {
   readonly weather: Weather = { throttling: 0, lostAnswers: 0, slowHeadsMs: 0 };
   readonly wire: Wire;
+  /** Epoch milliseconds: since then every operation has gone through at once. */
+  stormyUntilMs = 0;
   readonly #storage = new AsyncLocalStorage<Acting>();
   readonly #clock: Clock;
   readonly #random: () => number;
@@ -54,11 +56,11 @@ export class Processes {
     return this.#storage.run(acting, work);
   }
 
-  /** The clock as a process sees it: `skewMs` ahead, and without its timers once it is dead. */
-  clockOf(acting: Acting, skewMs = 0): Clock {
+  /** The clock as a process sees it: ahead by `skewMs`, and without its timers once it is dead. */
+  clockOf(acting: Acting, skewMs: () => number = () => 0): Clock {
     const clock = this.#clock;
     return {
-      now: () => clock.now() + skewMs,
+      now: () => clock.now() + skewMs(),
       after: (delayMs, task) =>
         clock.after(delayMs, () => {
           if (!acting.isDead) this.run(acting, task);
@@ -70,17 +72,18 @@ export class Processes {
     const acting = this.#storage.getStore();
     if (acting?.isDead) return never;
     const { throttling, slowHeadsMs } = this.weather;
-    // People and the world itself have patience; their requests are repeated by the SDK.
-    if (throttling === 0 && slowHeadsMs === 0) return calm;
+    // The world itself has no wire.
+    if (acting === undefined || (throttling === 0 && slowHeadsMs === 0)) return calm;
+    this.stormyUntilMs = this.#clock.now();
     return this.#delayed(operation, acting);
   }
 
-  async #delayed(operation: Operation, acting: Acting | undefined): Promise<void> {
+  async #delayed(operation: Operation, acting: Acting): Promise<void> {
     const { throttling, slowHeadsMs } = this.weather;
     if (slowHeadsMs > 0 && (operation.store === 'heads' || operation.store === 'history')) {
       this.#report.onSlow();
       await pause(this.#clock, this.#random() * slowHeadsMs);
-      if (acting?.isDead) await never;
+      if (acting.isDead) await never;
     }
     if (throttling > 0 && this.#random() < throttling) {
       this.#report.onThrottled();

@@ -4,8 +4,9 @@ import type { SessionAssignment } from '#core/session/session-record.ts';
 import type { Command } from '#core/version-set/command.ts';
 import type { TransitionResult } from '#core/version-set/transition.ts';
 import type { ReleaseId } from '#core/words/digest.ts';
-import { alarmNames } from '#core/org/resource-names.ts';
+import { executionNameOf, type PromotionInput } from '#core/promotion/promotion-input.ts';
 import { requestPromotion } from '#operations/promotion/request-promotion.ts';
+import { Alarms } from './alarms.ts';
 import { Callers, type CallerSettings } from './callers.ts';
 import { SimulatedEdge } from './edge.ts';
 import type { FateOf } from './fates.ts';
@@ -14,6 +15,7 @@ import type { WarmProcesses } from './host.ts';
 import { type Functions, functionsOf } from './functions.ts';
 import { type FunctionFaults, noFunctionFaults } from './lambda.ts';
 import { org as orgName, service, set } from './names.ts';
+import { RegistryStream } from './registry-stream.ts';
 import { publishVersions } from './releases.ts';
 import { SessionStream } from './session-stream.ts';
 import { Workflow } from './workflow.ts';
@@ -30,12 +32,17 @@ export interface StageSettings extends WorldSettings, CallerSettings {
   readonly leaseEveryMs: number;
   readonly warm?: WarmProcesses;
   readonly isRefused?: (sessionId: string) => boolean;
-  readonly hasMetrics?: boolean;
+  /** Hosts publish figures, and alarms look at them. @default false */
+  readonly hasAlarms?: boolean;
   /** @default - no function fails */
   readonly functionFaults?: FunctionFaults;
   /** How far ahead an edge's clock is, in milliseconds. @default 0 */
-  readonly edgeSkewMs?: (edgeId: string) => number;
+  readonly edgeSkewMs?: () => number;
 }
+
+/** From the end of an execution to the function that is told of it. */
+const eventMs = 2_000;
+const mostEvents = 20;
 
 export type Started = (edgeId: string, assignment: SessionAssignment) => void;
 
@@ -46,23 +53,37 @@ export class Stage {
   readonly fleet: Fleet;
   readonly functions: Functions;
   readonly workflow: Workflow;
+  readonly alarms: Alarms;
   readonly stream: SessionStream;
+  readonly registryStream: RegistryStream;
   readonly edges: SimulatedEdge[] = [];
   releases: readonly ReleaseId[] = [];
   callers: Callers | undefined;
   /** Calls that a process took. */
   started = 0;
   readonly #listeners: Started[] = [];
+  readonly #forgotten = new Set<string>();
+  /** Through which edge each session goes. */
+  readonly #ways = new Map<string, string>();
   #edges = 0;
 
   constructor(settings: StageSettings) {
     this.settings = settings;
     this.world = new World(settings);
-    this.fleet = new Fleet(this.world, { hasMetrics: false, ...settings });
+    this.alarms = new Alarms(this.world, (event) => this.functions.rollBack.invoke(event));
+    this.fleet = new Fleet(this.world, { ...settings, ...(settings.hasAlarms && { figures: this.alarms.sink }) });
+    this.fleet.onEnded(({ sessionId }, { unwritten }) => {
+      this.#ways.delete(sessionId);
+      if (unwritten) this.#forgotten.add(sessionId);
+    });
     const { hostsPerPool, maxCallsPerHost } = settings;
     const faults = (): FunctionFaults => settings.functionFaults ?? noFunctionFaults;
-    this.functions = functionsOf(this.world, { faults, hostsPerPool, maxCallsPerHost });
+    this.functions = functionsOf(this.world, { faults, hostsPerPool, maxCallsPerHost, alarms: this.alarms.reader });
     this.workflow = new Workflow(this.world, this.functions);
+    this.workflow.onEnd((input, end) => {
+      if (end !== 'succeeded') this.#badEnd(input, end);
+    });
+    this.registryStream = new RegistryStream(this.world, this.functions);
     const shards = [this.functions.weighOutcome(), this.functions.weighOutcome()];
     this.stream = new SessionStream(
       this.world,
@@ -80,9 +101,11 @@ export class Stage {
     this.releases = await publishVersions(world, settings.versions);
     const [first] = this.releases;
     if (first === undefined) return;
-    const { alarms, pools } = world.org;
-    const { candidateWorse, candidateSilent } = alarmNames(service);
-    for (const alarm of [candidateWorse, candidateSilent]) alarms.set(alarm, 'OK');
+    const { pools } = world.org;
+    if (settings.hasAlarms) {
+      await this.alarms.open(settings.baselineErrorRate);
+      every(world.clock, 60_000, () => this.alarms.askForThoseThatAreOn());
+    }
     for (const release of this.releases) fleet.watch(release);
     await pools.ensure(service, first, { subnets: [], securityGroup: '', hosts: settings.hostsPerPool });
     await this.move({ kind: 'initialize', release: first, reason: 'the first release' }, 'ci');
@@ -93,6 +116,19 @@ export class Stage {
     this.callers = new Callers(world, this.edges, fleet, settings);
   }
 
+  /** Its end was never written, by its own fate. */
+  isForgotten(sessionId: string): boolean {
+    return this.#forgotten.has(sessionId);
+  }
+
+  /** An edge's task is gone: the callers whose sound went through it are cut off. */
+  killEdge(edge: SimulatedEdge): void {
+    edge.die();
+    for (const host of this.fleet.hosts.values())
+      for (const sessionId of host.sessionIds)
+        if (this.#ways.get(sessionId) === edge.settings.edgeId) host.hangUp(sessionId);
+  }
+
   addEdge(): void {
     this.#edges += 1;
     const edgeId = `edge-${this.#edges}`;
@@ -100,15 +136,28 @@ export class Stage {
     this.edges.push(
       new SimulatedEdge(this.world, this.fleet, {
         edgeId,
-        skewMs: edgeSkewMs?.(edgeId) ?? 0,
+        skewMs: edgeSkewMs ?? (() => 0),
         readHostsEveryMs: leaseEveryMs,
         ...(isRefused && { isRefused }),
         onStarted: (edge, assignment) => {
           this.started += 1;
+          this.#ways.set(assignment.sessionId, edge);
           for (const listener of this.#listeners) listener(edge, assignment);
         },
       }),
     );
+  }
+
+  /** The event rule brings executions that did not come to their last step to a function; the bus tries again when that one fails. */
+  #badEnd(input: PromotionInput, end: 'failed' | 'stopped', attempt = 1): void {
+    const { clock } = this.world;
+    const status = end === 'failed' ? 'FAILED' : 'ABORTED';
+    const detail = { name: executionNameOf(input), status, input: JSON.stringify(input) } as const;
+    clock.after(eventMs, () => {
+      this.functions.executionEnded.invoke({ source: 'aws.states', detail }).catch(() => {
+        if (attempt < mostEvents) this.#badEnd(input, end, attempt + 1);
+      });
+    });
   }
 
   /** A command by somebody. */

@@ -1,7 +1,7 @@
 import { pause, timestampOf } from '#core/clock.ts';
 import { isLastgoodError } from '#core/errors.ts';
 import { executionNameOf, type PromotionInput } from '#core/promotion/promotion-input.ts';
-import type { Aborted, Failure, NextStep, PoolState, Promoted, Validated } from '#core/promotion/steps.ts';
+import type { Aborted, Failure, NextStep, PoolState, Validated } from '#core/promotion/steps.ts';
 import type { Functions } from './functions.ts';
 import { FunctionFailed, isTransient } from './lambda.ts';
 import type { World } from './world.ts';
@@ -86,7 +86,7 @@ export class Workflow {
     try {
       if (input.continuation === 0) {
         analysis = await this.#untilCanary(run);
-        if (analysis.action === 'initialized') return await this.#promotedTail(run, undefined);
+        if (analysis.action === 'initialized') return await this.#promotedTail(run);
         await this.#wait(run, analysis.waitSeconds);
       }
       for (;;) {
@@ -96,8 +96,8 @@ export class Workflow {
         );
         if (analysis.action === 'abort') return await this.#abortedTail(run, { analysis });
         if (analysis.action === 'promote') {
-          const promoted = await this.#task(run, 'Promote', () => functions.promote.invoke(input));
-          return await this.#promotedTail(run, promoted);
+          await this.#task(run, 'Promote', () => functions.promote.invoke(input));
+          return await this.#promotedTail(run);
         }
         if (analysis.loop >= maxLoopsPerExecution) {
           await this.#task(run, 'ContinuePromotion', () => functions['continue-promotion'].invoke(input));
@@ -107,7 +107,7 @@ export class Workflow {
       }
     } catch (error) {
       if (error instanceof Stopped) throw error;
-      return this.#abortedTail(run, { ...(analysis && { analysis }), failure: failureOf(error) });
+      return await this.#abortedTail(run, { ...(analysis && { analysis }), failure: failureOf(error) });
     }
   }
 
@@ -133,31 +133,29 @@ export class Workflow {
     return this.#task(run, 'StartCanary', () => functions['start-canary'].invoke({ ...input, validated }));
   }
 
-  /** Whatever went wrong: exposure back to zero, people told. Each step is skipped when it fails itself. */
+  /** Whatever went wrong: exposure back to zero. An execution that could not even do that fails, and somebody else takes over. */
   async #abortedTail(
     run: Run,
-    { analysis, failure }: { readonly analysis?: NextStep; readonly failure?: Failure },
-  ): Promise<'failed'> {
+    why: { readonly analysis?: NextStep; readonly failure?: Failure },
+  ): Promise<'succeeded' | 'failed'> {
     const { input } = run;
     const functions = this.#functions;
-    const why = { ...(analysis && { analysis }), ...(failure && { failure }) };
-    const aborted: Aborted | undefined = await this.#skippable(run, 'Abort', () =>
-      functions.abort.invoke({ ...input, ...why }),
-    );
-    if (aborted) await this.#skippable(run, 'RetireCandidate', () => functions['retire-old'].invoke(input));
-    await this.#skippable(run, 'NotifyAborted', () =>
-      functions.notify.invoke({ ...input, ...(aborted && { aborted }), ...(failure && { failure }) }),
-    );
-    return 'failed';
+    try {
+      const aborted: Aborted = await this.#task(run, 'Abort', () => functions.abort.invoke({ ...input, ...why }));
+      await this.#skippable(run, 'RetireCandidate', () => functions['retire-old'].invoke(input));
+      if (aborted.outcome === 'no-canary')
+        await this.#task(run, 'NotifyRefused', () => functions.notify.invoke({ ...input, aborted }));
+      return 'succeeded';
+    } catch (error) {
+      if (error instanceof Stopped) throw error;
+      this.#world.chronicle.tell(`the promotion could not be ended: ${messageOf(error)}`);
+      return 'failed';
+    }
   }
 
   /** The head has moved; nothing after it can take that back. */
-  async #promotedTail(run: Run, promoted: Promoted | undefined): Promise<'succeeded'> {
-    const { input } = run;
-    await this.#skippable(run, 'RetireOld', () => this.#functions['retire-old'].invoke(input));
-    await this.#skippable(run, 'NotifyPromoted', () =>
-      this.#functions.notify.invoke({ ...input, ...(promoted && { promoted }) }),
-    );
+  async #promotedTail(run: Run): Promise<'succeeded'> {
+    await this.#skippable(run, 'RetireOld', () => this.#functions['retire-old'].invoke(run.input));
     return 'succeeded';
   }
 
