@@ -58,6 +58,11 @@ export const benches: readonly BenchEntry[] = [
     load: async () => (await import('./analysis-speed.ts')).bench,
   },
   {
+    name: 'judge-scale',
+    describe: 'one more outcome, and a cold start, after 24 h at 100 calls/s',
+    load: async () => (await import('./judge-scale.ts')).bench,
+  },
+  {
     name: 'head',
     describe: 'conditional transitions per second; transitions lost or doubled by 16 writers',
     load: async () => (await import('./head.ts')).bench,

@@ -55,6 +55,8 @@ const benchOrg = ({ services = ['appointments'], warmProcesses = 4, edges = 2 }:
   account: '333333333333',
   region: 'us-east-1',
   zone: 'us',
+  // Plans of a bench are none for production.
+  stage: 'staging',
   services: services.map((name) => ({
     name,
     baselineErrorRate: 0.02,

@@ -76,9 +76,10 @@ export const functionsOf = (world: World, settings: FunctionsSettings) => {
     });
   return {
     validate: defined('validate', 60, (parts) => (event: ValidateInput) => {
-      const measured = measureTraffic({ sessions: org.sessions, clock: parts.clock });
+      const measured = measureTraffic({ calls: org.sessions.calls, clock: parts.clock });
       const ports = { ...stores, ...parts, checkOverlays: checkOverlays(org), measureTraffic: measured };
-      return validatePromotion({ ...ports, maxCallsPerHost: settings.maxCallsPerHost, outlook: noOutlook })(event);
+      const given = { maxCallsPerHost: settings.maxCallsPerHost, stage: 'staging', outlook: noOutlook } as const;
+      return validatePromotion({ ...ports, ...given })(event);
     }),
     'check-evidence': defined('check-evidence', 30, () => (event: Promotion) => checkEvidence(org)(event)),
     'prepare-pool': defined('prepare-pool', 30, (parts) => (event: PreparePoolInput) =>

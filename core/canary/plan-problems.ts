@@ -1,9 +1,10 @@
 import { rateGuardrails } from './guardrail.ts';
+import type { Stage } from '../org/org.ts';
 import type { CanaryPlan } from './plan.ts';
 
 /** Where a plan is to be used. */
 export interface PlanUse {
-  readonly stage: 'staging' | 'production';
+  readonly stage: Stage;
 }
 
 /** What is wrong with a plan for a stage, and what to do about it. */

@@ -1,4 +1,5 @@
 import { duration, forecast, refusal } from '../canary/forecast.ts';
+import { capacityProblem } from '../canary/judge-capacity.ts';
 import type { CanaryPlan } from '../canary/plan.ts';
 import type { Problem } from './readiness.ts';
 
@@ -10,12 +11,17 @@ export interface Outlook {
 
 export interface ExpectedTraffic {
   readonly callsPerMinute: number;
+  /** @default - not known */
+  readonly p99CallMinutes?: number;
   readonly baselineErrorRate: number;
 }
 
 /** Whether a canary can conclude at this traffic before its deadline, and how long it will probably take. */
-export const outlookOf = (plan: CanaryPlan, { callsPerMinute, baselineErrorRate }: ExpectedTraffic): Outlook => {
-  const traffic = { callsPerMinute, baseline: { errorRate: baselineErrorRate } };
+export const outlookOf = (plan: CanaryPlan, { baselineErrorRate, ...calls }: ExpectedTraffic): Outlook => {
+  const { callsPerMinute } = calls;
+  const overload = capacityProblem(plan, callsPerMinute);
+  if (overload !== undefined) return { text: overload, problem: { code: 'cannot-conclude', text: overload } };
+  const traffic = { ...calls, baseline: { errorRate: baselineErrorRate } };
   const expected = forecast(plan, traffic);
   if (!expected.canConclude) {
     const text = refusal(plan, traffic, expected);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Stage } from '#core/org/org.ts';
 import { ServiceSettings } from '#core/promotion/service-settings.ts';
 
 const nonEmpty = z.string().min(1);
@@ -39,6 +40,8 @@ export const environments = {
     ...artifacts,
     ...hosts,
     ...services,
+    /** Of the org: production allows fewer plans. */
+    STAGE: Stage,
     /** Calls that one host carries at most. */
     MAX_PROCESSES: count.positive(),
   }),

@@ -64,6 +64,7 @@ export class WorkflowFunctions extends Construct {
     const settings = {
       ...this.#base,
       SERVICES: serviceSettings(org),
+      STAGE: org.stage,
       MAX_PROCESSES: String(org.pool.maxProcesses),
     };
     const step = this.#step('validate', settings, { timeout: Duration.seconds(60), memoryMiB: 1024 });

@@ -29,7 +29,7 @@ export interface Judgement {
 /** What other instances got from the stream comes in by reading, at most this often between the outcomes that come here. */
 const freshMs = 1_000;
 /** The indexes follow the table within about a second, and clocks of writers differ. */
-const overlapMs = 5_000;
+const overlapMs = 3_000;
 /** A write is in the indexes so long after its stamp at the latest. So far back is read again before settled calls are let go. */
 const visibleMs = 20_000;
 /** How often settled calls are let go, and what is known of them kept. */

@@ -1,6 +1,8 @@
 import { timestampOf } from '#core/clock.ts';
 import { assertNever } from '#core/errors.ts';
+import type { MetricSink } from '#core/host/metrics.ts';
 import type { Log } from '#core/log.ts';
+import { metricNames } from '#core/org/resource-names.ts';
 import type { ServiceSettings } from '#core/promotion/service-settings.ts';
 import type { WarmthStore } from '#core/promotion/warmth-store.ts';
 import type { HeadStore } from '#core/version-set/head-store.ts';
@@ -11,13 +13,14 @@ export interface ProveWarmthPorts extends ProbePorts {
   readonly heads: Pick<HeadStore, 'list'>;
   readonly warmth: Pick<WarmthStore, 'put'>;
   readonly services: ServiceSettings;
+  readonly metrics: MetricSink;
   readonly log: Log;
 }
 
 /** Places a synthetic call through every last-good release that carries no calls (S10): warm is what answered. */
 export const proveWarmth =
   (ports: ProveWarmthPorts) => async (): Promise<{ readonly proven: number; readonly failed: number }> => {
-    const { heads, warmth, services, log, clock } = ports;
+    const { heads, warmth, services, metrics, log, clock } = ports;
     let proven = 0;
     let failed = 0;
     for (const head of await idleLastGoods(heads, services)) {
@@ -25,6 +28,8 @@ export const proveWarmth =
       const result = await probeRelease(ports)({ service, set, release });
       const ok = result.kind === 'spoke';
       await warmth.put({ release, at: timestampOf(clock.now()), ok, detail: detailOf(result).slice(0, 1_000) });
+      const point = { name: metricNames.lastGoodCold, value: ok ? 0 : 1, dimensions: { Service: service } };
+      await metrics.publish([point], new Date(clock.now()));
       if (ok) proven += 1;
       else {
         failed += 1;

@@ -1,6 +1,9 @@
+import type { CanaryPlan } from '#core/canary/plan.ts';
+import { planProblems } from '#core/canary/plan-problems.ts';
 import { type Clock, timestampOf } from '#core/clock.ts';
 import { isLastgoodError, LastgoodError } from '#core/errors.ts';
 import { type HostLease, type HostStore, isLive } from '#core/host/leases.ts';
+import type { Stage } from '#core/org/org.ts';
 import { outlookOf } from '#core/promotion/outlook.ts';
 import type { PromotionInput } from '#core/promotion/promotion-input.ts';
 import type { PromotionStore } from '#core/promotion/promotion-store.ts';
@@ -24,6 +27,8 @@ export interface ValidatePromotionPorts {
   readonly measureTraffic: ReturnType<typeof measureTraffic>;
   readonly promotions: Pick<PromotionStore, 'record'>;
   readonly services: ServiceSettings;
+  /** Of the org: production allows less. */
+  readonly stage: Stage;
   readonly maxCallsPerHost: number;
   readonly clock: Clock;
   /** Whether the canary can conclude at this traffic; seconds of work. @default `outlookOf` */
@@ -38,12 +43,12 @@ export const validatePromotion =
     const head = await ports.heads.read(service, set);
     await recordPromotion(ports, promotion, head, { executionArn, startedAt });
     const { baselineErrorRate, expectedCallsPerMinute } = settingsOf(ports.services, service);
-    const problems = await problemsOf(ports, promotion, head);
+    const problems = [...planRefusals(plan, ports.stage), ...(await problemsOf(ports, promotion, head))];
     const measured = await ports.measureTraffic(service, set);
     const outlook =
       head === undefined
         ? undefined
-        : (ports.outlook ?? outlookOf)(plan, { callsPerMinute: measured ?? expectedCallsPerMinute, baselineErrorRate });
+        : (ports.outlook ?? outlookOf)(plan, { callsPerMinute: expectedCallsPerMinute, baselineErrorRate, ...measured });
     refuse([...problems, ...(outlook?.problem ? [outlook.problem] : [])], promotion);
     return {
       seenRevision: head?.revision ?? 0,
@@ -51,6 +56,9 @@ export const validatePromotion =
       ...(outlook && { forecast: outlook.text }),
     };
   };
+
+const planRefusals = (plan: CanaryPlan, stage: Stage): readonly Problem[] =>
+  planProblems(plan, { stage }).map(({ field, text }) => ({ code: 'invalid-input', text: `${field}: ${text}` }));
 
 /** The first problem names the error; all of them are in its message. */
 const refuse = (problems: readonly Problem[], { version, service, set }: Promotion): void => {

@@ -12,7 +12,7 @@ import { headStore } from '#aws/head-store.ts';
 import { history } from '#aws/history.ts';
 import { edgeStore, hostStore } from '#aws/host-store.ts';
 import { judgeStateStore } from '#aws/judge-state-store.ts';
-import { metricSink } from '#aws/metrics.ts';
+import { metricReader, metricSink } from '#aws/metrics.ts';
 import { openSessions } from '#aws/open-sessions.ts';
 import { executions } from '#aws/executions.ts';
 import { outbox } from '#aws/outbox.ts';
@@ -67,7 +67,7 @@ const openPorts = ({ org, connection, tables }: OrgCloud): PortsUnderTest => {
     pageLog: pageLog(registry),
     alarms: alarmReader(connection),
     warmth: warmthStore(registry),
-    metrics: metricSink(connection),
+    metrics: { ...metricSink(connection), ...metricReader(connection) },
     keys: keySource(connection, { sessionKey: sessionKeySecret, telephony: telephonySecret }),
     functions: functions(connection),
     doors: doorsOf(cloud, running),

@@ -15,6 +15,7 @@ export const anOrg = (changes: Record<string, unknown> = {}): Org =>
       region: 'eu-central-1',
       zone: 'eu',
       services: [{ name: 'appointments', baselineErrorRate: 0.07 }],
+      contacts: [{ email: 'on-call@acme.example' }],
       ...changes,
     },
     'orgs/acme-test.yaml',

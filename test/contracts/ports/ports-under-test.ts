@@ -1,7 +1,7 @@
 import type { JudgeStateStore } from '#core/canary/judge-state-store.ts';
 import type { ReleaseEvidence } from '#core/evidence/release-evidence.ts';
 import type { EdgeStore, HostStore } from '#core/host/leases.ts';
-import type { MetricSink } from '#core/host/metrics.ts';
+import type { MetricReader, MetricSink } from '#core/host/metrics.ts';
 import type { Pools } from '#core/host/pools.ts';
 import type { OverlayVersion, TenancyStore } from '#core/overlay/tenancy-store.ts';
 import type { AlarmReader } from '#core/promotion/alarm-reader.ts';
@@ -67,7 +67,7 @@ export interface PortsUnderTest {
   readonly pageLog: PageLog;
   readonly alarms: AlarmReader;
   readonly warmth: WarmthStore;
-  readonly metrics: MetricSink;
+  readonly metrics: MetricSink & MetricReader;
   readonly keys: KeySource;
   readonly functions: Functions;
   readonly doors: Doors;

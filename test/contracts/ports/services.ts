@@ -44,6 +44,25 @@ export const servicesContract = (opened: Opened): void => {
       await opened().metrics.publish([], new Date());
       await expect(opened().metrics.publish(points, new Date())).resolves.toBeUndefined();
     });
+
+    test('counts are added up over a time, for each set of dimensions', async () => {
+      const { metrics } = opened();
+      const dimensions = { Service: newService(), Arm: 'stable' };
+      const nowMs = Date.now();
+      const publish = (value: number, agoMs: number) =>
+        metrics.publish([{ name: 'CallsRefused', value, dimensions }], new Date(nowMs - agoMs));
+      await publish(2, 5_000);
+      await publish(3, 65_000);
+      await publish(7, 7_200_000);
+      const { Service, Arm } = dimensions;
+      const range = { from: new Date(nowMs - 3_600_000), to: new Date(nowMs) };
+      const asked = [{ Arm, Service }, { Service, Arm: 'candidate' }, { Service }];
+      expect(await metrics.sums('CallsRefused', asked, range)).toEqual([5, 0, 0]);
+      expect(await metrics.sums('CallsStarted', asked, range)).toEqual([0, 0, 0]);
+      expect(await metrics.sums('CallsRefused', [], range)).toEqual([]);
+      const older = { from: new Date(nowMs - 10_800_000 + 60_000), to: new Date(nowMs) };
+      expect(await metrics.sums('CallsRefused', [dimensions], older)).toEqual([12]);
+    });
   });
 
   describe('keys', () => {

@@ -19,6 +19,7 @@ export const actionOf: Readonly<Record<string, string>> = {
   Invoke: 'lambda:InvokeFunction',
   PutMetricData: 'cloudwatch:PutMetricData',
   DescribeAlarms: 'cloudwatch:DescribeAlarms',
+  GetMetricData: 'cloudwatch:GetMetricData',
   StartExecution: 'states:StartExecution',
   StopExecution: 'states:StopExecution',
   DescribeExecution: 'states:DescribeExecution',

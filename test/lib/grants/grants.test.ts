@@ -10,8 +10,8 @@ import { grantFindings, resourcesNamedBy } from './grant-findings.ts';
 import { allUses, callFindings } from './required-calls.ts';
 import { type CfnTemplate, resolveOrg } from './resolved-org.ts';
 
-/** Every org of this project, and one that uses the keys of the services. */
-const orgs = [...loadOrgs({ directory: join(projectRoot, 'orgs') }), anOrg({ stage: 'staging' })].map((org) => {
+/** Every org of this project, and one that has a key of its own. */
+const orgs = [...loadOrgs({ directory: join(projectRoot, 'orgs') }), anOrg({ stage: 'production' })].map((org) => {
   const templates = synthOrg(org).all.map((one) => one.toJSON() as CfnTemplate);
   return { name: org.name, templates, resolved: resolveOrg(templates, org) };
 });

@@ -130,6 +130,7 @@ describe('probe-pool and prove-warmth', () => {
       ...ports,
       place: () => Promise.resolve({ firstAudioMs: 90 }),
       services: org.services,
+      metrics: org.memory.metrics,
       log: org.log,
     });
     await org.startCanary();
@@ -141,6 +142,10 @@ describe('probe-pool and prove-warmth', () => {
     expect(proofs).toMatchObject([
       { release: release('a'), ok: false, detail: 'no host takes calls' },
       { release: release('a'), ok: true },
+    ]);
+    expect(org.memory.metrics.points.map(({ name, value }) => [name, value])).toEqual([
+      ['LastGoodCold', 1],
+      ['LastGoodCold', 0],
     ]);
   });
 });

@@ -83,6 +83,23 @@ describe('start-canary', () => {
     expect(Date.parse(org.head.candidate?.exposureUntil ?? '')).toBe(org.nowMs + 300_000);
   });
 
+  test.each(['before it', 'while it'])('takes back what it starts of a promotion that ended %s began', async (when) => {
+    await org.move({ kind: 'initialize', release: release('a'), reason: 'first' });
+    await org.promotions.record({ input: aPromotion(), executionArn: 'arn', startedAt: org.now().toISOString() });
+    const over = { outcome: 'aborted', reason: 'stopped', by: 'jo', endedAt: org.now().toISOString() } as const;
+    const end = () =>
+      org.memory.promotions.records.update(promotion('p'), (record) => record && { ...record, end: over });
+    if (when === 'before it') await end();
+    else
+      org.onWrite = (moment) => {
+        org.onWrite = undefined;
+        if (moment === 'before') void end();
+      };
+    expect(await codeOf(start({ seenRevision: 1, incumbent: release('a') }))).toBe('transition-refused');
+    expect(org.head).toMatchObject({ revision: when === 'before it' ? 1 : 3, stable: release('a') });
+    expect(org.head.candidate).toBeUndefined();
+  });
+
   test('may be asked twice', async () => {
     await org.move({ kind: 'initialize', release: release('a'), reason: 'first' });
     await start({ seenRevision: 1, incumbent: release('a') });

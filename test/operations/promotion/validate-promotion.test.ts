@@ -1,8 +1,10 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { planByName } from '#core/canary/plans.ts';
 import { isLastgoodError } from '#core/errors.ts';
 import type { ReleaseBuild } from '#core/release/assemble.ts';
 import { assembleRelease } from '#core/release/assemble.ts';
 import type { Validated } from '#core/promotion/steps.ts';
+import type { MeasuredTraffic } from '#operations/session/measure-traffic.ts';
 import { validatePromotion } from '#operations/promotion/validate-promotion.ts';
 import type { PromotionInput } from '#core/promotion/promotion-input.ts';
 import { agentSource, storeOf } from '../../core/release/agent-builder.ts';
@@ -12,7 +14,8 @@ import { FakeOrg, aPlan, aPromotion } from '../fake-org.ts';
 describe('validate', () => {
   let org: FakeOrg;
   let build: ReleaseBuild;
-  let callsPerMinute: number | undefined;
+  let traffic: MeasuredTraffic;
+  let stage: 'production' | 'staging';
   let broken: boolean;
   let overlayProblems: readonly string[];
   const run = (changes: Partial<PromotionInput> = {}): Promise<Validated> =>
@@ -35,9 +38,10 @@ describe('validate', () => {
       },
       hosts: org.hosts,
       checkOverlays: () => Promise.resolve(overlayProblems),
-      measureTraffic: () => Promise.resolve(callsPerMinute),
+      measureTraffic: () => Promise.resolve(traffic),
       promotions: org.promotions,
       services: org.services,
+      stage,
       maxCallsPerHost: 10,
       clock: org.clock,
     })({
@@ -52,7 +56,8 @@ describe('validate', () => {
   beforeEach(async () => {
     org = new FakeOrg();
     build = await assembleRelease(agentSource());
-    callsPerMinute = 120;
+    traffic = { callsPerMinute: 120 };
+    stage = 'production';
     broken = false;
     overlayProblems = [];
   });
@@ -84,15 +89,45 @@ describe('validate', () => {
 
   test('refuses a canary that cannot conclude, with what would make it possible', async () => {
     await withStable();
-    callsPerMinute = 0.2;
+    traffic = { callsPerMinute: 0.2 };
     const text = await refusal({ plan: aPlan({ deadlineMinutes: 30 }) });
     expect(text).toMatch(/^cannot-conclude: .*probability of \d+ %/);
   });
 
   test('expects what the org says while there is too little traffic to measure', async () => {
     await withStable();
-    callsPerMinute = undefined;
+    traffic = {};
     expect((await run()).forecast).toContain('at 60.0 calls a minute');
+  });
+
+  test('refuses a service with more calls than its judges weigh in time, and says how many that are', async () => {
+    await withStable();
+    traffic = { callsPerMinute: 6_100 };
+    expect(await refusal()).toMatch(/^cannot-conclude: .*6100 calls a minute are above 6000/);
+    traffic = { callsPerMinute: 1_000 };
+    const plan = aPlan({ outcomeWindowMinutes: 120, evidenceDeadlineMinutes: 240, deadlineMinutes: 1_440 });
+    expect(await refusal({ plan })).toMatch(/121000 calls that are not settled, above 70000.*: set it to 69 or less/);
+  });
+
+  test('refuses a window that one call in a hundred outlives', async () => {
+    await withStable();
+    traffic = { callsPerMinute: 120, p99CallMinutes: 7.2 };
+    expect(await refusal()).toMatch(
+      /^cannot-conclude: [^]*one call in a hundred is longer than 7.2 minutes: it must be at least 8/,
+    );
+    traffic = { callsPerMinute: 120, p99CallMinutes: 0.9 };
+    expect((await run()).forecast).toContain('conclude');
+  });
+
+  test('refuses plans in production that are for demonstrations or nearly promote anything', async () => {
+    await withStable();
+    expect(await refusal({ plan: planByName('tour') })).toMatch(
+      /^invalid-input: .*name: plan tour is for demonstrations/,
+    );
+    const wide = aPlan({ marginPercentagePoints: 15 });
+    expect(await refusal({ plan: wide })).toMatch(/errorRate.marginPercentagePoints: a margin of 15 points/);
+    stage = 'staging';
+    expect((await run({ plan: wide })).forecast).toContain('conclude');
   });
 
   test('reads every part, and refuses one whose bytes are not what its digest says', async () => {
