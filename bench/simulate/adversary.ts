@@ -37,6 +37,7 @@ export class Adversary {
   #outageUntilMs = 0;
   #lostEndsUntilMs = 0;
   #lostEnds = 0;
+  #isOver = false;
 
   constructor(faults: readonly Fault[]) {
     this.faults = faults;
@@ -80,11 +81,28 @@ export class Adversary {
     };
   }
 
+  /** From now on nothing goes wrong any more. */
+  rest(): void {
+    this.#isOver = true;
+    this.#crashes.length = 0;
+    this.#deadUntilMs = 0;
+    this.#skewMs = 0;
+    this.#outageUntilMs = 0;
+    this.#lostEndsUntilMs = 0;
+    if (this.#stage === undefined) return;
+    Object.assign(this.#stage.world.processes.weather, { throttling: 0, lostAnswers: 0, slowHeadsMs: 0 });
+    Object.assign(this.#stage.stream.faults, { duplicate: 0, reorder: 0, stalledUntilMs: 0 });
+    this.#stage.registryStream.losses = 0;
+    this.#stage.alarms.losses = 0;
+    for (const host of this.#stage.fleet.hosts.values()) host.dieAfterWrites(Number.POSITIVE_INFINITY, () => undefined);
+  }
+
   attach(stage: Stage): void {
     this.#stage = stage;
     const { world } = stage;
     for (const fault of this.faults)
       world.clock.after(fault.atMs, () => {
+        if (this.#isOver) return;
         world.chronicle.tell(`fault: ${faultText(fault)}`);
         this.#strike(stage, fault);
       });

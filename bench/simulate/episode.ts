@@ -74,6 +74,7 @@ export const playEpisode = async ({ seed, faults, untilMs }: EpisodeScript): Pro
   const endMs = untilMs === undefined ? Number.POSITIVE_INFINITY : world.startMs + untilMs;
   const promotions = await promoteAll(stage, step, endMs);
   stage.callers?.stop();
+  adversary.rest();
   for (const restUntilMs = world.nowMs + restMs; world.nowMs < restUntilMs && (await step());) {
     // Until it has come to rest.
   }
