@@ -224,6 +224,7 @@ const strikePeople = (stage: Stage, { kind, forMs, what, how }: Omit<Fault, 'kin
     }
     case 'redial': {
       if (stage.callers === undefined) return;
+      world.strike(kind);
       stage.callers.redial = { probability: 0.5 + how / 2, afterMs: 5_000, mostTimes: 8 };
       world.clock.after(forMs, () => {
         if (stage.callers) stage.callers.redial = { probability: 0, afterMs: 0, mostTimes: 0 };

@@ -27,11 +27,11 @@ export interface EpisodeResult {
 }
 
 const versions = 9;
-const promotionLimitMs = 30 * 60_000;
+const promotionLimitMs = 12 * 60_000;
 const stepMs = 2_000;
 /** Long enough for sweeps, schedules and retries after the last fault. */
-const restMs = 15 * 60_000;
-const longestCallMs = 8 * 60_000;
+const restMs = 6 * 60_000;
+const longestCallMs = 2 * 60_000;
 
 /** How the calls of a release go. */
 interface Health {
@@ -55,7 +55,7 @@ const healths: readonly Health[] = [
 /** The faults of an episode, drawn from its seed. */
 export const scriptOf = (seed: number): EpisodeScript => {
   const chance = new Chance(seed).stream('faults');
-  return { seed, faults: drawFaults(chance, chance.whole(6, 22), 50 * 60_000) };
+  return { seed, faults: drawFaults(chance, chance.whole(8, 24), 22 * 60_000) };
 };
 
 /** Plays an episode and holds it to the invariants after every step; it ends with the first violation. */
@@ -95,8 +95,8 @@ export const playEpisode = async ({ seed, faults, untilMs }: EpisodeScript): Pro
 
 const settingsOf = (seed: number, adversary: Adversary): StageSettings => {
   const chance = new Chance(seed).stream('settings');
-  const callsPerMinute = chance.between(30, 90);
-  const medianMs = chance.between(8_000, 40_000);
+  const callsPerMinute = chance.between(200, 600);
+  const medianMs = chance.between(4_000, 12_000);
   const outages = chance.isTrue(0.5);
   return {
     seed,
@@ -107,6 +107,7 @@ const settingsOf = (seed: number, adversary: Adversary): StageSettings => {
     returning: 0.05,
     versions,
     edges: 2,
+    shards: chance.isTrue(0.3) ? 2 : 1,
     hostsPerPool: 2,
     maxCallsPerHost: 120,
     leaseEveryMs: 4_000,
@@ -126,7 +127,7 @@ const fatesOf = (seed: number, medianMs: number): FateOf => {
     const own = known.get(release) ?? { health: drawn ?? { failing: 0, fromMs: 0 }, sinceMs: nowMs };
     known.set(release, own);
     const { failing, failsAfterMs, fromMs } = own.health;
-    const isSoundYet = fromMs > 0 && nowMs < own.sinceMs + 120_000;
+    const isSoundYet = fromMs > 0 && nowMs < own.sinceMs + 45_000;
     const afterMs = Math.min(longestCallMs, lengthMs({ medianMs, sigma: 0.8 }, callChance));
     const failed = callChance.isTrue(isSoundYet ? 0.05 : failing);
     return failed ? { afterMs: failsAfterMs ?? afterMs, outcome: 'failed' } : { afterMs, outcome: 'completed' };
@@ -137,13 +138,13 @@ const planOf = (chance: Chance): CanaryPlan =>
   parsePlan({
     name: 'quick',
     steps: [
-      { weightPercent: chance.pick([10, 25]) ?? 25, bakeMinutes: 0.5 },
-      { weightPercent: 50, bakeMinutes: chance.pick([0.5, 1]) ?? 1 },
+      { weightPercent: chance.pick([10, 25]) ?? 25, bakeMinutes: 0.3 },
+      { weightPercent: 50, bakeMinutes: chance.pick([0.3, 0.5]) ?? 0.5 },
     ],
     marginPercentagePoints: chance.pick([10, 15, 20]) ?? 15,
-    outcomeWindowMinutes: chance.pick([1, 1.5]) ?? 1,
-    evidenceDeadlineMinutes: 3,
-    deadlineMinutes: 20,
+    outcomeWindowMinutes: chance.pick([0.5, 0.75]) ?? 0.5,
+    evidenceDeadlineMinutes: 1.5,
+    deadlineMinutes: 8,
     minimumCallsToAdvance: 3,
     minimumCallsToPromote: 10,
   });
@@ -155,7 +156,7 @@ const promoteAll = async (stage: Stage, step: () => Promise<boolean>, endMs: num
   let asked = 0;
   for (let minor = 1; minor < versions; minor += 1) {
     const plan = planOf(chance);
-    const pauseUntilMs = world.nowMs + chance.between(5_000, 30_000);
+    const pauseUntilMs = world.nowMs + chance.between(2_000, 10_000);
     while (world.nowMs < pauseUntilMs) if (world.nowMs > endMs || !(await step())) return asked;
     const input = await stage.promote(`1.${minor}`, plan).catch(() => undefined);
     if (input === undefined) continue;

@@ -42,7 +42,7 @@ export const drawFaults = (chance: Chance, count: number, untilMs: number): read
   Array.from({ length: count }, (): Fault => {
     const kind = faultKinds[Math.floor(chance.random() * faultKinds.length)] ?? 'crash';
     const atMs = Math.round(chance.between(0, untilMs));
-    const forMs = Math.round(chance.between(5_000, 120_000));
+    const forMs = Math.round(chance.between(3_000, 60_000));
     return { kind, atMs, forMs, what: chance.random(), how: chance.random() };
   }).toSorted((one, other) => one.atMs - other.atMs);
 

@@ -106,6 +106,7 @@ export const functionsOf = (world: World, settings: FunctionsSettings) => {
       const answer = answerAlarms({ ...ports, confirm });
       return (event: AlarmEvent) => answer(event);
     }),
+    proveWarmth: proof,
     sweepSessions: defined('sweep-sessions', 55, (parts) => {
       const sweep = sweepSessions({ ...org, ...parts, open: org.sessions.openSessions });
       return (_event: void) => sweep();

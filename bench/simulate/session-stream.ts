@@ -18,6 +18,8 @@ interface Shard {
   tries: number;
 }
 
+/** Lambda polls each shard four times a second. */
+const pollMs = 250;
 const batchSize = 100;
 const maxRecordAgeMs = 600_000;
 const retryMs = 1_000;
@@ -49,7 +51,7 @@ export class SessionStream {
     if (shard.isBusy || shard.records.length === 0) return;
     shard.isBusy = true;
     const { nowMs, clock } = this.#world;
-    const latencyMs = Math.round(this.#chance.between(50, 250));
+    const latencyMs = pollMs - (nowMs % pollMs) + Math.round(this.#chance.between(20, 120));
     const stalledMs = Math.max(0, this.faults.stalledUntilMs - nowMs);
     if (stalledMs > 0) this.#world.strike('late');
     clock.after(latencyMs + stalledMs, () => void this.#deliver(shard));

@@ -26,6 +26,8 @@ export interface StageSettings extends WorldSettings, CallerSettings {
   /** Versions that are published at the beginning; the first is stable. */
   readonly versions: number;
   readonly edges: number;
+  /** Of the stream of sessions. */
+  readonly shards: number;
   readonly hostsPerPool: number;
   readonly maxCallsPerHost: number;
   /** How often hosts write their leases and edges read them, in milliseconds: as the product's, or less often where nobody dies. */
@@ -84,7 +86,7 @@ export class Stage {
       if (end !== 'succeeded') this.#badEnd(input, end);
     });
     this.registryStream = new RegistryStream(this.world, this.functions);
-    const shards = [this.functions.weighOutcome(), this.functions.weighOutcome()];
+    const shards = Array.from({ length: settings.shards }, () => this.functions.weighOutcome());
     this.stream = new SessionStream(
       this.world,
       shards.map((shard) => (records) => shard.invoke(records)),
@@ -112,6 +114,7 @@ export class Stage {
     await fleet.reconcile();
     for (let count = 0; count < settings.edges; count += 1) this.addEdge();
     every(world.clock, 60_000, () => void this.functions.sweepSessions.invoke().catch(() => undefined));
+    every(world.clock, 15 * 60_000, () => void this.functions.proveWarmth.invoke().catch(() => undefined));
     await world.clock.advance(1_000);
     this.callers = new Callers(world, this.edges, fleet, settings);
   }

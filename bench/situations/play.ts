@@ -52,6 +52,7 @@ export const stageOf = (seed: number, changes: Partial<StageSettings>, fateOf: F
     callsPerMinute: () => 60,
     versions: 2,
     edges: 2,
+    shards: 2,
     hostsPerPool: 2,
     maxCallsPerHost: 5_000,
     leaseEveryMs: 60_000,
