@@ -49,12 +49,14 @@ export const benches: readonly BenchEntry[] = [
   },
   {
     name: 'simulate',
-    describe: 'the control plane under faults on virtual time, held to the invariants after every step; --seed N for other luck',
+    describe:
+      'the control plane under faults on virtual time, held to the invariants after every step; --seed N for other luck',
     load: async () => (await import('./simulate.ts')).bench,
   },
   {
     name: 'situations',
-    describe: 'what canaries and stable releases come to, each situation played 300 times through the product on virtual time',
+    describe:
+      'what canaries and stable releases come to, each situation played 300 times through the product on virtual time',
     load: async () => (await import('./situations.ts')).bench,
   },
   {

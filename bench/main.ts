@@ -24,7 +24,12 @@ const parse = (argv: readonly string[]): Arguments => {
   try {
     const { values, positionals } = parseArgs({
       args: [...argv],
-      options: { json: { type: 'boolean', default: false }, log: { type: 'string' }, seed: { type: 'string' }, only: { type: 'string' } },
+      options: {
+        json: { type: 'boolean', default: false },
+        log: { type: 'string' },
+        seed: { type: 'string' },
+        only: { type: 'string' },
+      },
       allowPositionals: true,
     });
     if (positionals.length > 1) throw new Error(`one bench at a time, got ${positionals.join(' ')}`);

@@ -24,7 +24,8 @@ export const onWorkers = async <Job, Result>(work: WorkerJobs<Job, Result>): Pro
     stop.abort();
   }
   return work.jobs.map((_job, index) => {
-    if (results.has(index)) return results.get(index) as Result;
+    const result = results.get(index);
+    if (result !== undefined) return result;
     throw new LastgoodError('internal', `job ${index} has no result`);
   });
 };
@@ -44,7 +45,7 @@ const carryOut = async <Job, Result>(
     for (let next = waiting.next(); !next.done && !signal.aborted; next = waiting.next()) {
       const [index, job] = next.value;
       const answered = new Promise<unknown>((resolve) => void worker.once('message', resolve));
-      worker.postMessage(job);
+      worker.postMessage(job, []);
       const result = parse(await Promise.race([answered, failed]));
       results.set(index, result);
       onResult?.(result, index);

@@ -100,12 +100,13 @@ export class Adversary {
   attach(stage: Stage): void {
     this.#stage = stage;
     const { world } = stage;
-    for (const fault of this.faults)
+    for (const fault of this.faults) {
       world.clock.after(fault.atMs, () => {
         if (this.#isOver) return;
         world.chronicle.tell(`fault: ${faultText(fault)}`);
         this.#strike(stage, fault);
       });
+    }
   }
 
   get #nowMs(): number {
@@ -197,7 +198,10 @@ const race = (stage: Stage, what: number): void => {
 
 type Bodily = 'stopped-execution' | 'host-dies' | 'edge-dies' | 'redial' | 'freeze' | 'roll-back';
 
-const strikePeople = (stage: Stage, { kind, forMs, what, how }: Omit<Fault, 'kind'> & { readonly kind: Bodily }): void => {
+const strikePeople = (
+  stage: Stage,
+  { kind, forMs, what, how }: Omit<Fault, 'kind'> & { readonly kind: Bodily },
+): void => {
   const { world, fleet, edges, workflow } = stage;
   switch (kind) {
     case 'stopped-execution': {
@@ -247,7 +251,8 @@ const asPerson = async (stage: Stage, command: Parameters<Stage['move']>[0], by:
   for (let attempt = 0; attempt < 5; attempt += 1) {
     try {
       const result = await world.processes.run(world.acting(by), () => stage.move(command, by));
-      if (result.kind === 'refused') world.chronicle.tell(`${by} wanted ${command.kind}: ${result.reason.slice(0, 120)}`);
+      if (result.kind === 'refused')
+        world.chronicle.tell(`${by} wanted ${command.kind}: ${result.reason.slice(0, 120)}`);
       return;
     } catch {
       world.chronicle.tell(`${by} could not ${command.kind}`);

@@ -25,7 +25,13 @@ export class Alarms {
   async open(baselineErrorRate: number): Promise<void> {
     const { clock, chance } = this.#world;
     const { random } = chance.stream('alarms');
-    this.#cloud = await openAlarmCloud({ clock, random, service, baselineErrorRate, invoke: (event) => this.#deliver(event) });
+    this.#cloud = await openAlarmCloud({
+      clock,
+      random,
+      service,
+      baselineErrorRate,
+      invoke: (event) => this.#deliver(event),
+    });
   }
 
   close(): void {

@@ -73,9 +73,11 @@ export class Callers {
       affinityKey: caller,
       channel: 'phone',
     };
-    void edge.take(ticket).then((started) => {
-      if (!started) this.unserved += 1;
-    });
+    void this.#take(edge, ticket);
+  }
+
+  async #take(edge: SimulatedEdge, ticket: Ticket): Promise<void> {
+    if (!(await edge.take(ticket))) this.unserved += 1;
   }
 
   #scheduleNext(): void {

@@ -118,9 +118,10 @@ export class SimulatedEdge {
   }
 
   #watchHosts(): void {
-    for (const { stable, lastGood, candidate } of this.#heads.heads)
+    for (const { stable, lastGood, candidate } of this.#heads.heads) {
       for (const release of [stable, lastGood, ...(candidate ? [candidate.release] : [])])
         this.#hosts.watch(service, release);
+    }
   }
 
   #headMoved(): void {
@@ -140,8 +141,6 @@ export class SimulatedEdge {
     this.#isReading = false;
     const moved = (this.behindSinceMs ?? 0) > sinceMs || this.revision < (this.#world.head?.revision ?? 0);
     this.behindSinceMs = undefined;
-    if (moved || this.#heads.failedReads > failed) {
-      this.#headMoved();
-    }
+    if (moved || this.#heads.failedReads > failed) this.#headMoved();
   }
 }

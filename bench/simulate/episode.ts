@@ -55,7 +55,7 @@ const healths: readonly Health[] = [
 /** The faults of an episode, drawn from its seed. */
 export const scriptOf = (seed: number): EpisodeScript => {
   const chance = new Chance(seed).stream('faults');
-  return { seed, faults: drawFaults(chance, chance.whole(8, 24), 22 * 60_000) };
+  return { seed, faults: drawFaults(chance, chance.whole(12, 40), 14 * 60_000) };
 };
 
 /** Plays an episode and holds it to the invariants after every step; it ends with the first violation. */
@@ -75,9 +75,10 @@ export const playEpisode = async ({ seed, faults, untilMs }: EpisodeScript): Pro
   const promotions = await promoteAll(stage, step, endMs);
   stage.callers?.stop();
   adversary.rest();
-  for (const restUntilMs = world.nowMs + restMs; world.nowMs < restUntilMs && (await step());) {
-    // Until it has come to rest.
-  }
+  const restsMs = world.nowMs;
+  const isAtRest = (): boolean =>
+    world.nowMs > restsMs + (isEveryPromotionOver(stage) ? restMs : restMs + promotionLimitMs);
+  while (!isAtRest() && (await step()));
   if (invariants.violation === undefined) await invariants.checkAtRest();
   stage.alarms.close();
   const { violation } = invariants;
@@ -97,7 +98,7 @@ const settingsOf = (seed: number, adversary: Adversary): StageSettings => {
   const chance = new Chance(seed).stream('settings');
   const callsPerMinute = chance.between(200, 600);
   const medianMs = chance.between(4_000, 12_000);
-  const outages = chance.isTrue(0.5);
+  const hasAlarms = chance.isTrue(0.8);
   return {
     seed,
     indexLagMs: adversary.indexLagMs,
@@ -111,7 +112,7 @@ const settingsOf = (seed: number, adversary: Adversary): StageSettings => {
     hostsPerPool: 2,
     maxCallsPerHost: 120,
     leaseEveryMs: 4_000,
-    hasAlarms: outages,
+    hasAlarms,
     functionFaults: adversary.functionFaults,
     edgeSkewMs: adversary.edgeSkewMs,
     fateOf: adversary.disturbed(fatesOf(seed, medianMs)),
@@ -167,6 +168,9 @@ const promoteAll = async (stage: Stage, step: () => Promise<boolean>, endMs: num
   }
   return asked;
 };
+
+const isEveryPromotionOver = ({ world }: Stage): boolean =>
+  world.org.promotions.records.all().every(({ end }) => end !== undefined);
 
 const outcomesOf = ({ world }: Stage): Readonly<Record<string, number>> => {
   const outcomes: Record<string, number> = {};

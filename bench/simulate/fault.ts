@@ -37,10 +37,21 @@ export interface Fault {
   readonly how: number;
 }
 
+/** Those that often meet nobody are drawn more often. */
+const drawnKinds: readonly FaultKind[] = [
+  ...faultKinds,
+  'crash',
+  'crash',
+  'crash',
+  'alarm-lost',
+  'alarm-late',
+  'alarm-late',
+];
+
 /** Faults of a stretch of time, spread over it. */
 export const drawFaults = (chance: Chance, count: number, untilMs: number): readonly Fault[] =>
   Array.from({ length: count }, (): Fault => {
-    const kind = faultKinds[Math.floor(chance.random() * faultKinds.length)] ?? 'crash';
+    const kind = chance.pick(drawnKinds) ?? 'crash';
     const atMs = Math.round(chance.between(0, untilMs));
     const forMs = Math.round(chance.between(3_000, 60_000));
     return { kind, atMs, forMs, what: chance.random(), how: chance.random() };

@@ -127,7 +127,10 @@ export class SimulatedHost {
     const end = this.#calls.get(sessionId);
     if (end === undefined) return;
     end();
-    this.#world.processes.run(this.#acting, () => void this.#end(sessionId, undefined, { afterMs: 0, outcome: 'abandoned' }));
+    this.#world.processes.run(
+      this.#acting,
+      () => void this.#end(sessionId, undefined, { afterMs: 0, outcome: 'abandoned' }),
+    );
   }
 
   #refill(): void {

@@ -71,8 +71,12 @@ export class Invariants {
           this.#fail(4, `revision ${revision} bars ${one.release.slice(0, 8)}, and nobody has carried it out`);
         if (one.kind === 'end-promotion') {
           const end = (await org.promotions.get(one.promotionId))?.end;
-          if (end?.outcome !== one.outcome)
-            this.#fail(4, `revision ${revision} ends ${one.promotionId} as ${one.outcome}, its record says ${end?.outcome}`);
+          if (end?.outcome !== one.outcome) {
+            this.#fail(
+              4,
+              `revision ${revision} ends ${one.promotionId} as ${one.outcome}, its record says ${end?.outcome}`,
+            );
+          }
         }
       }
     }
@@ -134,8 +138,12 @@ export class Invariants {
     if (entering === undefined) return;
     const { quarantines } = this.#stage.world.org.evidence;
     const barred = quarantines.peek(entering);
-    if (barred && barred.overriddenAt === undefined)
-      this.#fail(1, `revision ${after.revision} brings callers to ${entering.slice(0, 8)}, which was barred at ${barred.at}`);
+    if (barred && barred.overriddenAt === undefined) {
+      this.#fail(
+        1,
+        `revision ${after.revision} brings callers to ${entering.slice(0, 8)}, which was barred at ${barred.at}`,
+      );
+    }
     if (kind === 'promote' && before?.stable !== after.lastGood)
       this.#fail(1, `revision ${after.revision} promotes, and last-good is not what was stable`);
   }
@@ -160,12 +168,20 @@ export class Invariants {
     if (plan === undefined) return;
     const seen = this.#seenOf(promotionId);
     const isLate = nowMs - seen.newestMs > plan.evidenceDeadlineMinutes * 60_000 + skewMs;
-    if (kind === 'promote' && seen.known < plan.minimumCallsToPromote)
-      this.#fail(5, `revision ${revision} promotes after ${seen.known} known calls; the plan wants ${plan.minimumCallsToPromote}`);
+    if (kind === 'promote' && seen.known < plan.minimumCallsToPromote) {
+      this.#fail(
+        5,
+        `revision ${revision} promotes after ${seen.known} known calls; the plan wants ${plan.minimumCallsToPromote}`,
+      );
+    }
     if (kind === 'promote' && isLate) this.#fail(5, `revision ${revision} promotes on evidence that is too old`);
     const grew = kind === 'set-weight' && (candidate?.weightPercent ?? 0) > (before?.candidate?.weightPercent ?? 0);
-    if (grew && (seen.begun < plan.minimumCallsToAdvance || isLate))
-      this.#fail(13, `revision ${revision} sends more callers to a candidate of ${seen.begun} calls, ${seen.known} of them known`);
+    if (grew && (seen.begun < plan.minimumCallsToAdvance || isLate)) {
+      this.#fail(
+        13,
+        `revision ${revision} sends more callers to a candidate of ${seen.begun} calls, ${seen.known} of them known`,
+      );
+    }
     const bars = follows.some((one) => one.kind === 'quarantine' && one.promotionId === promotionId);
     if (bars && seen.failed === 0)
       this.#fail(13, `revision ${revision} bars a release none of whose known calls failed (${seen.known} known)`);
@@ -185,10 +201,16 @@ export class Invariants {
     if (before && !isDeepStrictEqual(before.assignment, assignment))
       this.#fail(3, `session ${assignment.sessionId} was assigned anew`);
     const hosted = this.#stage.fleet.hosts.get(addressOf(hostId))?.settings.release;
-    if (hosted !== undefined && hosted !== assignment.release)
-      this.#fail(3, `session ${assignment.sessionId} of ${assignment.release.slice(0, 8)} is on a host of ${hosted.slice(0, 8)}`);
+    if (hosted !== undefined && hosted !== assignment.release) {
+      this.#fail(
+        3,
+        `session ${assignment.sessionId} of ${assignment.release.slice(0, 8)} is on a host of ${hosted.slice(0, 8)}`,
+      );
+    }
     const { promotionId, arm } = assignment;
-    world.chronicle.note(`session ${assignment.sessionId} ${arm} ${hostId} ${result?.outcome ?? 'open'} ${result?.lost ?? ''}`);
+    world.chronicle.note(
+      `session ${assignment.sessionId} ${arm} ${hostId} ${result?.outcome ?? 'open'} ${result?.lost ?? ''}`,
+    );
     if (promotionId === undefined || arm !== 'candidate' || !countsInTest || result?.lost !== undefined) return;
     const seen = this.#seenOf(promotionId);
     if (before === undefined) seen.begun += 1;
@@ -206,8 +228,12 @@ export class Invariants {
     const { overMs } = this.#seenOf(promotionId);
     // An edge that cannot read the head goes on with what it has.
     const couldSeeMs = Math.max(overMs ?? 0, world.processes.stormyUntilMs);
-    if (overMs !== undefined && world.nowMs > couldSeeMs + seenWithinMs)
-      this.#fail(6, `session ${sessionId} starts on ${release.slice(0, 8)} by ${edgeId} ${world.nowMs - overMs} ms after it left the head`);
+    if (overMs !== undefined && world.nowMs > couldSeeMs + seenWithinMs) {
+      this.#fail(
+        6,
+        `session ${sessionId} starts on ${release.slice(0, 8)} by ${edgeId} ${world.nowMs - overMs} ms after it left the head`,
+      );
+    }
     const { head } = world;
     const until = head?.candidate?.promotionId === promotionId ? Date.parse(head.candidate.exposureUntil) : undefined;
     if (until !== undefined && world.nowMs > until + skewMs + seenWithinMs)

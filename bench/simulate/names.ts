@@ -1,4 +1,3 @@
-import { digestOf, ReleaseId } from '#core/words/digest.ts';
 import { CustomerId, OrgName, ServiceName, SetName } from '#core/words/names.ts';
 
 /** The one org of a simulated world, with one service and its production set. */
@@ -6,6 +5,3 @@ export const org = OrgName.parse('acme-simulated');
 export const service = ServiceName.parse('appointments');
 export const set = SetName.parse('release');
 export const customerId = CustomerId.parse('clinic');
-
-/** A release that is named and has no content: for worlds whose promotions begin with the canary. */
-export const releaseNamed = (name: string): ReleaseId => ReleaseId.parse(digestOf(`release ${name}`));

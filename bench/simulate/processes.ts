@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Clock, pause } from '#core/clock.ts';
-import { LastgoodError } from '#core/errors.ts';
+import type { LastgoodError } from '#core/errors.ts';
 import { awsFailure, type Operation, throttled, type Wire } from '#memory/wire.ts';
 
 /** Somebody who reads and writes: an invocation of a function, a host, an edge, a person. */

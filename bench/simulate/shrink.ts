@@ -13,15 +13,20 @@ export interface Shrunk {
 /**
  * The shortest history that still shows a violation: the world ends with it, and faults are left out as long as one is still shown;
  * halves of them first, then one by one.
+ * @param play @default `playEpisode`
  */
-export const shrinkEpisode = async (script: EpisodeScript, result: EpisodeResult): Promise<Shrunk> => {
+export const shrinkEpisode = async (
+  script: EpisodeScript,
+  result: EpisodeResult,
+  play: (script: EpisodeScript) => Promise<EpisodeResult> = playEpisode,
+): Promise<Shrunk> => {
   let replays = 0;
   let best = { script, result };
   const stillFails = async (faults: readonly Fault[]): Promise<boolean> => {
     if (replays >= mostReplays) return false;
     replays += 1;
     const shorter = { ...best.script, faults };
-    const again = await playEpisode(shorter);
+    const again = await play(shorter);
     if (again.violation?.invariant !== result.violation?.invariant) return false;
     best = { script: { ...shorter, faults: faults.filter(({ atMs }) => atMs <= endOf(again)) }, result: again };
     return true;

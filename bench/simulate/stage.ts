@@ -127,9 +127,10 @@ export class Stage {
   /** An edge's task is gone: the callers whose sound went through it are cut off. */
   killEdge(edge: SimulatedEdge): void {
     edge.die();
-    for (const host of this.fleet.hosts.values())
+    for (const host of this.fleet.hosts.values()) {
       for (const sessionId of host.sessionIds)
         if (this.#ways.get(sessionId) === edge.settings.edgeId) host.hangUp(sessionId);
+    }
   }
 
   addEdge(): void {

@@ -3,8 +3,6 @@ import type { SessionRecord } from '#core/session/session-record.ts';
 import type { ServiceSettings } from '#core/promotion/service-settings.ts';
 import type { PromotionInput } from '#core/promotion/promotion-input.ts';
 import type { Log, LogFields } from '#core/log.ts';
-import type { ReleaseId } from '#core/words/digest.ts';
-import { LastgoodError } from '#core/errors.ts';
 import { ManualClock } from '#memory/manual-clock.ts';
 import type { ItemChange } from '#memory/items.ts';
 import { type MemoryOrg, openMemoryOrg } from '#memory/org.ts';
@@ -146,14 +144,9 @@ const textOf = (fields: LogFields | undefined): string =>
     .join(' ')
     .slice(0, 300);
 
-export const nameOf = (release: ReleaseId, names: ReadonlyMap<ReleaseId, string>): string =>
-  names.get(release) ?? release.slice(0, 8);
-
 /** One line for a transition. */
 export const transitionText = ({ revision, kind, by, from, to, reason }: HistoryEntry): string => {
   const place = ({ stable, candidate, weightPercent }: HistoryEntry['to']): string =>
     `${stable.slice(0, 6)}${candidate ? ` + ${candidate.slice(0, 6)} at ${weightPercent} %` : ''}`;
   return `head ${revision}: ${kind} by ${by}: ${from ? place(from) : 'nothing'} → ${place(to)} (${reason.slice(0, 160)})`;
 };
-
-export const defect = (text: string): LastgoodError => new LastgoodError('internal', `the simulator: ${text}`);

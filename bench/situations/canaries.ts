@@ -84,10 +84,12 @@ const canary = (name: string, scene: Canary, rows: Situation['rows']): Situation
 });
 
 /** Sessions whose number is drawn: every host refuses them, whatever their arm. */
-const refusing = (part: number) => (sessionId: string): boolean => {
-  const number = Number(sessionId.slice(5, 13));
-  return (Math.imul(number, 0x9e3779b1) >>> 0) / 2 ** 32 < part;
-};
+const refusing =
+  (part: number) =>
+  (sessionId: string): boolean => {
+    const number = Number(sessionId.slice(5, 13));
+    return (Math.imul(number, 0x9e3779b1) >>> 0) / 2 ** 32 < part;
+  };
 
 /** At half of the callers from the beginning; what it decides by is not what a burst is about. */
 const atHalf = parsePlan({ name: 'at-half', steps: [{ weightPercent: 50, bakeMinutes: 60 }] });
@@ -113,11 +115,31 @@ export const canaries: readonly Situation[] = [
   canary('half fail after 5 s, at 5 %', { minutes: 60, fateOf: failingSoon(0.5) }, inSeconds({ median: 240 })),
   canary('fails 5 % as stable, but at 10 s', { minutes: 200, fateOf: asStableButSoon }, atMost({ aborted: 5 })),
   canary('no candidate call in the records', { minutes: 60, fateOf: unrecorded }, (outcomes) => [
-    targetRow('aborted or promoted', '%', share(outcomes, (outcome) => outcome.ended !== 'undecided'), '<=', 0),
-    targetRow('unknown', '%', share(outcomes, ({ verdict }) => verdict === 'unknown'), '>=', 100),
+    targetRow(
+      'aborted or promoted',
+      '%',
+      share(outcomes, (outcome) => outcome.ended !== 'undecided'),
+      '<=',
+      0,
+    ),
+    targetRow(
+      'unknown',
+      '%',
+      share(outcomes, ({ verdict }) => verdict === 'unknown'),
+      '>=',
+      100,
+    ),
   ]),
-  canary('10 % of candidate ends lost', { minutes: 150, fateOf: losingEnds(0.1, 0) }, atMost({ aborted: 0, promoted: 5 })),
-  canary('70 % of candidate ends lost', { minutes: 60, fateOf: losingEnds(0.7, 0) }, atMost({ aborted: 0, promoted: 0 })),
+  canary(
+    '10 % of candidate ends lost',
+    { minutes: 150, fateOf: losingEnds(0.1, 0) },
+    atMost({ aborted: 0, promoted: 5 }),
+  ),
+  canary(
+    '70 % of candidate ends lost',
+    { minutes: 60, fateOf: losingEnds(0.7, 0) },
+    atMost({ aborted: 0, promoted: 0 }),
+  ),
   canary(
     'bursts of 40 calls/s, identical pools, at 50 %',
     {
@@ -133,13 +155,29 @@ export const canaries: readonly Situation[] = [
     { minutes: 800, fateOf: usual(0.05), stage: { isRefused: refusing(0.01) } },
     callsToPromote(780),
   ),
-  canary('0.5 % of ends lost in both arms, equal', { minutes: 1_000, fateOf: losingEnds(0.005, 0.005) }, callsToPromote(1_200)),
+  canary(
+    '0.5 % of ends lost in both arms, equal',
+    { minutes: 1_000, fateOf: losingEnds(0.005, 0.005) },
+    callsToPromote(1_200),
+  ),
   canary(
     'outcomes lost for good from minute 45',
     { minutes: 240, fateOf: endsStopAfter(45), watchedFromMinute: 46 },
     (outcomes) => [
-      targetRow('exposure ever up again', '%', share(outcomes, ({ grewAfter }) => grewAfter), '<=', 0),
-      targetRow('people paged within 4 hours', '%', share(outcomes, ({ pages }) => pages > 0), '>=', 100),
+      targetRow(
+        'exposure ever up again',
+        '%',
+        share(outcomes, ({ grewAfter }) => grewAfter),
+        '<=',
+        0,
+      ),
+      targetRow(
+        'people paged within 4 hours',
+        '%',
+        share(outcomes, ({ pages }) => pages > 0),
+        '>=',
+        100,
+      ),
       reportedRow('promoted before', '%', ended(outcomes, 'promoted')),
     ],
   ),

@@ -41,7 +41,7 @@ export interface Canary {
   readonly watchedFromMinute?: number;
 }
 
-const standard = planByName('standard');
+export const standard = planByName('standard');
 
 export const stageOf = (seed: number, changes: Partial<StageSettings>, fateOf: FateOf): Stage =>
   new Stage({
@@ -71,46 +71,44 @@ export const usual =
 /** Plays a canary from its request to its end, through everything that the product has, and nothing else happens. */
 export const playCanary = async (canary: Canary, seed: number): Promise<Outcome> => {
   const { plan = standard, callsPerMinute = 60, minutes } = canary;
-  let firstBadMs: number | undefined;
+  const moments: Moments = {};
   const fateOf: FateOf = (call, chance) => {
     const fate = canary.fateOf(call, chance);
     if (fate.outcome === 'failed' && call.assignment.arm === 'candidate')
-      firstBadMs ??= Date.parse(call.assignment.startedAt);
+      moments.firstBadMs ??= Date.parse(call.assignment.startedAt);
     return fate;
   };
   const stage = stageOf(seed, { callsPerMinute: () => callsPerMinute, ...canary.stage }, fateOf);
   const { world } = stage;
-  let startMs: number | undefined;
-  let endMs: number | undefined;
-  let grewAfter = false;
   world.onHead(({ before, after }) => {
-    if (before?.candidate === undefined && after.candidate) startMs = world.nowMs;
-    if (before?.candidate && after.candidate === undefined) endMs = world.nowMs;
+    if (before?.candidate === undefined && after.candidate) moments.startMs = world.nowMs;
+    if (before?.candidate && after.candidate === undefined) moments.endMs = world.nowMs;
     const grew = effectiveWeight(after, world.nowMs) > (before ? effectiveWeight(before, world.nowMs) : 0);
-    const watchedMs = (startMs ?? world.nowMs) + (canary.watchedFromMinute ?? 0) * minuteMs;
-    if (grew && world.nowMs > watchedMs) grewAfter = true;
+    const watchedMs = (moments.startMs ?? world.nowMs) + (canary.watchedFromMinute ?? 0) * minuteMs;
+    if (grew && world.nowMs > watchedMs) moments.grewAfter = true;
   });
   await stage.open();
   canary.around?.(stage);
   const input = await stage.promote('1.1', plan);
   const untilMs = world.nowMs + minutes * minuteMs;
-  while (endMs === undefined && world.nowMs < untilMs) await world.clock.advance(5_000);
+  while (moments.endMs === undefined && world.nowMs < untilMs) await world.clock.advance(5_000);
   // The workflow's last steps, and the pages.
-  if (endMs !== undefined) await world.clock.advance(30_000);
-  return outcomeOf(stage, input, { startMs, endMs, firstBadMs, grewAfter });
+  if (moments.endMs !== undefined) await world.clock.advance(30_000);
+  return outcomeOf(stage, input, moments);
 };
 
+/** Epoch milliseconds of what was seen. */
 interface Moments {
-  readonly startMs: number | undefined;
-  readonly endMs: number | undefined;
-  readonly firstBadMs: number | undefined;
-  readonly grewAfter: boolean;
+  startMs?: number;
+  endMs?: number;
+  firstBadMs?: number;
+  grewAfter?: boolean;
 }
 
 const outcomeOf = async (
   { world, callers }: Stage,
   { promotionId, release }: PromotionInput,
-  { startMs, endMs, firstBadMs, grewAfter }: Moments,
+  { startMs, endMs, firstBadMs, grewAfter = false }: Moments,
 ): Promise<Outcome> => {
   const { head, org } = world;
   const ended = endMs === undefined ? 'undecided' : head?.stable === release ? 'promoted' : 'aborted';

@@ -32,7 +32,13 @@ const playTail =
 const rows = (outcomes: readonly Tail[]): readonly Row[] => {
   const asked = outcomes.filter(({ hadLook }) => hadLook);
   return [
-    targetRow('promoted', '%', share(asked, ({ wasPromoted }) => wasPromoted), '<=', 5),
+    targetRow(
+      'promoted',
+      '%',
+      share(asked, ({ wasPromoted }) => wasPromoted),
+      '<=',
+      5,
+    ),
     reportedRow('runs with such a look', 'runs', asked.length),
   ];
 };

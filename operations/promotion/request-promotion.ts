@@ -28,7 +28,9 @@ export const requestPromotion = async (
     releases,
     executions,
     promotions,
-  }: Pick<OrgStores, 'heads' | 'releases' | 'executions' | 'promotions'> & { readonly org: Pick<OrgStores['org'], 'name'> },
+  }: Pick<OrgStores, 'heads' | 'releases' | 'executions' | 'promotions'> & {
+    readonly org: Pick<OrgStores['org'], 'name'>;
+  },
   { service, set, release: name, plan, attempt, requestedBy }: PromotionRequest,
 ): Promise<PromotionInput> => {
   if (roleOf(set) === 'edge') {

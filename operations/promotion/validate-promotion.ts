@@ -48,7 +48,11 @@ export const validatePromotion =
     const outlook =
       head === undefined
         ? undefined
-        : (ports.outlook ?? outlookOf)(plan, { callsPerMinute: expectedCallsPerMinute, baselineErrorRate, ...measured });
+        : (ports.outlook ?? outlookOf)(plan, {
+            callsPerMinute: expectedCallsPerMinute,
+            baselineErrorRate,
+            ...measured,
+          });
     refuse([...problems, ...(outlook?.problem ? [outlook.problem] : [])], promotion);
     return {
       seenRevision: head?.revision ?? 0,

@@ -91,10 +91,10 @@ describe('start-canary', () => {
       org.memory.promotions.records.update(promotion('p'), (record) => record && { ...record, end: over });
     if (when === 'before it') await end();
     else
-      org.onWrite = (moment) => {
+      {org.onWrite = (moment) => {
         org.onWrite = undefined;
         if (moment === 'before') void end();
-      };
+      };}
     expect(await codeOf(start({ seenRevision: 1, incumbent: release('a') }))).toBe('transition-refused');
     expect(org.head).toMatchObject({ revision: when === 'before it' ? 1 : 3, stable: release('a') });
     expect(org.head.candidate).toBeUndefined();
