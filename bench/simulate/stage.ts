@@ -170,9 +170,10 @@ export class Stage {
   }
 
   /** CI asks for the promotion of a version. */
-  promote(version: string, plan: CanaryPlan, attempt = 1): ReturnType<typeof requestPromotion> {
+  async promote(version: string, plan: CanaryPlan, attempt = 1): Promise<PromotionInput> {
     const { heads, releases, executions, promotions } = this.world.org;
     const stores = { org: { name: orgName }, heads, releases, executions, promotions };
-    return requestPromotion(stores, { service, set, release: version, plan, attempt, requestedBy: 'ci' });
+    const request = { service, set, release: version, plan, attempt, requestedBy: 'ci' };
+    return (await requestPromotion(stores, request)).promotion;
   }
 }

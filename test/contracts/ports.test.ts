@@ -71,6 +71,7 @@ const openPorts = ({ org, connection, tables }: OrgCloud): PortsUnderTest => {
     keys: keySource(connection, { sessionKey: sessionKeySecret, telephony: telephonySecret }),
     functions: functions(connection),
     doors: doorsOf(cloud, running),
+    now: () => Date.now(),
   };
 };
 

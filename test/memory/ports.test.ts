@@ -21,6 +21,7 @@ const openMemory = (): PortsUnderTest => {
   return {
     ...org,
     openSessions: org.sessions.openSessions,
+    now: () => startMs,
     calls: org.sessions.calls,
     doors: {
       removeEntry: async (service, set, revision) => {

@@ -71,6 +71,8 @@ export interface PortsUnderTest {
   readonly keys: KeySource;
   readonly functions: Functions;
   readonly doors: Doors;
+  /** What the stores take for now, epoch milliseconds. */
+  readonly now: () => number;
 }
 
 /** Asked inside tests, when the ports have been opened. */
