@@ -24,7 +24,9 @@ export interface RequestedPromotion {
   readonly end?: PromotionEnd;
 }
 
-type Stores = Pick<OrgStores, 'org' | 'heads' | 'releases' | 'executions' | 'promotions'>;
+type Stores = Pick<OrgStores, 'heads' | 'releases' | 'executions' | 'promotions'> & {
+  readonly org: Pick<OrgStores['org'], 'name'>;
+};
 
 /**
  * Starts a promotion. The same request again is the same promotion (S3), while it runs and once it has made its release stable.

@@ -31,6 +31,8 @@ export interface ValidatePromotionPorts {
   readonly stage: Stage;
   readonly maxCallsPerHost: number;
   readonly clock: Clock;
+  /** Whether the canary can conclude at this traffic; seconds of work. @default `outlookOf` */
+  readonly outlook?: typeof outlookOf;
 }
 
 /** Everything that can refuse a promotion before it costs anything: reads only, except for the promotion's own record. */
@@ -46,7 +48,11 @@ export const validatePromotion =
     const outlook =
       head === undefined
         ? undefined
-        : outlookOf(plan, { callsPerMinute: expectedCallsPerMinute, baselineErrorRate, ...measured });
+        : (ports.outlook ?? outlookOf)(plan, {
+            callsPerMinute: expectedCallsPerMinute,
+            baselineErrorRate,
+            ...measured,
+          });
     refuse([...problems, ...(outlook?.problem ? [outlook.problem] : [])], promotion);
     return {
       seenRevision: head?.revision ?? 0,
