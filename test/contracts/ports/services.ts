@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { alarmNames, functionName } from '#core/org/resource-names.ts';
+import { alarmNames } from '#core/org/resource-names.ts';
 import { newService, type Opened } from './ports-under-test.ts';
 
-/** What tells people and machines: pages, alarms, metrics, functions; and the keys that sign. */
+/** What tells people and machines: pages, alarms, metrics; and the keys that sign. */
 export const servicesContract = (opened: Opened): void => {
   describe('pages', () => {
     test('each page has an id of its own, and one that is too long is cut, not refused', async () => {
@@ -21,6 +21,51 @@ export const servicesContract = (opened: Opened): void => {
       await pageLog.markSent(subject, 'aborted');
       expect(await pageLog.wasSent(subject, 'aborted')).toBe(true);
       expect(await pageLog.wasSent(subject, 'promoted')).toBe(false);
+    });
+  });
+
+  describe('episodes', () => {
+    const minutesAgo = (minutes: number): string => new Date(opened().now() - minutes * 60_000).toISOString();
+    const daysAgo = (days: number): string => minutesAgo(days * 1_440);
+
+    test('one that is open stays as it is, whoever opens it again, until it is closed', async () => {
+      const { pageLog } = opened();
+      const subject = String(newService());
+      const [first, second] = [minutesAgo(10), minutesAgo(5)];
+      expect(await pageLog.openSince(subject, 'unhealthy')).toBeUndefined();
+      await pageLog.open(subject, 'unhealthy', first);
+      await pageLog.open(subject, 'unhealthy', second);
+      expect(await pageLog.openSince(subject, 'unhealthy')).toBe(first);
+      expect(await pageLog.openSince(subject, 'other')).toBeUndefined();
+      await pageLog.close(subject, 'unhealthy', second);
+      expect(await pageLog.openSince(subject, 'unhealthy')).toBe(first);
+      await pageLog.close(subject, 'unhealthy', first);
+      expect(await pageLog.openSince(subject, 'unhealthy')).toBeUndefined();
+    });
+
+    test('another begins after the end of one, and whoever closes the first late leaves it open', async () => {
+      const { pageLog } = opened();
+      const subject = String(newService());
+      const [first, second] = [minutesAgo(10), minutesAgo(5)];
+      await pageLog.open(subject, 'unhealthy', first);
+      await pageLog.close(subject, 'unhealthy', first);
+      await pageLog.open(subject, 'unhealthy', second);
+      await pageLog.close(subject, 'unhealthy', first);
+      expect(await pageLog.openSince(subject, 'unhealthy')).toBe(second);
+    });
+
+    test('one whose end nobody told is over after a week, and another may begin', async () => {
+      const { pageLog } = opened();
+      const subject = String(newService());
+      const recent = daysAgo(6);
+      await pageLog.open(subject, 'unhealthy', recent);
+      expect(await pageLog.openSince(subject, 'unhealthy')).toBe(recent);
+      const old = String(newService());
+      await pageLog.open(old, 'unhealthy', daysAgo(8));
+      expect(await pageLog.openSince(old, 'unhealthy')).toBeUndefined();
+      const now = minutesAgo(0);
+      await pageLog.open(old, 'unhealthy', now);
+      expect(await pageLog.openSince(old, 'unhealthy')).toBe(now);
     });
   });
 
@@ -72,17 +117,6 @@ export const servicesContract = (opened: Opened): void => {
       expect(key.byteLength).toBeGreaterThanOrEqual(32);
       expect(await keys.sessionKey()).toEqual(key);
       expect(await keys.telephonyAuthToken()).toMatch(/^\S+$/);
-    });
-  });
-
-  describe('functions', () => {
-    test('one that exists is asked without waiting for it; one that does not is an error', async () => {
-      const { functions } = opened();
-      await expect(functions.ask(functionName('sweep-sessions'))).resolves.toBeUndefined();
-      await expect(functions.ask(functionName('nobody'))).rejects.toMatchObject({
-        code: 'aws-failed',
-        retryable: false,
-      });
     });
   });
 };
