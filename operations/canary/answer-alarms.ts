@@ -101,11 +101,11 @@ const answerForHead = async (
   const { clock, log } = ports;
   const why = notAbout(notice, candidate, clock.now());
   if (why !== undefined) return discard(log, notice, why);
-  const fromMs = clock.now();
-  for (const untilMs = fromMs + lookForMs; ;) {
+  const untilMs = clock.now() + lookForMs;
+  for (let look = 0; ; look += 1) {
     const answer = await confirmed(ports, notice, seen, candidate);
     // Nobody confirms what stands by itself, so it must be there still.
-    if (answer.kind === 'cannot-answer' && clock.now() >= fromMs + lookEveryMs && !(await isStillOn(ports, notice)))
+    if (answer.kind === 'cannot-answer' && look > 0 && !(await isStillOn(ports, notice)))
       return discard(log, notice, 'it went off before the judge could answer');
     if (answer.kind !== 'not-worse') return flip(ports, notice, { head: seen, candidate, answer });
     if (clock.now() + lookEveryMs > untilMs) {
