@@ -48,6 +48,11 @@ export const benches: readonly BenchEntry[] = [
     load: async () => (await import('./decisions.ts')).bench,
   },
   {
+    name: 'after-flip',
+    describe: 'what becomes of a promoted release: suspicion, half back, verdict, 300 runs of each situation',
+    load: async () => (await import('./after-flip.ts')).bench,
+  },
+  {
     name: 'simulate',
     describe:
       'the control plane under faults on virtual time, held to the invariants after every step; --seed N for other luck',
