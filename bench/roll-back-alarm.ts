@@ -69,7 +69,9 @@ const rowsOf = (name: string, runs: readonly AlarmPathRun[], targetSeconds: numb
   ];
 };
 
-const measure = async ({ progress, signal }: BenchContext): Promise<readonly Row[]> => {
+const lengthOfCalls = 'both arms fail 10 %, good calls of the candidate 1.5 times as long';
+
+const measure = async ({ progress, signal, only = '' }: BenchContext): Promise<readonly Row[]> => {
   let done = 0;
   const walk = async (path: Omit<AlarmPath, 'seed'>, runs: number): Promise<readonly AlarmPathRun[]> => {
     const walked: AlarmPathRun[] = [];
@@ -81,8 +83,11 @@ const measure = async ({ progress, signal }: BenchContext): Promise<readonly Row
     return walked;
   };
   const rows: Row[] = [];
-  for (const { callsPerMinute, runs, targetSeconds } of situations)
-    rows.push(...rowsOf(`${callsPerMinute} calls/min`, await walk({ ...broken, callsPerMinute }, runs), targetSeconds));
+  for (const { callsPerMinute, runs, targetSeconds } of situations) {
+    const name = `${callsPerMinute} calls/min`;
+    if (name.includes(only)) rows.push(...rowsOf(name, await walk({ ...broken, callsPerMinute }, runs), targetSeconds));
+  }
+  if (!lengthOfCalls.includes(only)) return rows;
   const harmless: AlarmPathRun[] = [];
   for (const callsPerMinute of thoroughRates)
     harmless.push(...(await walk({ ...thorough, callsPerMinute }, thoroughRuns)));
@@ -90,14 +95,8 @@ const measure = async ({ progress, signal }: BenchContext): Promise<readonly Row
   const fired = harmless.reduce((sum, { alarms }) => sum + alarms, 0);
   return [
     ...rows,
-    targetRow(
-      'both arms fail 10 %, good calls of the candidate 1.5 times as long: aborted within 20 min',
-      '%',
-      (100 * aborted) / harmless.length,
-      '<=',
-      5,
-    ),
-    reportedRow('the same: times that the alarm fired, per run', 'alarms', fired / harmless.length),
+    targetRow(`${lengthOfCalls}: aborted within 20 min`, '%', (100 * aborted) / harmless.length, '<=', 5),
+    reportedRow(`${lengthOfCalls}: times that the alarm fired, per run`, 'alarms', fired / harmless.length),
   ];
 };
 
