@@ -48,6 +48,18 @@ export const benches: readonly BenchEntry[] = [
     load: async () => (await import('./decisions.ts')).bench,
   },
   {
+    name: 'simulate',
+    describe:
+      'the control plane under faults on virtual time, held to the invariants after every step; --seed N for other luck',
+    load: async () => (await import('./simulate.ts')).bench,
+  },
+  {
+    name: 'situations',
+    describe:
+      'what canaries and stable releases come to, each situation played 300 times through the product on virtual time',
+    load: async () => (await import('./situations.ts')).bench,
+  },
+  {
     name: 'analysis-speed',
     describe: 'time to recompute 100,000 outcomes and to take one more',
     load: async () => (await import('./analysis-speed.ts')).bench,

@@ -22,6 +22,10 @@ export interface BenchContext {
   readonly signal: AbortSignal;
   /** Receives what the processes under test log. @default - their log goes with them */
   readonly logFile?: string;
+  /** Of benches that play with chance: where it begins. @default - each bench's own */
+  readonly seed?: number;
+  /** Of benches with many parts: those whose name contains this. @default - all */
+  readonly only?: string;
 }
 
 export interface Bench {

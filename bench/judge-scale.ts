@@ -101,7 +101,7 @@ const warmUp = async (
     signal.throwIfAborted();
     time.nowMs = startMs + look * lookEveryMs;
     await warm(comparison, { kind: 'look' });
-    if (look % 15 === 0) progress(look, looks, `${Math.floor(look / 60)} h of calls`);
+    if (look % 15 === 0) progress(look, looks, `${Math.floor((look * lookEveryMs) / 3_600_000)} h of calls`);
   }
 };
 

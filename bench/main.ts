@@ -5,7 +5,7 @@ import { benchNamed, benches } from './benches.ts';
 import { exitCodeOf, runBench } from './harness.ts';
 import { tableOf } from './print.ts';
 
-const usage = 'npm run bench [-- NAME [--json] [--log FILE]]';
+const usage = 'npm run bench [-- NAME [--json] [--log FILE] [--seed N] [--only TEXT]]';
 
 const list = (): string => {
   const width = Math.max(...benches.map((bench) => bench.name.length));
@@ -16,23 +16,42 @@ interface Arguments {
   readonly name: string | undefined;
   readonly json: boolean;
   readonly logFile?: string;
+  readonly seed?: number;
+  readonly only?: string;
 }
 
 const parse = (argv: readonly string[]): Arguments => {
   try {
     const { values, positionals } = parseArgs({
       args: [...argv],
-      options: { json: { type: 'boolean', default: false }, log: { type: 'string' } },
+      options: {
+        json: { type: 'boolean', default: false },
+        log: { type: 'string' },
+        seed: { type: 'string' },
+        only: { type: 'string' },
+      },
       allowPositionals: true,
     });
     if (positionals.length > 1) throw new Error(`one bench at a time, got ${positionals.join(' ')}`);
-    return { name: positionals[0], json: values.json, ...(values.log !== undefined && { logFile: values.log }) };
+    const { log, seed, only } = values;
+    return {
+      name: positionals[0],
+      json: values.json,
+      ...(log !== undefined && { logFile: log }),
+      ...(seed !== undefined && { seed: wholeNumber(seed) }),
+      ...(only !== undefined && { only }),
+    };
   } catch (error) {
     throw new LastgoodError('invalid-input', `${error instanceof Error ? error.message : String(error)}; use ${usage}`);
   }
 };
 
-const runNamed = async (name: string, { json, logFile }: Arguments): Promise<number> => {
+const wholeNumber = (text: string): number => {
+  if (/^\d{1,10}$/.test(text)) return Number(text);
+  throw new Error(`--seed is a whole number, got ${JSON.stringify(text)}`);
+};
+
+const runNamed = async (name: string, { json, name: _name, ...given }: Arguments): Promise<number> => {
   const entry = benchNamed(name);
   const interrupt = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'])
@@ -43,7 +62,7 @@ const runNamed = async (name: string, { json, logFile }: Arguments): Promise<num
     const report = await runBench(bench, {
       progress: display.progress,
       signal: interrupt.signal,
-      ...(logFile !== undefined && { logFile }),
+      ...given,
     });
     display.stop();
     process.stdout.write(`${json ? JSON.stringify(report) : tableOf(report)}\n`);

@@ -29,7 +29,7 @@ const writeOrgs = (folder: string, count: number): void => {
     const { zone, region } = regions[index % regions.length] ?? { zone: 'eu', region: 'eu-west-1' };
     const name = `bench-${String(index).padStart(3, '0')}`;
     const account = String(100_000_000_000 + index);
-    const text = `name: ${name}\naccount: '${account}'\nregion: ${region}\nzone: ${zone}\nservices:\n  - name: appointments\n`;
+    const text = `name: ${name}\naccount: '${account}'\nregion: ${region}\nzone: ${zone}\nservices:\n  - name: appointments\ncontacts:\n  - email: on-call@bench.example\n`;
     writeFileSync(join(folder, `${name}.yaml`), text);
   }
 };

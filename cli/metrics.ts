@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { systemClock, timestampOf } from '#core/clock.ts';
 import type { DeploymentMetrics, Spread } from '#core/version-set/deployment-metrics.ts';
+import { countLosses, type Loss } from '#operations/session/count-losses.ts';
 import { measureDeployments } from '#operations/version-set/measure-deployments.ts';
 import { type SetOptions, setOptions, withSet } from './org/with-set.ts';
 import { type NameRelease, versionNames } from './org/version-names.ts';
@@ -14,21 +15,23 @@ interface MetricsOptions extends SetOptions {
 /** `lastgood metrics <service>` (S16) */
 export const metricsCommand = (): Command =>
   setOptions(new Command('metrics'))
-    .description('show how deployments go: frequency, success, rollbacks, times, versions and their share of callers')
+    .description(
+      'show how deployments go: frequency, success, rollbacks, times, versions, their share of callers, and lost calls',
+    )
     .option('--days <n>', 'length of the window that ends now', wholeNumber(1, 3_650), 30)
     .addHelpText('after', '\nExample:\n  lastgood metrics appointments --org acme-cardio-useast --days 90')
     .action((service: string, options: MetricsOptions) =>
       withSet(service, options, async (context) => {
         const nowMs = systemClock.now();
-        const metrics = await measureDeployments(context.access, {
-          service: context.service,
-          set: context.set,
-          from: timestampOf(nowMs - options.days * 86_400_000),
-          to: timestampOf(nowMs),
-        });
+        const { service: name, set } = context;
+        const window = { service: name, from: timestampOf(nowMs - options.days * 86_400_000), to: timestampOf(nowMs) };
+        const [metrics, lostBeforeHandOver] = await Promise.all([
+          measureDeployments(context.access, { ...window, set }),
+          countLosses(context.access, window),
+        ]);
         const text = options.json
-          ? JSON.stringify(metrics)
-          : metricsTable(metrics, await versionNames(context.access, context.service));
+          ? JSON.stringify({ ...metrics, lostBeforeHandOver })
+          : metricsTable(metrics, lostBeforeHandOver, await versionNames(context.access, name));
         process.stdout.write(`${text}\n`);
       }),
     );
@@ -39,7 +42,7 @@ const duration = (spread: Spread | null): string =>
 const meets = (value: number | null | undefined, holds: (value: number) => boolean): string =>
   value === null || value === undefined ? 'nothing to measure' : holds(value) ? 'yes' : 'NO';
 
-const metricsTable = (metrics: DeploymentMetrics, nameOf: NameRelease): string => {
+const metricsTable = (metrics: DeploymentMetrics, losses: readonly Loss[], nameOf: NameRelease): string => {
   const { successRate, rollbackRate, deploymentTime, rollbackTime, activeVersions, stableAgeSeconds } = metrics;
   const table = plainTable(['metric', 'value', 'target', 'holds']);
   table.push(
@@ -58,6 +61,7 @@ const metricsTable = (metrics: DeploymentMetrics, nameOf: NameRelease): string =
     ['active versions', activeVersions, '1 to 2', meets(activeVersions, (count) => count === 1 || count === 2)],
     ['age of stable', stableAgeSeconds === null ? '' : `${(stableAgeSeconds / 86_400).toFixed(1)} days`, '', ''],
     ...metrics.trafficShare.map(({ release, share }) => [`share of ${nameOf(release)}`, percent(share), '', '']),
+    ...losses.map(({ arm, reason, calls }) => [`calls lost before hand-over: ${arm}, ${reason}`, calls, '', '']),
   );
   return table.toString();
 };

@@ -4,7 +4,7 @@ import { type Clock, systemClock, timestampOf } from '#core/clock.ts';
 import { LastgoodError } from '#core/errors.ts';
 import { serviceOf } from '#core/org/services.ts';
 import { parseOrThrow } from '#core/parse.ts';
-import type { PromotionInput } from '#core/promotion/promotion-input.ts';
+import { maxAttempt, type PromotionInput } from '#core/promotion/promotion-input.ts';
 import type { PromotionEnd } from '#core/promotion/promotion-store.ts';
 import { shortId } from '#core/words/digest.ts';
 import { SetName } from '#core/words/names.ts';
@@ -39,7 +39,7 @@ export const promoteCommand = (): Command =>
     .argument('<release>', 'version label, id, or the beginning of an id')
     .option('--to <set>', 'version set', 'release')
     .option('--plan <name>', 'a shipped plan, or a YAML file', 'standard')
-    .option('--attempt <n>', 'number of the try: another number is another promotion', wholeNumber(1, 1_000), 1)
+    .option('--attempt <n>', 'number of the try: another number is another promotion', wholeNumber(1, maxAttempt), 1)
     .option('--wait', 'follow it to its end; exit code 0 promoted, 2 aborted, 1 error', false)
     .option('--org <name>', 'org; needed when there are several')
     .option('--orgs <folder>', 'folder of org files', 'orgs')
@@ -47,7 +47,7 @@ export const promoteCommand = (): Command =>
     .option('--json', 'end with one line of JSON', false)
     .addHelpText(
       'after',
-      '\nThe same promotion started twice runs once. Ctrl-C with --wait stops watching, not the promotion;' +
+      '\nThe same promotion started twice runs once; one that is over and whose release is not stable asks for the next attempt. Ctrl-C with --wait stops watching, not the promotion;' +
         ' the same command watches again.\n' +
         '\nExamples:\n' +
         '  lastgood promote appointments 1.4 --org acme-cardio-useast --plan standard --wait\n' +
@@ -57,7 +57,7 @@ export const promoteCommand = (): Command =>
       const plan = await loadPlan(options.plan);
       const org = await readOrg(options.org, options.orgs);
       await withOrg(org, async (access) => {
-        const input = await requestPromotion(access, {
+        const { promotion: input, end: over } = await requestPromotion(access, {
           service: serviceOf(org, service),
           set: parseOrThrow(SetName, options.to, '--to'),
           release,
@@ -66,7 +66,7 @@ export const promoteCommand = (): Command =>
           requestedBy: byOf(options, thisMachine),
         });
         process.stderr.write(`${startedText(input)}\n`);
-        const end = options.wait ? await follow(access, input, systemClock) : undefined;
+        const end = over ?? (options.wait ? await follow(access, input, systemClock) : undefined);
         if (end) process.exitCode = exitCodes[end.outcome];
         process.stdout.write(`${options.json ? JSON.stringify(summary(input, end)) : textOf(input, end)}\n`);
       });

@@ -6,7 +6,7 @@ import { sessionStore } from '#aws/session-store.ts';
 import { SessionStreamEvent, sessionsOfChanges } from '#aws/session-stream.ts';
 import { judgeCandidate } from '#operations/canary/judge-candidate.ts';
 import { judge } from '#operations/canary/judge.ts';
-import { routeOutcomes } from '#operations/canary/route-outcomes.ts';
+import { routeOutcomes } from '#operations/outcomes/route-outcomes.ts';
 import { watchHoldback } from '#operations/stable/watch-holdback.ts';
 import { lambdaHandler } from './entrance/handler.ts';
 

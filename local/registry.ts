@@ -23,6 +23,7 @@ import type { Services } from './services.ts';
 import { Sns } from './services/sns/api.ts';
 import { snsTypes } from './services/sns/resources.ts';
 import { StepFunctions } from './services/states/api.ts';
+import { executionMetrics } from './services/states/status-change.ts';
 import { statesTypes } from './services/states/resources.ts';
 import { sts } from './services/sts/api.ts';
 
@@ -46,7 +47,11 @@ export const resourceTypes: ReadonlyMap<string, ResourceType> = new Map(
 /** Makes the services and ties them to each other. */
 export const createServices = (context: CloudContext): Services => {
   // Lambda feeds CloudWatch with metrics, and CloudWatch invokes Lambda.
-  const lambda = new Lambda(context, (scope, line) => cloudwatch.ingestLine(scope, line));
+  const lambda = new Lambda(context, {
+    onLine: (scope, line) => cloudwatch.ingestLine(scope, line),
+    count: (scope, FunctionName, name, value) =>
+      cloudwatch.measure(scope, { namespace: 'AWS/Lambda', name, dimensions: { FunctionName } }, value),
+  });
   const invokeEvent = (scope: Scope, functionArn: string, event: string): void =>
     lambda.invokeEvent(scope, functionArn, event);
   const sns = new Sns(context, invokeEvent);
@@ -60,7 +65,10 @@ export const createServices = (context: CloudContext): Services => {
     publish: (scope, topicArn, content) => void sns.publish(scope, topicArn, content),
   });
   const events = new Events(context, invokeEvent);
-  const states = new StepFunctions(context, lambda.invoke, (scope, event) => events.publish(scope, event));
+  const states = new StepFunctions(context, lambda.invoke, (scope, event) => {
+    events.publish(scope, event);
+    for (const id of executionMetrics(event)) cloudwatch.measure(scope, id, 1);
+  });
   const loadBalancers = new LoadBalancers(context);
   const ecs = new Ecs(context, loadBalancers.targets);
   const secrets = new SecretsManager(context);

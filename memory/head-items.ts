@@ -13,6 +13,8 @@ const maxRevision = 9_999_999_999;
 export interface MemoryHeadItems extends HeadItems {
   readonly heads: Items<Head>;
   readonly entries: Items<HistoryEntry>;
+  /** How far the outbox of each set has been carried out. */
+  readonly marks: Items<{ readonly revision: number }>;
 }
 
 export interface MemoryHeadOptions extends MemoryOptions, Pick<HeadItems, 'standing'> {
@@ -27,6 +29,7 @@ export const memoryHeadItems = ({ standing, onChange, ...options }: MemoryHeadOp
   return {
     heads,
     entries,
+    marks,
     standing,
     read: (service, set) => heads.get(headKey(service, set)),
     list: (service) => heads.list(`${service}#`, maxSets),

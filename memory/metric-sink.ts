@@ -1,4 +1,4 @@
-import type { MetricPoint, MetricSink } from '#core/host/metrics.ts';
+import type { MetricPoint, MetricReader, MetricSink } from '#core/host/metrics.ts';
 import { awsFailure, type MemoryOptions, operate } from './wire.ts';
 
 /** Points that are kept: the newest. */
@@ -11,7 +11,7 @@ export interface PublishedPoint extends MetricPoint {
   readonly at: Date;
 }
 
-export interface MemoryMetrics extends MetricSink {
+export interface MemoryMetrics extends MetricSink, MetricReader {
   /** What was published, oldest first; the latest 100,000. */
   readonly points: readonly PublishedPoint[];
 }
@@ -26,8 +26,21 @@ export const memoryMetrics = ({ wire }: MemoryOptions): MemoryMetrics => {
         for (const point of points) kept.push({ ...point, at });
         kept.splice(0, Math.max(0, kept.length - maxKept));
       }),
+    sums: (name, dimensions, { from, to }) =>
+      operate(wire, { store: 'metrics', kind: 'read', key: name }, () => {
+        const inTime = kept.filter((point) => point.name === name && from <= point.at && point.at < to);
+        return dimensions.map((wanted) =>
+          inTime
+            .filter((point) => keyOf(point.dimensions) === keyOf(wanted))
+            .reduce((sum, { value }) => sum + value, 0),
+        );
+      }),
   };
 };
+
+/** A metric is named by all of its dimensions, in any order. */
+const keyOf = (dimensions: Readonly<Record<string, string>>): string =>
+  JSON.stringify(Object.entries(dimensions).toSorted(([one], [other]) => (one < other ? -1 : 1)));
 
 const refuseUnfit = ({ name, value, dimensions }: MetricPoint): void => {
   if (name !== '' && Number.isFinite(value) && Object.keys(dimensions).length <= maxDimensions) return;

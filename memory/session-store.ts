@@ -100,8 +100,15 @@ export const memorySessionStore = ({
   };
 };
 
+/** What stands in memory never changes, so it is parsed once however often it is read. */
+const parsed = new WeakMap<SessionRecord, ReadCall>();
+
 async function* readCalls(sessions: AsyncIterable<SessionRecord>): AsyncGenerator<ReadCall> {
-  for await (const session of sessions) yield readCall(session, session.assignment);
+  for await (const session of sessions) {
+    const call = parsed.get(session) ?? readCall(session, session.assignment);
+    parsed.set(session, call);
+    yield call;
+  }
 }
 
 const open = async (records: Items<SessionRecord>, record: SessionRecord): Promise<boolean> => {

@@ -1,13 +1,24 @@
+/** Keys that are moved to make room for one; beyond that it is cheaper to sort them all at once. */
+const mostMoved = 256;
+
 /** Keys in the order of their code units, which is the order of a table's ASCII sort keys. */
 export class SortedKeys {
   #keys: string[] = [];
   #isSorted = true;
 
-  /** Adds a key that is not there yet. Cheap in order, sorted at the next question otherwise. */
+  /** Adds a key that is not there yet. Cheap in order or near the end, sorted at the next question otherwise. */
   add(key: string): void {
     const last = this.#keys.at(-1);
-    if (last !== undefined && key < last) this.#isSorted = false;
-    this.#keys.push(key);
+    if (last === undefined || key >= last || !this.#isSorted) {
+      this.#keys.push(key);
+      return;
+    }
+    const near = this.#keys[this.#keys.length - mostMoved];
+    if (near === undefined || near < key) this.#keys.splice(this.#from(key), 0, key);
+    else {
+      this.#isSorted = false;
+      this.#keys.push(key);
+    }
   }
 
   delete(key: string): void {

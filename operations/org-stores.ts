@@ -3,6 +3,7 @@ import type { Org } from '#core/org/org.ts';
 import type { ReleaseEvidence } from '#core/evidence/release-evidence.ts';
 import type { EdgeStore, HostStore } from '#core/host/leases.ts';
 import type { Executions } from '#core/promotion/executions.ts';
+import type { MetricReader } from '#core/host/metrics.ts';
 import type { PromotionStore } from '#core/promotion/promotion-store.ts';
 import type { ArtifactStore } from '#core/release/artifact-store.ts';
 import type { ReleaseRegistry } from '#core/release/release-registry.ts';
@@ -30,4 +31,5 @@ export interface OrgStores {
   readonly judgeStates: JudgeStateStore;
   readonly hosts: HostStore;
   readonly edges: EdgeStore;
+  readonly metrics: MetricReader;
 }

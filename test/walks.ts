@@ -25,6 +25,7 @@ export const walks: readonly Walk[] = [
       'lambdas/start-canary.ts',
       'lambdas/analyze.ts',
       'lambdas/promote.ts',
+      'lambdas/carry-out.ts',
       'lib/constructs/promotion-workflow.ts',
     ],
   },

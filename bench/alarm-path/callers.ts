@@ -96,9 +96,10 @@ export class Callers {
     const { clock } = this.#around;
     for (const untilMs = clock.now() + ms; clock.now() < untilMs && !over();) {
       await clock.advance(Math.min(this.#traffic.stepMs, untilMs - clock.now()));
-      await this.#look();
       await this.#end();
+      // Those who rang since the last step met the head as it was known then.
       await this.#begin();
+      await this.#look();
     }
   }
 

@@ -6,6 +6,7 @@ import { headStore } from '#aws/head-store.ts';
 import { history } from '#aws/history.ts';
 import { edgeStore, hostStore } from '#aws/host-store.ts';
 import { judgeStateStore } from '#aws/judge-state-store.ts';
+import { metricReader } from '#aws/metrics.ts';
 import { promotionStore } from '#aws/promotion-store.ts';
 import { executions } from '#aws/executions.ts';
 import { releaseEvidence } from '#aws/release-evidence.ts';
@@ -50,6 +51,7 @@ export const accessOrg = (org: Org): OrgAccess => {
     judgeStates: judgeStateStore(registry),
     hosts: hostStore(hosts),
     edges: edgeStore(hosts),
+    metrics: metricReader(connection),
   };
 };
 

@@ -41,7 +41,7 @@ export const followPromotion = async (
   { service, set, release, plan }: PromotionToFollow,
   { screen, signal, clock }: FollowOptions,
 ): Promise<PromotionFollowed> => {
-  const input = await requestPromotion(access, {
+  const { promotion: input } = await requestPromotion(access, {
     service,
     set,
     release,

@@ -6,7 +6,7 @@ import type { Baseline } from './guardrail-wiring.ts';
 import { type CallOutcome, momentMs } from './outcome.ts';
 import type { CanaryPlan } from './plan.ts';
 import { stampGraceMs } from './reading.ts';
-import { verdictOf } from './judge.ts';
+import { verdictOf } from './verdict-of.ts';
 import type { Verdict } from './verdict.ts';
 import type { WalkState } from './walk.ts';
 

@@ -10,6 +10,9 @@ export interface Checkpoint {
 /** Calls that some horizon has met. */
 export const seatedOf = ({ tracks }: Pick<WalkState, 'tracks'>): number => Math.max(...tracks.map(({ used }) => used));
 
+/** Calls that every horizon has behind it: a short one may be behind W, which takes a call as soon as its end is known. */
+export const behindOf = ({ tracks }: Pick<WalkState, 'tracks'>): number => Math.min(...tracks.map(({ used }) => used));
+
 export const lastOf = ({ tracks }: Pick<WalkState, 'tracks'>): number =>
   Math.max(...tracks.map(({ clockMs }) => clockMs));
 

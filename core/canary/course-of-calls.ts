@@ -1,6 +1,6 @@
 import { type CallOrder, type OrderedCall, createCallOrder } from './call-order.ts';
 import { type Callers, createCallers } from './callers.ts';
-import { type Checkpoints, createCheckpoints, lastOf, seatedOf } from './checkpoints.ts';
+import { type Checkpoints, behindOf, createCheckpoints, lastOf, seatedOf } from './checkpoints.ts';
 import { type Baseline, wiringOf } from './guardrail-wiring.ts';
 import type { CanaryPlan } from './plan.ts';
 import { type Horizon, settledAtMs, standing, standingAt } from './reading.ts';
@@ -50,7 +50,7 @@ export class CourseOfCalls {
     this.#restart = (state) => createWalk(plan, baseline, state);
     this.#walk = createWalk(plan, baseline, resumed?.walk);
     const state = this.#walk.state();
-    this.#firstPlace = resumed ? windowOf(state) : 0;
+    this.#firstPlace = resumed ? behindOf(state) : 0;
     this.#checkpoints = createCheckpoints({ lastMs: lastOf(state), state });
     this.#seated = seatedOf(state);
     this.#last = { ms: lastOf(state), track: 0 };
@@ -99,7 +99,7 @@ export class CourseOfCalls {
    */
   forget(marginMs: number): Resumed & { readonly gone: readonly OrderedCall[] } {
     const { state: walk } = this.#checkpoints.restFrom(this.#last.ms - marginMs);
-    const gone = this.order.forget(windowOf(walk) - this.#firstPlace);
+    const gone = this.order.forget(behindOf(walk) - this.#firstPlace);
     this.#firstPlace += gone.length;
     this.callers.forget(gone);
     return { walk, callers: this.callers.before(), gone };
@@ -168,8 +168,6 @@ export class CourseOfCalls {
       this.#checkpoints.remember({ lastMs: this.#last.ms, state: this.#walk.state() });
   }
 }
-
-const windowOf = ({ tracks }: WalkState): number => tracks.at(-1)?.used ?? 0;
 
 const soonMarginOf = (plan: CanaryPlan, baseline: Baseline): number =>
   plan.horizons.length > 0

@@ -4,7 +4,7 @@ import { type EProcess, type EProcessState, createEProcess } from './e-process.t
 /** Losses may differ by so much between the arms. */
 const lossOptions = { side: 'at-most', margin: 0.02, baseline: 0.01 } as const;
 
-/** Two arms compared by what got lost in them, in both directions or for the candidate alone. */
+/** Two arms compared by the calls that got lost in them after hand-over. */
 export interface LossTest {
   observe(arm: TestArm, lost: boolean, rho: number): void;
   readonly logE: number;
@@ -14,34 +14,23 @@ export interface LossTest {
 export interface LossTestState {
   readonly begun: boolean;
   readonly more: EProcessState;
-  readonly fewer: EProcessState;
 }
 
 /**
- * Evidence that the candidate loses more calls than stable, or with `either` that one of them does. It begins after the first loss: nearly
- * always there is none, and a test may begin at any moment that does not look ahead.
+ * Evidence that the candidate loses more calls than stable. It begins after the first loss: nearly always there is none, and a test may
+ * begin at any moment that does not look ahead.
  */
-export const createLossTest = (
-  direction: 'candidate' | 'either',
-  logThreshold: number,
-  from?: LossTestState,
-): LossTest => {
-  const make = (state?: EProcessState): EProcess => createEProcess({ ...lossOptions, logThreshold }, state);
-  const more = make(from?.more);
-  const fewer = make(from?.fewer);
+export const createLossTest = (logThreshold: number, from?: LossTestState): LossTest => {
+  const more: EProcess = createEProcess({ ...lossOptions, logThreshold }, from?.more);
   let begun = from?.begun ?? false;
   return {
     observe(arm, lost, rho) {
-      if (begun) {
-        more.observe(arm, lost, rho);
-        if (direction === 'either') fewer.observe(arm === 'stable' ? 'candidate' : 'stable', lost, 1 - rho);
-      }
+      if (begun) more.observe(arm, lost, rho);
       begun ||= lost;
     },
     get logE() {
-      // Two directions share the evidence.
-      return direction === 'either' ? Math.max(more.logE, fewer.logE) - Math.LN2 : more.logE;
+      return more.logE;
     },
-    state: () => ({ begun, more: more.state(), fewer: fewer.state() }),
+    state: () => ({ begun, more: more.state() }),
   };
 };

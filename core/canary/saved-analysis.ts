@@ -24,7 +24,7 @@ const Kept = z.strictObject({
  * with the length of the canary, only with the calls of one window.
  */
 const SavedAnalysisSchema = z.strictObject({
-  version: z.literal(1),
+  version: z.literal(2),
   plan: CanaryPlan,
   baseline: z.partialRecord(z.enum(guardrailNames), z.number().nonnegative()).readonly(),
   sinceMs: z.number().nullable(),
@@ -56,7 +56,7 @@ export const saveAnalysis = (analysis: Analysis, calls: 'keep' | 'leave-out' = '
     );
   }
   return {
-    version: 1,
+    version: 2,
     plan,
     baseline: options.baseline ?? {},
     sinceMs: options.sinceMs ?? null,

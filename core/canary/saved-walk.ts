@@ -22,7 +22,14 @@ const EProcessState = z.strictObject({
     .nullable(),
 });
 const BoundedMeanState = z.strictObject({ logWealth: z.array(z.number()).max(16), stable: Sums, candidate: Sums });
-const LossTestState = z.strictObject({ begun: z.boolean(), more: EProcessState, fewer: EProcessState });
+const LossTestState = z.strictObject({ begun: z.boolean(), more: EProcessState });
+const Refused = z.strictObject({ n: z.number(), refused: z.number() });
+const RefusalTestState = z.strictObject({
+  block: z.strictObject({ startedMs: z.number(), stable: Refused, candidate: Refused }).nullable(),
+  begun: z.boolean(),
+  more: z.array(z.number()).max(16),
+  fewer: z.array(z.number()).max(16),
+});
 const EProcessPair = z.strictObject({ abort: EProcessState, promote: EProcessState });
 
 const arms = <T extends z.ZodType>(schema: T) => z.strictObject({ stable: schema, candidate: schema });
@@ -93,5 +100,5 @@ export const WalkState = z.strictObject({
     weights: z.array(z.strictObject({ rho: z.number(), stable: z.number(), candidate: z.number() })).max(64),
   }),
   missing: LossTestState,
-  refused: LossTestState,
+  refused: RefusalTestState,
 });

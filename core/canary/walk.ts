@@ -5,6 +5,7 @@ import { decisionAfter } from './decide.ts';
 import { type GuardrailTests, type GuardrailTestsState, createGuardrailTests } from './guardrail-tests.ts';
 import type { Baseline } from './guardrail-wiring.ts';
 import { type LossTest, type LossTestState, createLossTest } from './losses.ts';
+import { type RefusalTest, type RefusalTestState, createRefusalTest } from './refusals.ts';
 import { type Horizon, type Standing, standing } from './reading.ts';
 import type { CanaryPlan } from './plan.ts';
 import {
@@ -34,7 +35,7 @@ export interface WalkState {
   readonly tests: GuardrailTestsState;
   readonly assignment: AssignmentRatioState;
   readonly missing: LossTestState;
-  readonly refused: LossTestState;
+  readonly refused: RefusalTestState;
 }
 
 /** One pass over the calls in order of start, at every horizon on its own. */
@@ -77,8 +78,8 @@ export const createWalk = (plan: CanaryPlan, baseline: Baseline, from?: WalkStat
   const tests = createGuardrailTests(plan, baseline, from?.tests);
   const assignment = createAssignmentRatio(from?.assignment);
   const logSuspicion = Math.log(1 / plan.assignmentAlpha);
-  const missing = createLossTest('candidate', logSuspicion, from?.missing);
-  const refused = createLossTest('either', logSuspicion, from?.refused);
+  const missing = createLossTest(logSuspicion, from?.missing);
+  const refused = createRefusalTest(from?.refused);
   const tracks = (from?.tracks ?? horizonsOf(plan).map((): Track => ({ used: 0, clockMs: 0 }))).map((track) => ({
     ...track,
   }));
@@ -147,7 +148,7 @@ interface Parts {
   readonly tests: GuardrailTests;
   readonly tally: Tally;
   readonly missing: LossTest;
-  readonly refused: LossTest;
+  readonly refused: RefusalTest;
 }
 
 interface Moment {
@@ -163,10 +164,12 @@ const takeAtWindow = (
 ): void => {
   const { arm, weightPercent } = entry.call;
   const rho = weightPercent / 100;
-  countLoss(tally.refused[arm], refused, arm, at === standing.refused, rho);
+  countLoss(tally.refused[arm], at === standing.refused);
+  refused.observe(arm, at === standing.refused, entry.startedMs);
   if (at !== standing.refused) {
     tests.observe(entry.call, at, arm, rho);
-    countLoss(tally.missing[arm], missing, arm, at === standing.lost, rho);
+    countLoss(tally.missing[arm], at === standing.lost);
+    missing.observe(arm, at === standing.lost, rho);
     countWindow(tally, entry, at, plan);
   }
   tally.lastWeightPercent = weightPercent;
@@ -187,16 +190,9 @@ const takeSoon = ({ tests, tally }: Parts, track: number, entry: OrderedCall, at
   soon.entered += 1;
 };
 
-const countLoss = (
-  counts: LossCounts,
-  test: LossTest,
-  arm: 'stable' | 'candidate',
-  lost: boolean,
-  rho: number,
-): void => {
+const countLoss = (counts: LossCounts, lost: boolean): void => {
   counts.n += 1;
   if (lost) counts.bad += 1;
-  test.observe(arm, lost, rho);
 };
 
 const isMost = ({ n, bad }: Readonly<LossCounts>): boolean => n >= fewCalls && bad * 2 > n;

@@ -12,6 +12,8 @@ export const Evidence = z
     kind: z.string().regex(/^[a-z][a-z-]{0,31}$/, 'a kind of evidence is kebab-case'),
     /** Unique within its kind and release. */
     id: z.string().min(1).max(128),
+    /** What was run. A suite that is run again is evidence of its own, and the newest one counts. @default - `id` */
+    suite: z.string().min(1).max(128).optional(),
     at: Timestamp,
     by: z.string().min(1).max(256),
     passed: z.boolean(),
@@ -23,6 +25,18 @@ export const Evidence = z
   .readonly();
 export type Evidence = z.infer<typeof Evidence>;
 export const storedEvidence = stored(Evidence);
+
+/** The newest of each suite, which is what counts of it; of two at one moment, the one that did not pass. In the order given. */
+export const newestPerSuite = (evidence: readonly Evidence[]): readonly Evidence[] => {
+  const newest = new Map<string, Evidence>();
+  for (const one of evidence) {
+    const known = newest.get(suiteOf(one));
+    if (known === undefined || one.at > known.at || (one.at === known.at && !one.passed)) newest.set(suiteOf(one), one);
+  }
+  return evidence.filter((one) => newest.get(suiteOf(one)) === one);
+};
+
+const suiteOf = ({ kind, id, suite = id }: Evidence): string => `${kind}#${suite}`;
 
 export const Quarantine = z
   .strictObject({

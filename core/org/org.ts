@@ -18,6 +18,18 @@ export const OrgService = z.strictObject({
 });
 export type OrgService = z.infer<typeof OrgService>;
 
+/** Somebody, or something, that pages go to. Email and sms reach people; an https endpoint is what the people on call use already. */
+export const Contact = z.union(
+  [
+    /** Asked once by mail to confirm: until then nothing is sent. */
+    z.strictObject({ email: z.string().regex(/^[^@\s]+@[^@\s]+\.[^@\s]+$/, 'an address is <name>@<domain>') }),
+    z.strictObject({ sms: z.string().regex(/^\+[1-9]\d{6,14}$/, 'a phone number is + and 7 to 15 digits') }),
+    z.strictObject({ url: z.string().regex(/^https:\/\/[^/\s]+\S*$/, 'an endpoint is an https:// URL') }),
+  ],
+  'a contact has one of email, sms and url',
+);
+export type Contact = z.infer<typeof Contact>;
+
 /** Production allows fewer plans, and has keys of its own. */
 export const Stage = z.enum(['staging', 'production']);
 export type Stage = z.infer<typeof Stage>;
@@ -39,6 +51,8 @@ export const Org = z
       .optional(),
     /** What callers reach here. */
     services: z.array(OrgService).min(1, 'an org runs at least one service').max(20, 'an org runs at most 20 services'),
+    /** Who is paged. A production org has at least one. @default - nobody */
+    contacts: z.array(Contact).max(20, 'an org has at most 20 contacts').default([]),
     edge: z
       .strictObject({
         /** @default 2 - one per availability zone */

@@ -34,6 +34,8 @@ export const alarmNames = (service: string) => ({
   candidateWorse: `lastgood-${service}-candidate-worse`,
   candidateSilent: `lastgood-${service}-candidate-silent`,
   errorFloor: `lastgood-${service}-error-floor`,
+  lastGoodCold: `lastgood-${service}-last-good-cold`,
+  callsRefused: `lastgood-${service}-calls-refused`,
 });
 
 /**
@@ -48,6 +50,8 @@ export const metricNames = {
   callsFailedIn10Minutes: 'CallsFailedIn10Minutes',
   sessionsAssigned: 'SessionsAssigned',
   pendingSessions: 'PendingSessions',
+  /** With Service alone: 1 when a synthetic call through last-good was not answered, 0 when it was; nothing where none was placed. */
+  lastGoodCold: 'LastGoodCold',
   /** Of the oldest history entry whose consequences nobody could carry out; one for the org. */
   outboxAgeSeconds: 'OutboxAgeSeconds',
   /**

@@ -55,10 +55,8 @@ export const confirmationOf = (
   return { kind: isWorse ? 'worse' : 'not-worse', reason };
 };
 
-/** The average of what the horizons say about failed calls, by their weights, as the plan's own test averages them. */
+/** The strongest of the horizons, each by its part of alpha, as the plan's own test takes them. */
 const logEOfErrors = ({ errorRate: { horizons, logEAbort } }: Metrics): number => {
   const soon = horizons.reduce((sum, { weight }) => sum + weight, 0);
-  const terms = [...horizons, { weight: 1 - soon, logEAbort }].map((one) => Math.log(one.weight) + one.logEAbort);
-  const most = Math.max(...terms);
-  return most + Math.log(terms.reduce((sum, term) => sum + Math.exp(term - most), 0));
+  return Math.max(...[...horizons, { weight: 1 - soon, logEAbort }].map((one) => Math.log(one.weight) + one.logEAbort));
 };

@@ -5,6 +5,9 @@ import { digestOf, ReleaseId } from '../words/digest.ts';
 import { PromotionId } from '../words/ids.ts';
 import { OrgName, ServiceName, SetName } from '../words/names.ts';
 
+/** Most tries of one release on one set. */
+export const maxAttempt = 1_000;
+
 /** What the promotion's state machine starts with. Step Functions allows 262,144 bytes; this stays below 20,000. */
 export const PromotionInput = z
   .strictObject({
@@ -18,7 +21,7 @@ export const PromotionInput = z
     plan: CanaryPlan,
     requestedBy: z.string().min(1).max(256),
     /** 1 for the first try of this release on this set; another number is another promotion. */
-    attempt: z.int().positive().max(1_000),
+    attempt: z.int().positive().max(maxAttempt),
     /** How often the promotion went on in a new execution, before the history limit of the last one. */
     continuation: z.int().nonnegative().max(10_000),
   })

@@ -46,6 +46,15 @@ export const Decision = z
 export type Decision = z.infer<typeof Decision>;
 export const storedDecision = stored(Decision);
 
+/** Why a start of a promotion that is over is no start, and what to do. */
+export const overText = (
+  { version, service, set, attempt }: Pick<PromotionInput, 'version' | 'service' | 'set' | 'attempt'>,
+  { outcome, endedAt, reason }: PromotionEnd,
+  nextAttempt: number,
+): string =>
+  `attempt ${attempt} to promote ${version} to ${service}/${set} is over: ${outcome} at ${endedAt} (${reason}). ` +
+  `To try again, start attempt ${nextAttempt}: --attempt ${nextAttempt}`;
+
 export interface PromotionStore {
   /** Records a promotion; the first record stays. @returns false when there was one */
   readonly record: (promotion: PromotionRecord) => Promise<boolean>;

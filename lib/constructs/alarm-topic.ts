@@ -1,8 +1,10 @@
 import { Stack } from 'aws-cdk-lib';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
+import { type ITopic, type ITopicSubscription, SubscriptionProtocol, Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription, SmsSubscription, UrlSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
+import type { Contact } from '#core/org/org.ts';
 import type { Consumer } from './consumer.ts';
 
 export interface AlarmTopicProps {
@@ -42,8 +44,19 @@ export class AlarmTopic {
 
 /** What reaches people: alarms publish to it, and functions that have something to tell. */
 export class PagesTopic extends AlarmTopic {
+  /** Subscribes everybody whom the org's file names. */
+  addContacts(contacts: readonly Contact[]): void {
+    for (const contact of contacts) this.topic.addSubscription(subscriptionOf(contact));
+  }
+
   grantPublish(consumer: Consumer<'PAGES_TOPIC_ARN'>): void {
     consumer.addEnvironment('PAGES_TOPIC_ARN', this.topic.topicArn);
     this.topic.grantPublish(consumer);
   }
 }
+
+const subscriptionOf = (contact: Contact): ITopicSubscription => {
+  if ('email' in contact) return new EmailSubscription(contact.email);
+  if ('sms' in contact) return new SmsSubscription(contact.sms);
+  return new UrlSubscription(contact.url, { protocol: SubscriptionProtocol.HTTPS });
+};

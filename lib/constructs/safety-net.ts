@@ -72,8 +72,8 @@ export class SafetyNet extends Construct {
     const rollBack = new HandlerFunction(this, 'RollBack', {
       handler: 'roll-back',
       settings: { ORG: org.name, SERVICES: serviceSettings(org) },
-      // It asks the judge again for a while before it lets go of an alarm.
-      timeout: Duration.seconds(60),
+      // It asks the judge again for more than a minute before it lets go of an alarm.
+      timeout: Duration.seconds(90),
       memoryMiB: 1024,
     });
     this.#grantJudge(rollBack);

@@ -3,6 +3,8 @@ import { Alarm, ComparisonOperator, Stats, TreatMissingData } from 'aws-cdk-lib/
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { Construct } from 'constructs';
 import { CanaryAlarms } from '../constructs/canary-alarms.ts';
+import { ControlPlaneAlarms } from '../constructs/control-plane-alarms.ts';
+import { ServiceAlarms } from '../constructs/service-alarms.ts';
 import { runbookLink } from '../runbook.ts';
 import { OrgStack, type OrgStackProps } from './org-stack.ts';
 import type { PromotionStack } from './promotion-stack.ts';
@@ -20,8 +22,12 @@ export class ObservabilityStack extends OrgStack {
     const rollBack = props.promotion.safetyNet.rollBack.function;
     const alarms = props.stateful.alarms.topic;
     const pages = props.stateful.pages.topic;
-    for (const service of props.org.services)
+    for (const service of props.org.services) {
       new CanaryAlarms(this, service.name, { service, rollBack, alarms, pages });
+      new ServiceAlarms(this, `${service.name}-service`, { service: service.name, pages });
+    }
+    const { workflow, safetyNet, consequences } = props.promotion;
+    new ControlPlaneAlarms(this, 'ControlPlane', { workflow, safetyNet, consequences, pages });
     this.#watchRollBack(props);
     this.#watchOutcomes(props);
   }

@@ -46,6 +46,7 @@ export class StatefulStack extends OrgStack implements OrgData {
     });
     this.telephony = this.#createTelephonySecret();
     this.pages = new PagesTopic(this, 'Pages', { topicName: resourceNames.pagesTopic, ...encrypted });
+    this.pages.addContacts(props.org.contacts);
     this.alarms = new AlarmTopic(this, 'Alarms', { topicName: resourceNames.alarmsTopic, ...encrypted });
   }
 

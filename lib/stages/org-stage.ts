@@ -1,6 +1,7 @@
 import { Stage, type StageSynthesisOptions } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Org } from '#core/org/org.ts';
+import { refuseUnreachable } from '../contacts.ts';
 import { refuseOutsideZone } from '../residency.ts';
 import { DataPlaneStack } from '../stacks/data-plane-stack.ts';
 import { ObservabilityStack } from '../stacks/observability-stack.ts';
@@ -21,9 +22,11 @@ export class OrgStage extends Stage {
   readonly observability: ObservabilityStack;
   readonly #org: Org;
 
+  /** @throws LastgoodError `invalid-input` for a production org whose pages would reach nobody */
   constructor(scope: Construct, id: string, { org }: OrgStageProps) {
     super(scope, id, { env: { account: org.account, region: org.region } });
     this.#org = org;
+    refuseUnreachable(org);
     this.stateful = new StatefulStack(this, 'stateful', { org });
     this.dataPlane = new DataPlaneStack(this, 'data-plane', { org, stateful: this.stateful });
     this.promotion = new PromotionStack(this, 'promotion', {

@@ -2,7 +2,8 @@ import type { CanaryPlan } from '#core/canary/plan.ts';
 import { LastgoodError, isLastgoodError } from '#core/errors.ts';
 import type { ServiceName, SetName } from '#core/words/names.ts';
 import { canonicalJson } from '#core/release/canonical.ts';
-import { type PromotionInput, promotionIdOf } from '#core/promotion/promotion-input.ts';
+import { maxAttempt, type PromotionInput, promotionIdOf } from '#core/promotion/promotion-input.ts';
+import { overText, type PromotionEnd } from '#core/promotion/promotion-store.ts';
 import { roleOf } from '#core/version-set/state-rules.ts';
 import type { OrgStores } from '../org-stores.ts';
 
@@ -17,20 +18,26 @@ export interface PromotionRequest {
   readonly requestedBy: string;
 }
 
+export interface RequestedPromotion {
+  readonly promotion: PromotionInput;
+  /** Its release is stable by it. @default - it runs */
+  readonly end?: PromotionEnd;
+}
+
+type Stores = Pick<OrgStores, 'heads' | 'releases' | 'executions' | 'promotions'> & {
+  readonly org: Pick<OrgStores['org'], 'name'>;
+};
+
 /**
- * Starts a promotion. The same request again is the same promotion (S3), also when it is over: then its record tells how.
- * @throws LastgoodError `unknown-name`, `quarantined`; `transition-refused` when this attempt ran with another plan
+ * Starts a promotion. The same request again is the same promotion (S3), while it runs and once it has made its release stable.
+ * @throws LastgoodError `unknown-name`, `quarantined`; `transition-refused` when this attempt ran with another plan, or is over and
+ *   callers do not meet its release: the message names the next attempt
  */
 export const requestPromotion = async (
-  {
-    org,
-    heads,
-    releases,
-    executions,
-    promotions,
-  }: Pick<OrgStores, 'org' | 'heads' | 'releases' | 'executions' | 'promotions'>,
+  stores: Stores,
   { service, set, release: name, plan, attempt, requestedBy }: PromotionRequest,
-): Promise<PromotionInput> => {
+): Promise<RequestedPromotion> => {
+  const { org, heads, releases, executions, promotions } = stores;
   if (roleOf(set) === 'edge') {
     throw new LastgoodError(
       'transition-refused',
@@ -48,16 +55,39 @@ export const requestPromotion = async (
     continuation: 0,
   };
   const recorded = await promotions.get(input.promotionId);
+  if (recorded?.end) return answerEnded(stores, recorded.input, recorded.end);
   if (recorded === undefined) await refuseQuarantined(heads, org.name, input);
   try {
     await executions.start(input);
-    return input;
+    return { promotion: input };
   } catch (error) {
-    // Somebody else asked for the same, or it is over: the same promotion, unless it tested something else.
+    // Somebody else asked for the same: the same promotion, unless it tested something else or did not come to its end.
     const isSame = recorded && canonicalJson(recorded.input.plan) === canonicalJson(plan);
-    if (isSame && isLastgoodError(error, 'transition-refused')) return recorded.input;
-    throw error;
+    if (!isSame || !isLastgoodError(error, 'transition-refused')) throw error;
+    const execution = await executions.describe(input);
+    if (execution?.status !== 'running' && execution?.status !== 'succeeded') throw error;
+    return { promotion: recorded.input };
   }
+};
+
+/** Step Functions forgets an execution after 90 days; the record does not, so the same start never runs again. */
+const answerEnded = async (
+  { heads, promotions }: Pick<Stores, 'heads' | 'promotions'>,
+  promotion: PromotionInput,
+  end: PromotionEnd,
+): Promise<RequestedPromotion> => {
+  const head = await heads.read(promotion.service, promotion.set);
+  if (end.outcome === 'promoted' && head?.stable === promotion.release) return { promotion, end };
+  throw new LastgoodError('transition-refused', overText(promotion, end, await nextAttempt(promotions, promotion)));
+};
+
+const nextAttempt = async (
+  promotions: Pick<Stores['promotions'], 'get'>,
+  promotion: PromotionInput,
+): Promise<number> => {
+  for (let attempt = promotion.attempt + 1; attempt < maxAttempt; attempt += 1)
+    if ((await promotions.get(promotionIdOf({ ...promotion, attempt }))) === undefined) return attempt;
+  return maxAttempt;
 };
 
 /** The workflow checks it too; here it is refused before anything starts. */

@@ -6,7 +6,7 @@ import { type HostLease, type HostStore, isLive } from '#core/host/leases.ts';
 import type { Stage } from '#core/org/org.ts';
 import { outlookOf } from '#core/promotion/outlook.ts';
 import type { PromotionInput } from '#core/promotion/promotion-input.ts';
-import type { PromotionStore } from '#core/promotion/promotion-store.ts';
+import { overText, type PromotionStore } from '#core/promotion/promotion-store.ts';
 import { type Problem, readinessProblems } from '#core/promotion/readiness.ts';
 import { type ServiceSettings, settingsOf } from '#core/promotion/service-settings.ts';
 import type { Promotion, Validated, ValidateInput } from '#core/promotion/steps.ts';
@@ -25,12 +25,14 @@ export interface ValidatePromotionPorts {
   readonly hosts: Pick<HostStore, 'list'>;
   readonly checkOverlays: ReturnType<typeof checkOverlays>;
   readonly measureTraffic: ReturnType<typeof measureTraffic>;
-  readonly promotions: Pick<PromotionStore, 'record'>;
+  readonly promotions: Pick<PromotionStore, 'record' | 'get'>;
   readonly services: ServiceSettings;
   /** Of the org: production allows less. */
   readonly stage: Stage;
   readonly maxCallsPerHost: number;
   readonly clock: Clock;
+  /** Whether the canary can conclude at this traffic; seconds of work. @default `outlookOf` */
+  readonly outlook?: typeof outlookOf;
 }
 
 /** Everything that can refuse a promotion before it costs anything: reads only, except for the promotion's own record. */
@@ -39,14 +41,18 @@ export const validatePromotion =
   async ({ promotion, executionArn, startedAt }: ValidateInput): Promise<Validated> => {
     const { service, set, plan } = promotion;
     const head = await ports.heads.read(service, set);
-    await recordPromotion(ports, promotion, head, { executionArn, startedAt });
+    const ended = await recordPromotion(ports, promotion, head, { executionArn, startedAt });
     const { baselineErrorRate, expectedCallsPerMinute } = settingsOf(ports.services, service);
-    const problems = [...planRefusals(plan, ports.stage), ...(await problemsOf(ports, promotion, head))];
+    const problems = [...planRefusals(plan, ports.stage), ...ended, ...(await problemsOf(ports, promotion, head))];
     const measured = await ports.measureTraffic(service, set);
     const outlook =
       head === undefined
         ? undefined
-        : outlookOf(plan, { callsPerMinute: expectedCallsPerMinute, baselineErrorRate, ...measured });
+        : (ports.outlook ?? outlookOf)(plan, {
+            callsPerMinute: expectedCallsPerMinute,
+            baselineErrorRate,
+            ...measured,
+          });
     refuse([...problems, ...(outlook?.problem ? [outlook.problem] : [])], promotion);
     return {
       seenRevision: head?.revision ?? 0,
@@ -69,18 +75,21 @@ const refuse = (problems: readonly Problem[], { version, service, set }: Promoti
   );
 };
 
+/** Step Functions forgets an execution after 90 days, and would run the same start again: its record says that it is over. */
 const recordPromotion = async (
   { promotions }: ValidatePromotionPorts,
   input: PromotionInput,
   head: Head | undefined,
   { executionArn, startedAt }: Pick<ValidateInput, 'executionArn' | 'startedAt'>,
-): Promise<void> => {
-  await promotions.record({
+): Promise<readonly Problem[]> => {
+  const isNew = await promotions.record({
     input,
     executionArn,
     startedAt: timestampOf(Date.parse(startedAt)),
     ...(head && { incumbent: head.stable }),
   });
+  const end = isNew ? undefined : (await promotions.get(input.promotionId))?.end;
+  return end ? [{ code: 'transition-refused', text: overText(input, end, input.attempt + 1) }] : [];
 };
 
 const problemsOf = async (

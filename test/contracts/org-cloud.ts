@@ -13,25 +13,26 @@ import { systemClock } from '#core/clock.ts';
 import type { Org } from '#core/org/org.ts';
 import { resourceNames } from '#core/org/resource-names.ts';
 import { OrgStage } from '#lib/stages/org-stage.ts';
-import { startCloud } from '#local/cloud.ts';
+import { type Cloud, startCloud } from '#local/cloud.ts';
 import { anApp, anOrg } from '../lib/synth-org.ts';
 
 /** One org's synthesized templates, deployed into an embedded cloud, and a connection into its account. */
 export interface OrgCloud {
   readonly org: Org;
   readonly connection: Connection;
+  readonly cloud: Cloud;
   readonly tables: Readonly<Record<'registry' | 'tenancy' | 'sessions' | 'hosts', Table>>;
   readonly stop: () => Promise<void>;
 }
 
 /**
  * Tables, indexes, bucket, secrets, topics, alarms, state machine and cluster are those of the templates. The functions are not
- * bundled, so each of them fails when it is called; there are no edges, and a host is a process that does nothing.
+ * bundled unless asked for, so each of them fails when it is called; there are no edges, and a host is a process that does nothing.
  */
-export const startOrgCloud = async (): Promise<OrgCloud> => {
+export const startOrgCloud = async (options: { readonly bundled?: boolean } = {}): Promise<OrgCloud> => {
   const org = anOrg();
   const assembly = await mkdtemp(join(tmpdir(), 'lastgood-contract-'));
-  const app = anApp(assembly);
+  const app = anApp(assembly, options);
   const stage = new OrgStage(app, org.name, { org });
   app.synth();
   const cloud = await startCloud({ port: 0, projectRoot: new URL('../../', import.meta.url).pathname });
@@ -48,6 +49,7 @@ export const startOrgCloud = async (): Promise<OrgCloud> => {
   return {
     org,
     connection,
+    cloud,
     tables: {
       registry: openTable(connection, registryTable),
       tenancy: openTable(connection, tenancyTable),

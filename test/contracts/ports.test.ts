@@ -11,7 +11,7 @@ import { headStore } from '#aws/head-store.ts';
 import { history } from '#aws/history.ts';
 import { edgeStore, hostStore } from '#aws/host-store.ts';
 import { judgeStateStore } from '#aws/judge-state-store.ts';
-import { metricSink } from '#aws/metrics.ts';
+import { metricReader, metricSink } from '#aws/metrics.ts';
 import { openSessions } from '#aws/open-sessions.ts';
 import { executions } from '#aws/executions.ts';
 import { outbox } from '#aws/outbox.ts';
@@ -64,9 +64,10 @@ const openPorts = ({ org, connection, tables }: OrgCloud): PortsUnderTest => {
     pager: pager(connection, arn('sns', pagesTopic)),
     pageLog: pageLog(registry),
     alarms: alarmReader(connection),
-    metrics: metricSink(connection),
+    metrics: { ...metricSink(connection), ...metricReader(connection) },
     keys: keySource(connection, { sessionKey: sessionKeySecret, telephony: telephonySecret }),
     doors: doorsOf(cloud, running),
+    now: () => Date.now(),
   };
 };
 

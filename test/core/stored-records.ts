@@ -45,6 +45,7 @@ const result = {
 };
 
 const evidence = {
+  suite: 'suite-1',
   kind: 'evals',
   id: 'suite-1',
   at: at(1),

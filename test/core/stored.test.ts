@@ -102,6 +102,7 @@ const optional: Readonly<Record<string, readonly string[]>> = {
     'turnLatencyMs',
   ],
   storedHostLease: ['problem'],
+  storedEvidence: ['suite'],
   storedQuarantine: ['overriddenAt', 'overriddenBy', 'overrideReason', 'promotionId'],
 };
 

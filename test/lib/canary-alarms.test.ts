@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { runbookLink } from '#lib/runbook.ts';
 import { type SynthesizedOrg, anOrg, expectResource, resourcesOf, synthOrg } from './synth-org.ts';
@@ -114,9 +115,47 @@ describe('alarms', () => {
 
   test('every alarm links its section of the runbook', () => {
     const all = resourcesOf(org.observability).filter(([, { Type }]) => Type.startsWith('AWS::CloudWatch::'));
-    expect(all.length).toBeGreaterThanOrEqual(5);
-    for (const [, { Properties }] of all)
-      expect(Properties?.['AlarmDescription']).toMatch(/docs\/runbook\.md#[a-z-]+$/);
+    expect(all.length).toBeGreaterThanOrEqual(11);
+    const headings = readFileSync('docs/runbook.md', 'utf8').match(/^## .+$/gm) ?? [];
+    const sections = headings.map((heading) => heading.slice(3).toLowerCase().replaceAll(' ', '-'));
+    for (const [, { Properties }] of all) {
+      const [, section] = /docs\/runbook\.md#([a-z-]+)$/.exec(String(Properties?.['AlarmDescription'])) ?? [];
+      expect(sections).toContain(section);
+    }
+  });
+
+  test('the runbook has no section without its alarm', () => {
+    const linked = resourcesOf(org.observability).map(([, { Properties }]) => Properties?.['AlarmDescription']);
+    const headings = readFileSync('docs/runbook.md', 'utf8').match(/^## .+$/gm) ?? [];
+    for (const heading of headings) {
+      const section = heading.slice(3).toLowerCase().replaceAll(' ', '-');
+      expect(linked.filter((text) => String(text).endsWith(`#${section}`))).not.toEqual([]);
+    }
+  });
+
+  test.each([
+    ['lastgood-appointments-last-good-cold', 'LastGoodCold', 'ignore'],
+    ['lastgood-appointments-calls-refused', 'CallsRefused', 'notBreaching'],
+    ['lastgood-outbox-late', 'OutboxAgeSeconds', 'breaching'],
+    ['lastgood-executions-unanswered', 'Errors', 'notBreaching'],
+  ])('%s watches %s, pages and does nothing else', (name, metric, missing) => {
+    const alarm = alarms.get(name);
+    expect(alarm).toMatchObject({ MetricName: metric, TreatMissingData: missing });
+    expect(alarm?.AlarmActions).toHaveLength(1);
+    expect(JSON.stringify(alarm?.AlarmActions)).toMatch(/ExportsOutputRefPages/);
+  });
+
+  test('people are told of executions that end badly, and of a sweep that does not run', () => {
+    expect(expressionOf(alarms.get('lastgood-executions-fail'))).toBe(
+      'FILL(failed,0)+FILL(timedOut,0)+FILL(stopped,0)',
+    );
+    const sweep = alarms.get('lastgood-sweep-fails');
+    expect(expressionOf(sweep)).toBe('invocations-FILL(errors,0)');
+    expect(sweep).toMatchObject({
+      ComparisonOperator: 'LessThanThreshold',
+      Threshold: 1,
+      TreatMissingData: 'breaching',
+    });
   });
 
   test('a mistyped section of the runbook fails synth', () => {
@@ -127,9 +166,11 @@ describe('alarms', () => {
     const two = synthOrg(anOrg({ services: [{ name: 'appointments' }, { name: 'billing', errorFloorPercent: 30 }] }));
     const names = [...alarmsOf(two).keys()].filter((name) => name.startsWith('lastgood-billing'));
     expect(names.toSorted()).toEqual([
+      'lastgood-billing-calls-refused',
       'lastgood-billing-candidate-silent',
       'lastgood-billing-candidate-worse',
       'lastgood-billing-error-floor',
+      'lastgood-billing-last-good-cold',
     ]);
   });
 });

@@ -15,23 +15,24 @@ export const anOrg = (changes: Record<string, unknown> = {}): Org =>
       region: 'eu-central-1',
       zone: 'eu',
       services: [{ name: 'appointments', baselineErrorRate: 0.07 }],
+      contacts: [{ email: 'on-call@acme.example' }],
       ...changes,
     },
     'orgs/acme-test.yaml',
   );
 
-/** The flags of cdk.json, as the CLI passes them; bundling is off, as for `cdk list`. */
-const contextOfCli = (): Record<string, unknown> => {
+/** The flags of cdk.json, as the CLI passes them. */
+const contextOfCli = (bundled: boolean): Record<string, unknown> => {
   const { context } = JSON.parse(readFileSync(join(projectRoot, 'cdk.json'), 'utf8')) as { context: object };
-  return { ...context, 'aws:cdk:bundling-stacks': [] };
+  return { ...context, 'aws:cdk:bundling-stacks': bundled ? ['**'] : [] };
 };
 
-/** Without the linter of templates: it takes a second per synth and has nothing to say about what these tests change. */
-export const anApp = (outdir?: string): App =>
+/** Functions are not bundled unless asked for, as for `cdk list`. Without the linter of templates: it takes a second per synth and has nothing to say about what these tests change. */
+export const anApp = (outdir?: string, { bundled = false }: { readonly bundled?: boolean } = {}): App =>
   new App({
     ...(outdir !== undefined && { outdir }),
     analyticsReporting: false,
-    context: { ...contextOfCli(), '@aws-cdk/core:validateAgainstDefaultRules': false },
+    context: { ...contextOfCli(bundled), '@aws-cdk/core:validateAgainstDefaultRules': false },
   });
 
 export interface SynthesizedOrg {

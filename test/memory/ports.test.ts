@@ -20,6 +20,7 @@ const openMemory = (): PortsUnderTest => {
   return {
     ...org,
     openSessions: org.sessions.openSessions,
+    now: () => startMs,
     calls: org.sessions.calls,
     doors: {
       removeEntry: async (service, set, revision) => {

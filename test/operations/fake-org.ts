@@ -18,7 +18,7 @@ import type { Command } from '#core/version-set/command.ts';
 import type { HeadStore } from '#core/version-set/head-store.ts';
 import type { Head, HistoryEntry } from '#core/version-set/head.ts';
 import { ReleaseId } from '#core/words/digest.ts';
-import { OrgName } from '#core/words/names.ts';
+import { OrgName, SetName } from '#core/words/names.ts';
 import { hostKey } from '#memory/leases.ts';
 import { openMemoryOrg } from '#memory/org.ts';
 import type { Operation } from '#memory/wire.ts';
@@ -118,6 +118,9 @@ export class FakeOrg {
   readonly services: ServiceSettings = [{ name: service, baselineErrorRate: 0.05, expectedCallsPerMinute: 60 }];
   /** Thrown by the pager until it is set to undefined. */
   pagerError: Error | undefined;
+  /** Told of every write, before and after it; what it throws ends the caller. */
+  onWrite: ((moment: 'before' | 'after') => void) | undefined;
+  readonly otherSet = SetName.parse('preview');
   /** Thrown by every read of sessions. */
   sessionsError: Error | undefined;
 
@@ -130,7 +133,15 @@ export class FakeOrg {
       const barred = await this.memory.evidence.quarantineOf(id);
       return barred && barred.overriddenAt === undefined ? 'quarantined' : 'registered';
     },
-    wire: { before: (operation) => this.#refuse(operation) },
+    wire: {
+      before: async (operation) => {
+        await this.#refuse(operation);
+        if (operation.kind === 'write') this.onWrite?.('before');
+      },
+      after: async ({ kind }) => {
+        if (kind === 'write') this.onWrite?.('after');
+      },
+    },
   });
 
   readonly heads: HeadStore = this.memory.heads;
@@ -233,7 +244,7 @@ export class FakeOrg {
     return { heads, promotions, history: this.memory.history, clock, by };
   }
 
-  pagePorts(): CarryOutPorts & PageRefusedPorts {
+  pagePorts(): CarryOutPorts & PageRefusedPorts & { readonly heads: HeadStore } {
     const { releases, artifacts, pager, pageLog, outbox } = this.memory;
     const { heads, evidence, promotions, clock, log } = this;
     const part = artifacts.get;

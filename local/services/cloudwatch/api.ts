@@ -12,7 +12,7 @@ import { describeAlarm } from './alarm-view.ts';
 import { embeddedMetrics, sampleOf } from './embedded-metrics.ts';
 import * as inputs from './inputs.ts';
 import { metricData, metricStatistics } from './metric-queries.ts';
-import { type MetricSample, MetricStore, retentionMs } from './metric-store.ts';
+import { type MetricId, type MetricSample, MetricStore, retentionMs } from './metric-store.ts';
 
 export interface AlarmActions {
   /** Invokes a function as an event. */
@@ -116,6 +116,13 @@ export class CloudWatch {
   }
 
   /** Takes the metrics out of a log line in the embedded metric format. */
+  /** What a service of the cloud counts itself, per minute. */
+  measure(scope: Scope, id: MetricId, value: number): void {
+    const nowMs = this.#context.clock.now();
+    const sample = sampleOf([value], { atMs: nowMs, resolution: 60, unit: 'Count' });
+    this.#scopes.get(scope).store.put(id, sample, nowMs);
+  }
+
   ingestLine(scope: Scope, line: string): void {
     try {
       for (const { id, sample } of embeddedMetrics(line))

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-const anyOf = z.array(z.string(), { error: 'the embedded cloud matches patterns of whole texts only' }).min(1);
+const anyOf = z.array(z.string('the embedded cloud matches whole texts only')).min(1);
 
 /**
  * The part of event patterns that is known here: lists of whole texts, one of which the field must be. Anything else is refused.

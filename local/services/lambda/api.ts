@@ -40,20 +40,27 @@ const Invoke = z.strictObject({
 /** Runs a function of a scope and answers its result or error; the seam through which other services invoke lambdas. */
 export type InvokeFunction = (scope: Scope, functionRef: string, event: string) => Promise<ProcessAnswer>;
 
+/** Where the metrics of functions go. */
+export interface FunctionMetrics {
+  /** Is given every line of a function's stdout that may be an embedded metric. */
+  readonly onLine: (scope: Scope, line: string) => void;
+  /** Is told what Lambda itself counts. */
+  readonly count: (scope: Scope, functionName: string, metric: 'Invocations' | 'Errors', value: number) => void;
+}
+
 /** Lambda: the bundles that CDK built, each function in processes of its own. */
 export class Lambda {
   readonly api: RestApi;
   readonly logs: LogBuffer;
   readonly #context: CloudContext;
   readonly #scopes: PerScope<Map<string, FunctionPool>> = perScope(() => new Map());
-  readonly #onMetricLine: (scope: Scope, line: string) => void;
+  readonly #metrics: FunctionMetrics;
   #pendingEvents = 0;
   #closed = false;
 
-  /** @param onMetricLine is given every line of a function's stdout that may be an embedded metric */
-  constructor(context: CloudContext, onMetricLine: (scope: Scope, line: string) => void) {
+  constructor(context: CloudContext, metrics: FunctionMetrics) {
     this.#context = context;
-    this.#onMetricLine = onMetricLine;
+    this.#metrics = metrics;
     this.logs = new LogBuffer();
     this.api = {
       service: 'lambda',
@@ -82,7 +89,7 @@ export class Lambda {
     functions.delete(name);
   }
 
-  readonly invoke: InvokeFunction = (scope, functionRef, event) => this.#find(scope, functionRef).invoke(event);
+  readonly invoke: InvokeFunction = (scope, functionRef, event) => this.#run(this.#find(scope, functionRef), event);
 
   /** Runs a function without waiting for it: three attempts, as Lambda gives an asynchronous invocation. */
   invokeEvent(scope: Scope, functionRef: string, event: string): void {
@@ -108,7 +115,7 @@ export class Lambda {
 
   async #attemptEvent(scope: Scope, pool: FunctionPool, event: string): Promise<void> {
     for (let attempt = 1; attempt <= eventAttempts && !this.#closed; attempt += 1) {
-      const answer = await pool.invoke(event).catch((error: unknown): ProcessAnswer => {
+      const answer = await this.#run(pool, event).catch((error: unknown): ProcessAnswer => {
         const { code, message } = asAwsError(error);
         return { kind: 'error', error: { errorType: code, errorMessage: message, trace: [] } };
       });
@@ -122,6 +129,15 @@ export class Lambda {
       );
       if (wait !== undefined) await pause(this.#context.clock, wait);
     }
+  }
+
+  /** Source: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html */
+  async #run(pool: FunctionPool, event: string): Promise<ProcessAnswer> {
+    const { scope, config } = pool;
+    this.#metrics.count(scope, config.name, 'Invocations', 1);
+    const answer = await pool.invoke(event);
+    this.#metrics.count(scope, config.name, 'Errors', answer.kind === 'error' ? 1 : 0);
+    return answer;
   }
 
   #find(scope: Scope, functionRef: string): FunctionPool {
@@ -138,7 +154,7 @@ export class Lambda {
     const at = this.#context.clock.now();
     this.logs.add(scope, name, { at, line });
     this.#context.log({ at, source: 'lambda', level: stream === 'stderr' ? 'warn' : 'info', scope, name, line });
-    if (stream === 'stdout' && line.includes('"_aws"')) this.#onMetricLine(scope, line);
+    if (stream === 'stdout' && line.includes('"_aws"')) this.#metrics.onLine(scope, line);
   }
 
   #warn(scope: Scope, name: string, line: string): void {

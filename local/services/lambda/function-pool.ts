@@ -21,7 +21,7 @@ export class FunctionPool {
   readonly config: FunctionConfig;
   readonly arn: string;
   readonly #context: CloudContext;
-  readonly #scope: Scope;
+  readonly scope: Scope;
   readonly #onLine: (line: string, stream: 'stdout' | 'stderr') => void;
   readonly #idle: Idle[] = [];
   readonly #waiting: (() => void)[] = [];
@@ -34,7 +34,7 @@ export class FunctionPool {
     onLine: (line: string, stream: 'stdout' | 'stderr') => void,
   ) {
     this.#context = context;
-    this.#scope = scope;
+    this.scope = scope;
     this.config = config;
     this.#onLine = onLine;
     this.arn = `arn:aws:lambda:${scope.region}:${scope.account}:function:${config.name}`;
@@ -95,7 +95,7 @@ export class FunctionPool {
       warm.eviction();
       if (warm.process.isUsable()) return warm.process;
     }
-    return new FunctionProcess(this.#context, this.#scope, this.config, this.#onLine);
+    return new FunctionProcess(this.#context, this.scope, this.config, this.#onLine);
   }
 
   #giveBack(process: FunctionProcess): void {

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { z } from 'zod';
 import { LastgoodError } from '#core/errors.ts';
+import { EventFilters } from './event-filter.ts';
 import {
   type ResourceContext,
   arn,
@@ -76,6 +77,7 @@ const StreamMapping = z.strictObject({
   FunctionResponseTypes: z.array(z.literal('ReportBatchItemFailures')).default([]),
   Enabled: flag.default(true),
   ParallelizationFactor: z.literal(1, 'records are handed over one batch at a time').optional(),
+  FilterCriteria: EventFilters.optional(),
   /** Where what was given up goes. */
   DestinationConfig: z
     .strictObject({
@@ -166,6 +168,7 @@ export const lambdaTypes = [
           bisectBatchOnFunctionError: properties.BisectBatchOnFunctionError,
           reportBatchItemFailures: properties.FunctionResponseTypes.length > 0,
           startingPosition: properties.StartingPosition,
+          ...(properties.FilterCriteria && { filters: properties.FilterCriteria }),
           ...(properties.DestinationConfig && { onFailureArn: properties.DestinationConfig.OnFailure.Destination }),
         });
       }

@@ -4,6 +4,7 @@ import { newUuid } from '../../chance.ts';
 import type { CloudContext } from '../../context.ts';
 import type { Scope } from '../../http/scope.ts';
 import type { InvokeFunction } from './api.ts';
+import { type EventFilters, passes } from './event-filter.ts';
 import type { LoggedRecord, StreamLog } from '../dynamodb/stream-log.ts';
 
 /** A function that reads a table's stream, as its template describes it. */
@@ -20,6 +21,8 @@ export interface EventSourceMapping {
   readonly bisectBatchOnFunctionError: boolean;
   readonly reportBatchItemFailures: boolean;
   readonly startingPosition: 'LATEST' | 'TRIM_HORIZON';
+  /** Records that match none are passed over. @default - every record is handed over */
+  readonly filters?: EventFilters;
   /** Topic that is told of batches that were given up. @default - nobody is told */
   readonly onFailureArn?: string;
 }
@@ -112,7 +115,8 @@ export class StreamReader {
   }
 
   async #deliver(batch: Batch): Promise<void> {
-    let pending = batch;
+    let pending = batch.filter(({ record }) => passes(this.#mapping.filters, record));
+    if (pending.length === 0) return this.#acknowledge(batch);
     let retryMs = firstRetryMs;
     for (let attempt = 0; pending.length > 0 && !this.#closed; attempt += 1) {
       const failedFrom = await this.#attempt(pending);

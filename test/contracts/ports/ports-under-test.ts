@@ -1,7 +1,7 @@
 import type { JudgeStateStore } from '#core/canary/judge-state-store.ts';
 import type { ReleaseEvidence } from '#core/evidence/release-evidence.ts';
 import type { EdgeStore, HostStore } from '#core/host/leases.ts';
-import type { MetricSink } from '#core/host/metrics.ts';
+import type { MetricReader, MetricSink } from '#core/host/metrics.ts';
 import type { Pools } from '#core/host/pools.ts';
 import type { OverlayVersion, TenancyStore } from '#core/overlay/tenancy-store.ts';
 import type { AlarmReader } from '#core/promotion/alarm-reader.ts';
@@ -64,9 +64,11 @@ export interface PortsUnderTest {
   readonly pager: Pager;
   readonly pageLog: PageLog;
   readonly alarms: AlarmReader;
-  readonly metrics: MetricSink;
+  readonly metrics: MetricSink & MetricReader;
   readonly keys: KeySource;
   readonly doors: Doors;
+  /** What the stores take for now, epoch milliseconds. */
+  readonly now: () => number;
 }
 
 /** Asked inside tests, when the ports have been opened. */

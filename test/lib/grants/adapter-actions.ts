@@ -18,6 +18,7 @@ export const actionOf: Readonly<Record<string, string>> = {
   Publish: 'sns:Publish',
   PutMetricData: 'cloudwatch:PutMetricData',
   DescribeAlarms: 'cloudwatch:DescribeAlarms',
+  GetMetricData: 'cloudwatch:GetMetricData',
   StartExecution: 'states:StartExecution',
   StopExecution: 'states:StopExecution',
   DescribeExecution: 'states:DescribeExecution',

@@ -86,6 +86,21 @@ describe('invariant 12: nothing in a template is skipped', () => {
       /resource R .*cron.* is not supported/,
     ],
     [
+      'a rule with a schedule and a pattern',
+      {
+        R: {
+          Type: 'AWS::Events::Rule',
+          Properties: { ScheduleExpression: 'rate(1 minute)', EventPattern: { source: ['aws.states'] } },
+        },
+      },
+      /resource R [^]*either a schedule or a pattern/,
+    ],
+    [
+      'a pattern that is no list of texts',
+      { R: { Type: 'AWS::Events::Rule', Properties: { EventPattern: { detail: { name: [{ prefix: 'a' }] } } } } },
+      /resource R [^]*whole texts only/,
+    ],
+    [
       'code that is no asset',
       {
         F: {

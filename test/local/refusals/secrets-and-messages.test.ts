@@ -97,6 +97,14 @@ refusalTable('SNS', {
       ],
     },
     ListTopics: { valid: {}, wrongType: { NextToken: {} }, rows: [[{ NextToken: 'odd' }, ofTopic, /no token/]] },
+    ListSubscriptionsByTopic: {
+      valid: { TopicArn: topic },
+      wrongType: { TopicArn: {} },
+      rows: [
+        [{ TopicArn: `${topic}-none` }, 'NotFound', /does not exist/, 404],
+        [{ NextToken: 'odd' }, ofTopic, /no token/],
+      ],
+    },
     Subscribe: {
       valid: { TopicArn: topic, Protocol: 'email', Endpoint: 'on-call@example.com', ReturnSubscriptionArn: 'true' },
       wrongType: { Endpoint: {} },

@@ -1,6 +1,7 @@
 import { describe, expect, test, onTestFinished } from 'vitest';
 import type { CloudContext } from '#local/context.ts';
 import type { EventSourceMapping } from '#local/services/lambda/stream-reader.ts';
+import { EventFilters } from '#local/services/lambda/event-filter.ts';
 import { EventSourceMappings } from '#local/services/lambda/event-source-mappings.ts';
 import type { StreamRecord } from '#local/services/dynamodb/stream-record.ts';
 import type { ProcessAnswer } from '#local/services/lambda/function-process.ts';
@@ -102,6 +103,41 @@ describe('streams', () => {
     await settle();
     expect(delivered().at(-1)).toBe('good');
     expect(context.lines.some(({ line }) => line.includes('given up after 4 attempts'))).toBe(true);
+  });
+
+  test('tell a topic what they gave up', async () => {
+    const clock = new ManualClock();
+    const { call, published } = await openStream({
+      context: testContext({ clock }),
+      mapping: { onFailureArn: 'arn:aws:sns:us-east-1:111111111111:pages', maximumRetryAttempts: 1 },
+      answer: () => failure,
+    });
+    await call('PutItem', put('bad'));
+    await settle();
+    expect(published).toEqual([]);
+    await clock.advance(1_000);
+    expect(published).toMatchObject([
+      {
+        topicArn: 'arn:aws:sns:us-east-1:111111111111:pages',
+        message: {
+          requestContext: { condition: 'RetryAttemptsExhausted', approximateInvokeCount: 2 },
+          DDBStreamBatchInfo: { batchSize: 1 },
+        },
+      },
+    ]);
+  });
+
+  test('hand over what a filter lets pass, and pass over the rest for good', async () => {
+    const filters = EventFilters.parse({
+      Filters: [{ Pattern: JSON.stringify({ dynamodb: { Keys: { pk: { S: [{ prefix: 'a' }, 'only'] } } } }) }],
+    });
+    const { call, delivered, mappings } = await openStream({ mapping: { filters } });
+    for (const id of ['ab', 'b', 'only', 'only-not', 'a', 'ba']) await call('PutItem', put(id));
+    await settle();
+    expect(delivered()).toEqual(['ab', 'only', 'a']);
+    await mappings.put(scope, mapping({ filters }));
+    await settle();
+    expect(delivered()).toHaveLength(3);
   });
 
   test('go on from the record that the function names as failed', async () => {

@@ -148,6 +148,24 @@ describe('other states', () => {
     expect(Date.now() - before).toBeGreaterThanOrEqual(995);
   });
 
+  test('tell when an execution begins and how it ends, with its input', async () => {
+    const { run, events } = start({ First: { Type: 'Fail', Error: 'broken', Cause: 'why' } });
+    await run({ promotionId: 'p' });
+    await expect.poll(() => events.length).toBe(2);
+    expect(events.map(({ detail }) => detail['status'])).toEqual(['RUNNING', 'FAILED']);
+    expect(events[1]).toMatchObject({
+      source: 'aws.states',
+      'detail-type': 'Step Functions Execution Status Change',
+      detail: {
+        name: 'one',
+        error: 'broken',
+        cause: 'why',
+        input: '{"promotionId":"p"}',
+        inputDetails: { included: true },
+      },
+    });
+  });
+
   test('fail with error and cause', async () => {
     expect(await start({ First: { Type: 'Fail', Error: 'PromotionAborted', Cause: 'why' } }).run()).toMatchObject({
       status: 'FAILED',

@@ -123,19 +123,24 @@ describe('probe-pool and prove-warmth', () => {
       ...ports,
       place: () => Promise.resolve({ firstAudioMs: 90 }),
       services: org.services,
+      metrics: org.memory.metrics,
       log: org.log,
     });
     await org.startCanary();
-    expect(await prove()).toEqual({ proven: 0 });
+    expect(await prove()).toEqual({ proven: 0, failed: 0 });
     await org.move({
       ...promote('p', org.now().toISOString()),
       holdback: { weightPercent: 2, until: new Date(org.nowMs + 3_600_000).toISOString() },
     });
-    expect(await prove()).toEqual({ proven: 0 });
+    expect(await prove()).toEqual({ proven: 0, failed: 0 });
     await org.move(endHoldback(org.head));
-    await expect(prove()).rejects.toThrow('appointments/release: no host takes calls');
+    expect(await prove()).toEqual({ proven: 0, failed: 1 });
     org.addHost(release('a'));
-    expect(await prove()).toEqual({ proven: 1 });
+    expect(await prove()).toEqual({ proven: 1, failed: 0 });
+    expect(org.memory.metrics.points.map(({ name, value }) => [name, value])).toEqual([
+      ['LastGoodCold', 1],
+      ['LastGoodCold', 0],
+    ]);
   });
 });
 

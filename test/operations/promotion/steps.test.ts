@@ -1,12 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { isLastgoodError } from '#core/errors.ts';
-import type { Evidence } from '#core/evidence/release-evidence.ts';
 import { abortByWorkflow } from '#operations/promotion/abort-by-workflow.ts';
-import { checkEvidence } from '#operations/promotion/check-evidence.ts';
 import { continuePromotion } from '#operations/promotion/continue-promotion.ts';
 import { pageRefused } from '#operations/paging/page-refused.ts';
 import { promoteCandidate } from '#operations/promotion/promote-candidate.ts';
-import { countReplays } from '#operations/promotion/count-replays.ts';
 import { Promotion } from '#core/promotion/steps.ts';
 import { startCanary } from '#operations/promotion/start-canary.ts';
 import { promotion, release } from '../../core/version-set/build.ts';
@@ -21,36 +18,6 @@ const codeOf = async (work: Promise<unknown>): Promise<string> => {
     throw error;
   }
 };
-
-const report = (passed: boolean): Evidence => ({
-  kind: 'evals',
-  id: 'suite-1',
-  at: '2027-01-04T12:00:00.000Z',
-  by: 'ci',
-  passed,
-  summary: '48 of 50',
-  report: {},
-});
-
-describe('check-evidence and replay', () => {
-  const check = (found: readonly Evidence[]) =>
-    checkEvidence({ evidence: { list: () => Promise.resolve(found) } })(aPromotion());
-
-  test('accept an empty list, and say that it was empty', async () => {
-    expect(await check([])).toEqual({
-      required: [],
-      found: [],
-      note: 'no evidence is required and none is attached',
-    });
-    const replayed = await countReplays({ evidence: { list: () => Promise.resolve([]) } })(aPromotion());
-    expect(replayed).toMatchObject({ sessions: 0, note: expect.stringContaining('empty') as string });
-  });
-
-  test('name what is attached, and refuse a report that did not pass', async () => {
-    expect((await check([report(true)])).found).toEqual(['evals/suite-1']);
-    expect(await codeOf(check([report(false)]))).toBe('evidence-missing');
-  });
-});
 
 describe('start-canary', () => {
   let org: FakeOrg;
@@ -81,6 +48,24 @@ describe('start-canary', () => {
     expect(step).toMatchObject({ action: 'continue', weightPercent: 25, waitSeconds: 10, loop: 0 });
     expect(org.head.candidate).toMatchObject({ release: release('b'), weightPercent: 25, fallbackWeightPercent: 0 });
     expect(Date.parse(org.head.candidate?.exposureUntil ?? '')).toBe(org.nowMs + 300_000);
+  });
+
+  test.each(['before it', 'while it'])('takes back what it starts of a promotion that ended %s began', async (when) => {
+    await org.move({ kind: 'initialize', release: release('a'), reason: 'first' });
+    await org.promotions.record({ input: aPromotion(), executionArn: 'arn', startedAt: org.now().toISOString() });
+    const over = { outcome: 'aborted', reason: 'stopped', by: 'jo', endedAt: org.now().toISOString() } as const;
+    const end = () =>
+      org.memory.promotions.records.update(promotion('p'), (record) => record && { ...record, end: over });
+    if (when === 'before it') await end();
+    else {
+      org.onWrite = () => {
+        org.onWrite = undefined;
+        void end();
+      };
+    }
+    expect(await codeOf(start({ seenRevision: 1, incumbent: release('a') }))).toBe('transition-refused');
+    expect(org.head).toMatchObject({ revision: when === 'before it' ? 1 : 3, stable: release('a') });
+    expect(org.head.candidate).toBeUndefined();
   });
 
   test('may be asked twice', async () => {

@@ -70,6 +70,32 @@ describe('validate', () => {
     expect(await run()).toEqual({ seenRevision: 0 });
   });
 
+  test('refuses a release that a transition bars, before anybody has carried that out', async () => {
+    await withStable();
+    await org.move(
+      {
+        kind: 'start-canary',
+        promotionId: promotion('q'),
+        release: build.id,
+        weightPercent: 5,
+        seenRevision: 1,
+        reason: 'x',
+        exposureUntil: new Date(org.nowMs + 60_000).toISOString(),
+      },
+      { kind: 'abort', promotionId: promotion('q'), reason: 'fails more', quarantine: true },
+    );
+    expect(org.quarantined.size).toBe(0);
+    expect(await refusal()).toMatch(/^quarantined: .*is quarantined/);
+  });
+
+  test('refuses to run a promotion again that is over', async () => {
+    await withStable();
+    await run();
+    const end = { outcome: 'aborted', reason: 'fails more', by: 'ci', endedAt: org.now().toISOString() } as const;
+    await org.promotions.end(aPromotion().promotionId, end);
+    expect(await refusal()).toMatch(/attempt 1 .* is over: aborted .*fails more.* --attempt 2/);
+  });
+
   test('says what the checks saw and how long the canary will probably take', async () => {
     await withStable();
     const { seenRevision, incumbent, forecast } = await run();

@@ -4,13 +4,13 @@ import type { Log } from '#core/log.ts';
 import type { SessionRecord } from '#core/session/session-record.ts';
 import type { HeadStore } from '#core/version-set/head-store.ts';
 import type { Head } from '#core/version-set/head.ts';
-import type { judgeCandidate } from './judge-candidate.ts';
+import type { watchHoldback } from '../stable/watch-holdback.ts';
+import type { judgeCandidate } from '../canary/judge-candidate.ts';
 
 export interface RouteOutcomesPorts {
   readonly heads: Pick<HeadStore, 'read'>;
   readonly judgeCandidate: ReturnType<typeof judgeCandidate>;
-  /** Judges stable after its promotion. */
-  readonly watchHoldback: (head: Head, changes: readonly SessionRecord[]) => Promise<void>;
+  readonly watchHoldback: ReturnType<typeof watchHoldback>;
   readonly clock: Clock;
   readonly log: Log;
 }

@@ -26,7 +26,7 @@ interface Look extends Situation {
   readonly metrics: Metrics;
 }
 
-interface Judged {
+interface Weighed {
   readonly verdict: Verdict['verdict'];
   readonly finding: Finding;
   readonly unknownBecause?: NonNullable<Verdict['unknownBecause']>;
@@ -43,22 +43,22 @@ export const verdictOf = (
   const { tally, tests } = walk;
   const metricsNow = tests.metrics();
   const look = { ...situation, plan, baseline, course, walk, metrics: metricsNow };
-  const judged = judge(look);
-  const decision = judged.verdict === 'abort' || judged.verdict === 'promote' ? tally.decision : null;
+  const weighed = weigh(look);
+  const decision = weighed.verdict === 'abort' || weighed.verdict === 'promote' ? tally.decision : null;
   const metrics = metricsOfDecision(decision, metricsNow);
   const strongest = decision?.strongest ?? tests.strongest();
   const used = walk.tracks.at(-1)?.used ?? 0;
   const clockMs = Math.max(...walk.tracks.map((track) => track.clockMs));
   return {
-    verdict: judged.verdict,
-    reason: reasonOf(judged.finding, metrics, plan),
+    verdict: weighed.verdict,
+    reason: reasonOf(weighed.finding, metrics, plan),
     // A promotion also rests on what was not said against it up to now.
     at: isoOf(decision?.kind === 'abort' ? decision.atMs : situation.nowMs),
     callIndex: decision?.callIndex ?? (used === 0 ? null : used - 1),
     decidedBy: strongest.guardrail,
     horizonSeconds: secondsOf(strongest.horizon, plan),
-    ...(judged.unknownBecause !== undefined && { unknownBecause: judged.unknownBecause }),
-    vetoes: judged.vetoes ?? [],
+    ...(weighed.unknownBecause !== undefined && { unknownBecause: weighed.unknownBecause }),
+    vetoes: weighed.vetoes ?? [],
     metrics,
     logEAbort: decision?.logEAbort ?? tests.logEAbort(),
     logEPromote: decision?.logEPromote ?? tests.logEPromote(),
@@ -117,7 +117,7 @@ const leansWorse = ({ plan, walk }: Pick<Look, 'plan' | 'walk'>): boolean =>
  * An abort was decided while nothing was in doubt, so it stands whatever comes. After that, what could not be measured comes before anything that
  * was; and a promotion waits while anything speaks against it.
  */
-const judge = (look: Look): Judged => {
+const weigh = (look: Look): Weighed => {
   const { decision } = look.walk.tally;
   if (decision?.kind === 'abort') return { verdict: 'abort', finding: abortFinding(decision, look.plan) };
   const unknown = unmeasured(look);
@@ -144,7 +144,7 @@ const abortFinding = ({ strongest, logEAbort, metrics }: Crossing, plan: CanaryP
 /** So many candidate calls must have been expected before it is strange that there is none: by chance one time in twenty. */
 const expectedBeforeStrange = 3;
 
-const unmeasured = (look: Look): Omit<Judged, 'verdict'> | undefined => {
+const unmeasured = (look: Look): Omit<Weighed, 'verdict'> | undefined => {
   const { plan, walk, nowMs, sinceMs, contradictory } = look;
   const { tally } = walk;
   if (contradictory > 0)

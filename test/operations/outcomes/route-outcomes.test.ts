@@ -4,7 +4,7 @@ import { type SessionStreamEvent, sessionsOfChanges } from '#aws/session-stream.
 import type { SessionRecord } from '#core/session/session-record.ts';
 import { judgeCandidate } from '#operations/canary/judge-candidate.ts';
 import { judge } from '#operations/canary/judge.ts';
-import { routeOutcomes } from '#operations/canary/route-outcomes.ts';
+import { routeOutcomes } from '#operations/outcomes/route-outcomes.ts';
 import { ServiceName } from '#core/words/names.ts';
 import { ManualClock } from '#memory/manual-clock.ts';
 import { promotion, release } from '../../core/version-set/build.ts';
