@@ -3,7 +3,7 @@ import { createSpeech, type Speech } from '#callers/speech.ts';
 import { LastgoodError } from '#core/errors.ts';
 import type { PromotionId } from '#core/words/ids.ts';
 import { type Bench, type BenchContext, reportedRow, type Row, targetRow } from './harness.ts';
-import { abortedCanary } from './live/aborted-canary.ts';
+import { abortedCanary, candidateFailures } from './live/aborted-canary.ts';
 import { candidateAlarmFires, candidateAlarmsClear } from './live/alarms.ts';
 import { alarmRounds as rounds, alarmRuns as runs, alarmServices as services } from './live/alarm-runs.ts';
 import { askAndLeave, type PublishedVersion, publishVersion } from './live/bench-agent.ts';
@@ -28,11 +28,7 @@ interface Run {
 
 const momentsOf = async (live: Live, service: string, promotionId: PromotionId, alarmMs: number): Promise<Run> => {
   const canary = await abortedCanary(live, service, promotionId);
-  const failures = canary.sessions
-    .flatMap(({ assignment: { arm, probe }, result }) =>
-      arm === 'candidate' && !probe && result?.outcome === 'failed' ? [Date.parse(result.endedAt)] : [],
-    )
-    .toSorted((one, other) => one - other);
+  const failures = candidateFailures(canary);
   return {
     firstFailureMs: failures[0] ?? Number.NaN,
     thirdFailureMs: failures[2] ?? Number.NaN,

@@ -2,7 +2,7 @@ import { percentilesOf } from '#callers/report.ts';
 import { createSpeech } from '#callers/speech.ts';
 import { LastgoodError } from '#core/errors.ts';
 import { type Bench, type BenchContext, type Row, reportedRow, targetRow } from './harness.ts';
-import { abortedCanary } from './live/aborted-canary.ts';
+import { abortedCanary, candidateFailures } from './live/aborted-canary.ts';
 import { candidateAlarmsClear } from './live/alarms.ts';
 import { type PublishedVersion, askAndLeave, publishVersion } from './live/bench-agent.ts';
 import { type Live, bringUp } from './live/bring-up.ts';
@@ -14,7 +14,7 @@ const service = 'appointments';
 const runs = 10;
 const callsPerSecond = 4;
 const setUpSteps = 6;
-/** The workflow looks at the same records every few seconds, and may once be first. */
+/** Workflow and alarm ask the same judge every few seconds, and may once be first. */
 const leastInBand = Math.ceil(runs * 0.8);
 
 interface Run {
@@ -22,6 +22,8 @@ interface Run {
   readonly totalMs: number;
   /** End of the deciding call to the write of the head. */
   readonly flipMs: number;
+  /** End of the candidate's first failed call to the write of the head: what the harm lasted. */
+  readonly harmMs: number;
   readonly by: string;
 }
 
@@ -40,6 +42,7 @@ const rollBackOnce = async (live: Live, broken: PublishedVersion): Promise<Run> 
   return {
     totalMs: Math.max(0, canary.lastCandidateStartMs - decidingEndMs),
     flipMs: canary.flippedAtMs - decidingEndMs,
+    harmMs: canary.flippedAtMs - (candidateFailures(canary)[0] ?? Number.NaN),
     by: canary.by,
   };
 };
@@ -47,10 +50,13 @@ const rollBackOnce = async (live: Live, broken: PublishedVersion): Promise<Run> 
 const rowsOf = (measured: readonly Run[]): readonly Row[] => {
   const total = percentilesOf(measured.map(({ totalMs }) => totalMs));
   const flip = percentilesOf(measured.map(({ flipMs }) => flipMs));
+  const harm = percentilesOf(measured.map(({ harmMs }) => harmMs));
   const inBand = measured.filter(({ by }) => by === 'lambda:weigh-outcome').length;
   const whole = "deciding call's end to last new session on the candidate";
   const write = "deciding call's end to the write of the head";
   return [
+    targetRow('first failed call to the write of the head, p50', 'ms', harm?.p50 ?? Number.NaN, '<=', 120_000),
+    reportedRow('first failed call to the write of the head, p99', 'ms', harm?.p99 ?? Number.NaN),
     targetRow(`${whole}, p99`, 'ms', total?.p99 ?? Number.NaN, '<=', 2_000),
     reportedRow(`${whole}, p50`, 'ms', total?.p50 ?? Number.NaN),
     reportedRow(`${write}, p50`, 'ms', flip?.p50 ?? Number.NaN),

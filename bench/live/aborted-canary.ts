@@ -60,3 +60,13 @@ export const abortedCanary = async (
     lastCandidateStartMs: Date.parse(last.assignment.startedAt),
   };
 };
+
+/** When each failed call of the candidate was over, in their order: what callers were harmed by. Epoch milliseconds. */
+export const candidateFailures = ({ sessions }: AbortedCanary): readonly number[] =>
+  sessions
+    .flatMap(({ assignment: { arm, probe }, result }) =>
+      arm === 'candidate' && !probe && result?.outcome === 'failed' && result.lost === undefined
+        ? [Date.parse(result.endedAt)]
+        : [],
+    )
+    .toSorted((one, other) => one - other);

@@ -101,8 +101,12 @@ const answerForHead = async (
   const { clock, log } = ports;
   const why = notAbout(notice, candidate, clock.now());
   if (why !== undefined) return discard(log, notice, why);
-  for (const untilMs = clock.now() + lookForMs; ;) {
+  const untilMs = clock.now() + lookForMs;
+  for (let look = 0; ; look += 1) {
     const answer = await confirmed(ports, notice, seen, candidate);
+    // Nobody confirms what stands by itself, so it must be there still.
+    if (answer.kind === 'cannot-answer' && look > 0 && !(await isStillOn(ports, notice)))
+      return discard(log, notice, 'it went off before the judge could answer');
     if (answer.kind !== 'not-worse') return flip(ports, notice, { head: seen, candidate, answer });
     if (clock.now() + lookEveryMs > untilMs) {
       log.warn('alarm-refused', { alarm: notice.alarmName, reason: answer.reason });
@@ -112,6 +116,16 @@ const answerForHead = async (
     const head = await ports.heads.read(seen.service, seen.set);
     if (head?.candidate?.promotionId !== candidate.promotionId)
       return discard(log, notice, 'the promotion that it was about is over');
+  }
+};
+
+/** An alarm that cannot be asked about is on, as it was. */
+const isStillOn = async ({ alarms, log }: AnswerAlarmsPorts, { alarmName }: AlarmNotice): Promise<boolean> => {
+  try {
+    return (await alarms.inAlarm([alarmName])).length > 0;
+  } catch (error) {
+    log.error('alarm-unreadable', { alarm: alarmName, error: error instanceof Error ? error : String(error) });
+    return true;
   }
 };
 

@@ -78,7 +78,7 @@ describe('the alarm path', () => {
     clock,
   });
   /** @param seconds that pass while the function runs */
-  const answer = async (event: AlarmEvent, seconds = 60) => {
+  const answer = async (event: AlarmEvent, seconds = 70) => {
     const answered = answerAlarms({ ...ports(), confirm: confirmSuspicion(ports()) })(event);
     await clock.advance(seconds * 1_000);
     return answered;
@@ -160,10 +160,10 @@ describe('the alarm path', () => {
   };
   const calls = (): number => org.logged.filter(({ event }) => event === 'alarm-refused').length;
 
-  test('refuses an alarm about late calls of an earlier candidate, though this one has had no call yet', async () => {
+  test('discards an alarm that was about late calls of an earlier candidate, though this one has had no call yet', async () => {
     ended('candidate', 20, 25, 'earlier');
     ended('stable', 1, 20);
-    expect(await answer(direct())).toEqual({ flipped: 0, refused: 1, discarded: 0 });
+    expect(await answer(direct())).toEqual({ flipped: 0, refused: 0, discarded: 1 });
     expect(org.head.candidate).toBeDefined();
   });
 
@@ -198,6 +198,21 @@ describe('the alarm path', () => {
 
   test('flips without records of anybody: what is missing contradicts nothing', async () => {
     expect((await answer(direct())).flipped).toBe(1);
+  });
+
+  test('flips when the candidate has no records to the end of its first two minutes, and the alarm is still on', async () => {
+    ended('stable', 1, 20);
+    org.memory.alarms.set(alarmNames('appointments').candidateWorse, 'ALARM');
+    expect(await answer(direct())).toEqual({ flipped: 1, refused: 0, discarded: 0 });
+  });
+
+  test('flips when the candidate has no records and nobody can say whether the alarm is still on', async () => {
+    ended('stable', 1, 20);
+    const alarms = { inAlarm: () => Promise.reject(new Error('CloudWatch is gone')) };
+    const answered = answerAlarms({ ...ports(), alarms, confirm: confirmSuspicion(ports()) })(direct());
+    await clock.advance(70_000);
+    expect((await answered).flipped).toBe(1);
+    expect(org.events).toContain('alarm-unreadable');
   });
 
   test('flips when calls of the candidate leave no record though those of stable do', async () => {
