@@ -1,7 +1,6 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import type { JudgeStateStore } from '#core/canary/judge-state-store.ts';
-import type { SavedAnalysis } from '#core/canary/saved-analysis.ts';
 import { LastgoodError } from '#core/errors.ts';
 import { type Table, updateIf } from './dynamodb.ts';
 
@@ -33,7 +32,7 @@ export const judgeStateStore = (registry: Table): JudgeStateStore => ({
     }),
 });
 
-const packed = (comparisonId: string, state: SavedAnalysis): Uint8Array => {
+const packed = (comparisonId: string, state: object): Uint8Array => {
   const bytes = gzipSync(JSON.stringify(state));
   if (bytes.byteLength <= mostBytes) return bytes;
   throw new LastgoodError(

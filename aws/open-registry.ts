@@ -8,7 +8,6 @@ import { pageLog } from './page-log.ts';
 import { promotionStore } from './promotion-store.ts';
 import { releaseEvidence } from './release-evidence.ts';
 import { releaseRegistry } from './release-registry.ts';
-import { warmthStore } from './warmth-store.ts';
 
 /** Every store of an org's table `registry`; nothing is asked for before the first use. */
 export const openRegistry = (connection: Connection, tableName: string) => {
@@ -21,7 +20,6 @@ export const openRegistry = (connection: Connection, tableName: string) => {
     evidence: releaseEvidence(table),
     promotions: promotionStore(table),
     judgeStates: judgeStateStore(table),
-    warmth: warmthStore(table),
     pageLog: pageLog(table),
   };
 };

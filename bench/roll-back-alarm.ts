@@ -16,7 +16,7 @@ const broken: Omit<AlarmPath, 'seed' | 'callsPerMinute'> = {
 
 const situations = [
   { callsPerMinute: 600, runs: 100, targetSeconds: 75 },
-  { callsPerMinute: 60, runs: 200, targetSeconds: 180 },
+  { callsPerMinute: 60, runs: 400, targetSeconds: 180 },
 ] as const;
 
 /** Equal failures; the candidate's good calls are half as long again. */

@@ -56,5 +56,8 @@ const evidenceText = (key: string): string => {
   return promotionId === undefined ? key : `decision ${Number(number)} of ${promotionId.slice(0, 12)}`;
 };
 
-const placementText = ({ stable, candidate, weightPercent }: Placement, nameOf: NameRelease): string =>
-  candidate === undefined ? nameOf(stable) : `${nameOf(stable)}\n+ ${nameOf(candidate)} at ${weightPercent} %`;
+const placementText = ({ stable, candidate, holdback, weightPercent }: Placement, nameOf: NameRelease): string => {
+  const second = candidate ?? holdback;
+  if (second === undefined) return nameOf(stable);
+  return `${nameOf(stable)}\n+ ${candidate ? '' : 'held back: '}${nameOf(second)} at ${weightPercent} %`;
+};

@@ -47,6 +47,7 @@ const metricsTable = (metrics: DeploymentMetrics, losses: readonly Loss[], nameO
   const table = plainTable(['metric', 'value', 'target', 'holds']);
   table.push(
     ['promoted / aborted / rolled back', `${metrics.promoted} / ${metrics.aborted} / ${metrics.rolledBack}`, '', ''],
+    ['suspected after the promotion', `${metrics.suspected}`, '', ''],
     ['promoted per week', metrics.promotedPerWeek.toFixed(2), '', ''],
     ['success rate', percent(successRate), '> 95 %', meets(successRate, (rate) => rate > 0.95)],
     ['rollback rate', percent(rollbackRate), '< 5 %', meets(rollbackRate, (rate) => rate < 0.05)],

@@ -7,7 +7,7 @@ import type { Head } from '#core/version-set/head.ts';
 import { allowedCommands } from '#core/version-set/state-rules.ts';
 import type { ReleaseId } from '#core/words/digest.ts';
 import type { ServiceName } from '#core/words/names.ts';
-import { exposureText } from './org/describe-head.ts';
+import { exposureText, holdbackText } from './org/describe-head.ts';
 import { type OrgAccess, withOrg } from './org/org-access.ts';
 import { readOrgs } from './org/read-org.ts';
 import { type NameRelease, versionNames } from './org/version-names.ts';
@@ -109,7 +109,7 @@ const statusTable = (statuses: readonly NamedStatus[], nowMs: number): string =>
       head.revision,
       named(head.stable),
       head.candidate ? `${named(head.candidate.release)}\n${exposureText(head, nowMs)}` : '',
-      head.lastGood === head.stable ? '' : named(head.lastGood),
+      head.lastGood === head.stable ? '' : `${named(head.lastGood)}${holdbackText(head, '\n')}`,
       `${head.lastTransition.at}\n${head.lastTransition.kind} by ${head.lastTransition.by}`,
     ]);
   }

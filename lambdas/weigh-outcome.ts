@@ -1,15 +1,13 @@
 import { callRecords } from '#aws/call-records.ts';
 import { openTable } from '#aws/dynamodb.ts';
-import { functions } from '#aws/functions.ts';
 import { openRegistry } from '#aws/open-registry.ts';
 import { pager } from '#aws/pages.ts';
 import { sessionStore } from '#aws/session-store.ts';
 import { SessionStreamEvent, sessionsOfChanges } from '#aws/session-stream.ts';
-import { functionName } from '#core/org/resource-names.ts';
 import { judgeCandidate } from '#operations/canary/judge-candidate.ts';
 import { judge } from '#operations/canary/judge.ts';
-import { routeOutcomes } from '#operations/canary/route-outcomes.ts';
-import { watchStable } from '#operations/stable/watch-stable.ts';
+import { routeOutcomes } from '#operations/outcomes/route-outcomes.ts';
+import { watchHoldback } from '#operations/stable/watch-holdback.ts';
 import { lambdaHandler } from './entrance/handler.ts';
 
 export const handler = lambdaHandler('weigh-outcome', SessionStreamEvent, (parts) => {
@@ -20,7 +18,6 @@ export const handler = lambdaHandler('weigh-outcome', SessionStreamEvent, (parts
     sessions: sessionStore(sessions),
     calls: callRecords(sessions),
     pager: pager(connection, environment.PAGES_TOPIC_ARN),
-    proveWarmth: () => functions(connection).ask(functionName('prove-warmth')),
     services: environment.SERVICES,
     org: environment.ORG,
     log,
@@ -28,7 +25,8 @@ export const handler = lambdaHandler('weigh-outcome', SessionStreamEvent, (parts
     by,
   };
   const judging = { ...ports, judge: judge(ports) };
-  const route = routeOutcomes({ ...ports, judgeCandidate: judgeCandidate(judging), watchStable: watchStable(ports) });
+  const judges = { judgeCandidate: judgeCandidate(judging), watchHoldback: watchHoldback(judging) };
+  const route = routeOutcomes({ ...ports, ...judges });
   return async ({ Records }) => {
     await route(sessionsOfChanges(Records, log));
     return { batchItemFailures: [] };

@@ -1,7 +1,6 @@
 import type { ReleaseEvidence } from '#core/evidence/release-evidence.ts';
 import type { EdgeStore } from '#core/host/leases.ts';
 import type { PageLog } from '#core/promotion/pager.ts';
-import type { WarmthStore } from '#core/promotion/warmth-store.ts';
 import type { ReleaseRegistry } from '#core/release/release-registry.ts';
 import type { KeySource } from '#core/session/key-source.ts';
 import { headStoreOver } from '#core/version-set/head-protocol.ts';
@@ -12,7 +11,6 @@ import { type Outbox, outboxOver } from '#core/version-set/outbox.ts';
 import { type MemoryAlarms, memoryAlarms } from './alarm-reader.ts';
 import { type MemoryArtifactStore, memoryArtifactStore } from './artifact-store.ts';
 import { type MemoryExecutions, type MemoryExecutionsOptions, memoryExecutions } from './executions.ts';
-import { type MemoryFunctions, memoryFunctions } from './functions.ts';
 import { type MemoryHeadItems, type MemoryHeadOptions, memoryHeadItems } from './head-items.ts';
 import { type MemoryJudgeStates, memoryJudgeStates } from './judge-state-store.ts';
 import { type Keys, memoryKeys } from './key-source.ts';
@@ -25,7 +23,6 @@ import { type MemoryEvidence, memoryEvidence } from './release-evidence.ts';
 import { memoryReleaseRegistry } from './release-registry.ts';
 import { type MemorySessionOptions, type MemorySessionStore, memorySessionStore } from './session-store.ts';
 import { type MemoryTenancyStore, memoryTenancyStore } from './tenancy-store.ts';
-import { memoryWarmthStore } from './warmth-store.ts';
 import type { MemoryOptions } from './wire.ts';
 
 /** Everything that an org's account holds, in memory. Whoever has it has every port of one org and of no other. */
@@ -48,10 +45,8 @@ export interface MemoryOrg {
   readonly pager: MemoryPager;
   readonly pageLog: PageLog;
   readonly alarms: MemoryAlarms;
-  readonly warmth: WarmthStore;
   readonly metrics: MemoryMetrics;
   readonly keys: KeySource;
-  readonly functions: MemoryFunctions;
 }
 
 export interface MemoryOrgOptions extends MemoryOptions {
@@ -64,12 +59,10 @@ export interface MemoryOrgOptions extends MemoryOptions {
   readonly sessions?: Pick<MemorySessionOptions, 'indexLagMs' | 'onChange'>;
   readonly pools?: Pick<MemoryPoolsOptions, 'startMs' | 'protectedTasks' | 'refusal'>;
   readonly executions?: Pick<MemoryExecutionsOptions, 'onStart'>;
-  /** Told what a function threw. @default - dropped, as nobody waits for a function */
-  readonly onFunctionError?: (name: string, error: unknown) => void;
 }
 
 export const openMemoryOrg = (options: MemoryOrgOptions): MemoryOrg => {
-  const { clock, random, wire, keys, onFunctionError = () => undefined } = options;
+  const { clock, random, wire, keys } = options;
   const base: MemoryOptions = { clock, ...(wire && { wire }) };
   const evidence = memoryEvidence(base);
   const releases = memoryReleaseRegistry({ ...base, quarantineOf: evidence.quarantineOf });
@@ -93,9 +86,7 @@ export const openMemoryOrg = (options: MemoryOrgOptions): MemoryOrg => {
     pager: memoryPager(base),
     pageLog: memoryPageLog(base),
     alarms: memoryAlarms(base),
-    warmth: memoryWarmthStore(base),
     metrics: memoryMetrics(base),
     keys: memoryKeys(base, () => keys),
-    functions: memoryFunctions(base, onFunctionError),
   };
 };

@@ -6,13 +6,13 @@ import { answerAlarms } from '#operations/canary/answer-alarms.ts';
 import { confirmSuspicion } from '#operations/canary/confirm-suspicion.ts';
 import { judgeCandidate } from '#operations/canary/judge-candidate.ts';
 import { judge } from '#operations/canary/judge.ts';
-import { routeOutcomes } from '#operations/canary/route-outcomes.ts';
+import { routeOutcomes } from '#operations/outcomes/route-outcomes.ts';
 import { carryOutMoved } from '#operations/outbox/carry-out-moved.ts';
 import { sweepOutbox } from '#operations/outbox/sweep-outbox.ts';
 import { proveWarmth } from '#operations/pool/prove-warmth.ts';
 import { answerExecutionEnd } from '#operations/promotion/answer-execution-end.ts';
 import { sweepSessions } from '#operations/session/sweep-sessions.ts';
-import { watchStable } from '#operations/stable/watch-stable.ts';
+import { watchHoldback } from '#operations/stable/watch-holdback.ts';
 import { type FunctionKit, functionKit, type FunctionsSettings } from './function-kit.ts';
 import { FunctionFailed } from './lambda.ts';
 import { workflowFunctions } from './workflow-functions.ts';
@@ -40,9 +40,9 @@ const eventFunctions = ({ world, stores, defined, probing }: FunctionKit) => {
     /** A new one for each shard of the stream, which has an instance of its own. */
     weighOutcome: () =>
       defined('weigh-outcome', 60, (parts) => {
-        const ports = { ...stores, ...parts, proveWarmth: async () => void proof.invoke().catch(() => undefined) };
+        const ports = { ...stores, ...parts };
         const judging = { ...ports, judge: judge(ports) };
-        const judges = { judgeCandidate: judgeCandidate(judging), watchStable: watchStable(ports) };
+        const judges = { judgeCandidate: judgeCandidate(judging), watchHoldback: watchHoldback(judging) };
         const route = routeOutcomes({ ...ports, ...judges });
         return (sessions: readonly SessionRecord[]) => route(sessions);
       }),

@@ -60,6 +60,8 @@ export const giveTour = async (options: TourOptions): Promise<Toured> => {
   if (flip.ms !== null) screen.good(flipText(flip.ms));
   const better = await releaseUnderCalls(agentVersions.better, stable, options);
 
+  if (better.entry.outcome === 'promoted') await showHoldback(options);
+
   screen.heading('The last callers hang up');
   await traffic.stop();
   const calls = countCalls(traffic.ended);
@@ -89,6 +91,15 @@ const startOnFirst = async (options: TourOptions): Promise<ReleaseId> => {
     }),
   );
   return build.id;
+};
+
+/** After the promotion the comparison goes on with the roles changed. */
+const showHoldback = async ({ stage, service, set, screen }: TourOptions): Promise<void> => {
+  const holdback = (await stage.heads.read(service, set))?.holdback;
+  if (!holdback) return;
+  screen.line(
+    `${holdback.weightPercent} % of callers stay on last-good until ${holdback.until}: a release that turns bad later is compared with them.`,
+  );
 };
 
 interface Watched {

@@ -1,9 +1,10 @@
 import { storedDecisionRecord } from '#core/canary/decision.ts';
 import { guardrailNames } from '#core/canary/guardrail.ts';
+import { saidAfterPromotion, sideNames } from '#core/canary/holdback-plan.ts';
 import { comparison, odds } from '#core/canary/reason.ts';
 import type { Decision } from '#core/promotion/promotion-store.ts';
 import { renderDiff } from '#core/release/render-diff.ts';
-import type { HistoryEntry } from '#core/version-set/head.ts';
+import type { HistoryEntry, Placement } from '#core/version-set/head.ts';
 import { shortId } from '#core/words/digest.ts';
 import type { Story } from '#operations/promotion/gather-story.ts';
 
@@ -48,9 +49,14 @@ const events = ({ promotion, transitions, decisions }: Story): readonly Event[] 
   ].sort((a, b) => (a.at < b.at ? -1 : 1));
 
 const transitionText = ({ revision, kind, by, reason, to, evidence }: HistoryEntry): string => {
-  const exposure = to.candidate === undefined ? 'no candidate' : `candidate at ${to.weightPercent} %`;
+  const exposure = exposureText(to);
   const proof = evidence === undefined ? '' : `, on ${evidence}`;
   return `revision ${revision}, ${kind} by ${by}: ${reason} (stable ${shortId(to.stable)}, ${exposure}${proof})`;
+};
+
+const exposureText = ({ candidate, holdback, weightPercent }: Placement): string => {
+  if (candidate) return `candidate at ${weightPercent} %`;
+  return holdback ? `${weightPercent} % held back on ${shortId(holdback)}` : 'no candidate';
 };
 
 /** The numbers of the latest decision: the one that counted. */
@@ -58,10 +64,12 @@ const lastEvidence = (decisions: readonly Decision[]): readonly string[] => {
   const record = storedDecisionRecord.recognize(decisions.at(-1)?.record);
   if (record === undefined) return [];
   const { plan, verdict, outcomesDigest } = record;
+  const names = sideNames(record.comparison);
+  const said = record.comparison === undefined ? (text: string) => text : saidAfterPromotion;
   const rates = guardrailNames.map((name) => {
     const { decides, logEAbort, logEPromote } = verdict.metrics[name];
     const use = decides ? '' : ' (measured only)';
-    return `  ${name}${use}: ${comparison(name, verdict.metrics)}; worse ${odds(logEAbort)}, no worse ${odds(logEPromote)}`;
+    return `  ${name}${use}: ${said(comparison(name, verdict.metrics))}; worse ${odds(logEAbort)}, no worse ${odds(logEPromote)}`;
   });
   return [
     '',
@@ -70,7 +78,7 @@ const lastEvidence = (decisions: readonly Decision[]): readonly string[] => {
     ...rates,
     ...verdict.exposure.map(
       ({ weightPercent, stableCalls, candidateCalls, firstAt, lastAt }) =>
-        `  at ${weightPercent} %: ${candidateCalls} candidate and ${stableCalls} stable calls, ${firstAt} to ${lastAt}`,
+        `  at ${weightPercent} %: ${candidateCalls} ${names.candidate} and ${stableCalls} ${names.stable} calls, ${firstAt} to ${lastAt}`,
     ),
     ...(verdict.exampleCallIds.length === 0 ? [] : [`  example calls: ${verdict.exampleCallIds.join(', ')}`]),
     `  digest of the outcomes: ${outcomesDigest}`,

@@ -7,8 +7,6 @@ export interface BoundedMeanOptions {
   readonly margin: number;
   /** Values lie in [0, cap]. */
   readonly cap: number;
-  /** Known mean of stable, when no stable arm runs beside the candidate. @default undefined - stable's calls are the comparison */
-  readonly baseline?: number;
 }
 
 export interface Sums {
@@ -44,7 +42,7 @@ export const createBoundedMean = (options: BoundedMeanOptions, from?: BoundedMea
   const logWealth = Float64Array.from(from?.logWealth ?? bets.map(() => -Math.log(bets.length)));
   const stable = { ...(from?.stable ?? { n: 0, sum: 0 }) };
   const candidate = { ...(from?.candidate ?? { n: 0, sum: 0 }) };
-  const { cap, margin, baseline } = options;
+  const { cap, margin } = options;
   const sign = options.side === 'at-most' ? 1 : -1;
 
   const bet = (estimate: number, lowest: number, highest: number): void => {
@@ -60,9 +58,7 @@ export const createBoundedMean = (options: BoundedMeanOptions, from?: BoundedMea
   return {
     observe(arm, value, rho) {
       const isCandidate = arm === 'candidate';
-      if (baseline !== undefined) {
-        if (isCandidate) bet(value - baseline, -baseline, cap - baseline);
-      } else if (rho > 0 && rho < 1) {
+      if (rho > 0 && rho < 1) {
         const middle = (stable.sum + candidate.sum + cap / 2) / (stable.n + candidate.n + 1);
         const estimate = isCandidate ? (value - middle) / rho : -(value - middle) / (1 - rho);
         const lowest = Math.min(-middle / rho, -(cap - middle) / (1 - rho));

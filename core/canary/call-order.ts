@@ -87,7 +87,8 @@ const placeIn = (calls: readonly OrderedCall[], entry: OrderedCall): number => {
   return low;
 };
 
-const entryOf = (call: CallOutcome, arrival: number): OrderedCall => {
+/** A call as its one record tells it. */
+export const orderedCall = (call: CallOutcome, arrival = 0): OrderedCall => {
   const startedMs = momentMs(call.startedAt);
   const entry: OrderedCall = {
     call,
@@ -211,7 +212,7 @@ export const createCallOrder = (): CallOrder => {
     const key = callKey(call);
     const known = byKey.get(key);
     if (known) return update(known, call);
-    const entry = entryOf(call, arrivals);
+    const entry = orderedCall(call, arrivals);
     arrivals += 1;
     byKey.set(key, entry);
     waiting.push(entry);

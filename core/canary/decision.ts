@@ -19,6 +19,8 @@ export const DecisionRecord = z
     /** SHA-256, in a chain, over the calls that had started, in order of start and as they were known when it was decided. */
     outcomesDigest: Digest,
     verdict: Verdict,
+    /** What was compared: after a promotion stable, as `candidate`, with a holdback on last-good, as `stable`. @default - a canary */
+    comparison: z.literal('holdback').optional(),
   })
   .readonly();
 export type DecisionRecord = z.infer<typeof DecisionRecord>;

@@ -1,7 +1,7 @@
 import type { TestArm } from '../words/arm.ts';
 import { type Alternative, type Counts, guesses, notWorseAlternatives, worseAlternatives } from './alternatives.ts';
 import { type Mixture, createMixture } from './mixture.ts';
-import { type Factors, type NullSide, baselineFactors, clampRate, noFactors, projectedFactors } from './projection.ts';
+import { type Factors, type NullSide, clampRate, noFactors, projectedFactors } from './projection.ts';
 
 export interface EProcessOptions {
   readonly side: NullSide;
@@ -11,8 +11,6 @@ export interface EProcessOptions {
   readonly baseline: number;
   /** Natural logarithm of the evidence that decides; no bet aims beyond it. */
   readonly logThreshold: number;
-  /** @default false - true compares the candidate with `baseline` itself, for plans that run no stable arm beside it */
-  readonly againstBaseline?: boolean;
   /** The bets. @default those of W for the side */
   readonly alternatives?: readonly Alternative[];
 }
@@ -84,9 +82,7 @@ export const createEProcess = (options: EProcessOptions, from?: EProcessState): 
   if (guessed) adopt(guessed);
 
   const guessAgain = (rho: number): void => {
-    const stableRate = options.againstBaseline
-      ? clampRate(options.baseline)
-      : clampRate((stable.bad + baselineCalls * options.baseline) / (stable.n + baselineCalls));
+    const stableRate = clampRate((stable.bad + baselineCalls * options.baseline) / (stable.n + baselineCalls));
     const candidateRates = guesses(alternatives, stableRate, options.margin, candidate);
     adopt({ rho, stableN: stable.n, candidateN: candidate.n, stableRate, candidateRates });
   };
@@ -129,11 +125,9 @@ const stake = (options: EProcessOptions, mixture: Mixture, logE: number): number
   return largest <= wanted ? 1 : (wanted - 1) / (largest - 1);
 };
 
-const factorsOf = (options: EProcessOptions, a: number, b: number, rho: number): Factors => {
-  if (options.againstBaseline) return baselineFactors(options.side, a, b, options.margin);
-  // A call whose arm was certain carries no comparison.
-  return rho <= 0 || rho >= 1 ? noFactors : projectedFactors(options.side, a, b, rho, options.margin);
-};
+/** A call whose arm was certain carries no comparison. */
+const factorsOf = (options: EProcessOptions, a: number, b: number, rho: number): Factors =>
+  rho <= 0 || rho >= 1 ? noFactors : projectedFactors(options.side, a, b, rho, options.margin);
 
 const needsGuess = (guessed: Guessed | null, stableN: number, candidateN: number, rho: number): boolean =>
   guessed === null ||

@@ -1,5 +1,5 @@
 import { LastgoodError } from '../errors.ts';
-import { type Baseline, baselineUsd } from './guardrail-wiring.ts';
+import type { Baseline } from './guardrail-wiring.ts';
 import { type CanaryPlan, parsePlan } from './plan.ts';
 import { testedSteps } from './progress.ts';
 import { type Course, simulateCourse } from './simulate-course.ts';
@@ -95,18 +95,12 @@ const pick = ({ probability, medianMinutes, horizonSeconds }: Played) => ({
 });
 
 /** What no number of calls helps against. */
-const obstaclesOf = (plan: CanaryPlan, { p99CallMinutes, baseline = {} }: Traffic): string[] => {
+const obstaclesOf = (plan: CanaryPlan, { p99CallMinutes }: Traffic): string[] => {
   const obstacles: string[] = [];
   const window = plan.outcomeWindowMinutes;
   if (p99CallMinutes !== undefined && p99CallMinutes > window) {
     obstacles.push(
       `outcomeWindowMinutes is ${window} and one call in a hundred is longer than ${duration(p99CallMinutes)}: it must be at least ${Math.ceil(p99CallMinutes)}, or too many calls are judged before they are over`,
-    );
-  }
-  const isBlind = plan.kind === 'blue-green' && plan.guardrails.meanCost.enabled;
-  if (isBlind && baselineUsd(plan, baseline) === undefined) {
-    obstacles.push(
-      'guardrails.meanCost decides and blue-green runs no stable arm to compare with: set guardrails.meanCost.baselineUsd to what a call of stable costs, or leave meanCost out',
     );
   }
   return obstacles;

@@ -2,7 +2,7 @@ import type { TestArm } from '../words/arm.ts';
 import type { CostTest } from './cost-test.ts';
 import type { EProcess } from './e-process.ts';
 import { type RateGuardrail, guardrailNames } from './guardrail.ts';
-import { type Baseline, type Wiring, baselineRate, baselineUsd, mapRates } from './guardrail-wiring.ts';
+import { type Wiring, mapRates } from './guardrail-wiring.ts';
 import type { CanaryPlan } from './plan.ts';
 import type { ErrorMetric, MeanMetric, Metrics, RateMetric } from './verdict.ts';
 
@@ -13,7 +13,6 @@ interface Pair<Test> {
 
 export interface Measured {
   readonly plan: CanaryPlan;
-  readonly baseline: Baseline;
   readonly wiring: Wiring;
   readonly rates: Readonly<Record<RateGuardrail, Pair<EProcess>>>;
   readonly soon: readonly EProcess[];
@@ -36,7 +35,6 @@ export const metricsOf = (measured: Measured): Metrics => {
       logEPromote: promote.logE,
       marginPercentagePoints: plan.guardrails[name].marginPercentagePoints,
       decides: plan.guardrails[name].enabled,
-      ...(plan.kind === 'blue-green' && { baselineRate: baselineRate(name, plan, measured.baseline) }),
     };
   };
   const others = mapRates(rateOf);
@@ -56,9 +54,8 @@ const horizonsOf = ({ plan, soon, wiring }: Measured): ErrorMetric['horizons'] =
 /** 0.105 → 10.5, without the noise of binary fractions. */
 const pointsOf = (rate: number): number => Number((100 * rate).toFixed(6));
 
-const costOf = ({ plan, baseline, meanCost }: Measured): MeanMetric => {
+const costOf = ({ plan, meanCost }: Measured): MeanMetric => {
   const { costs } = meanCost;
-  const known = plan.kind === 'blue-green' ? baselineUsd(plan, baseline) : undefined;
   return {
     stable: { n: costs.stable.n, sumUsd: costs.stable.sum },
     candidate: { n: costs.candidate.n, sumUsd: costs.candidate.sum },
@@ -66,7 +63,6 @@ const costOf = ({ plan, baseline, meanCost }: Measured): MeanMetric => {
     logEPromote: meanCost.promote.logE,
     marginUsd: plan.guardrails.meanCost.marginUsd,
     decides: plan.guardrails.meanCost.enabled,
-    ...(known !== undefined && { baselineUsd: known }),
   };
 };
 
@@ -83,18 +79,17 @@ export const isAboveMargin = (metrics: Metrics, lostCandidate: number): boolean 
     const metric = metrics[name];
     if (!metric.decides || metric.candidate.n + lostCandidate === 0) return false;
     if ('marginUsd' in metric) {
-      const { stable, candidate, marginUsd, baselineUsd: known } = metric;
-      const reference = known ?? (stable.n === 0 ? undefined : stable.sumUsd / stable.n);
+      const { stable, candidate, marginUsd } = metric;
+      const reference = stable.n === 0 ? undefined : stable.sumUsd / stable.n;
       return candidate.n > 0 && reference !== undefined && candidate.sumUsd / candidate.n > reference + marginUsd;
     }
-    const { stable, candidate, marginPercentagePoints, baselineRate: known } = metric;
+    const { stable, candidate, marginPercentagePoints } = metric;
     const counted = { n: candidate.n + lostCandidate, bad: candidate.bad + lostCandidate };
-    return rate(counted) > (known ?? rate(stable)) + marginPercentagePoints / 100;
+    return rate(counted) > rate(stable) + marginPercentagePoints / 100;
   });
-  const { decides, horizons, baselineRate: known } = metrics.errorRate;
+  const { decides, horizons } = metrics.errorRate;
   const soon = horizons.some(
-    ({ stable, candidate, marginPercentagePoints }) =>
-      rate(candidate) > (known ?? rate(stable)) + marginPercentagePoints / 100,
+    ({ stable, candidate, marginPercentagePoints }) => rate(candidate) > rate(stable) + marginPercentagePoints / 100,
   );
   return above || (decides && soon);
 };

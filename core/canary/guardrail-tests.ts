@@ -82,7 +82,7 @@ export const createGuardrailTests = (
       if (measuresCost) meanCost.observe(call, at, arm, rho);
     },
     observeSoon: (horizon, isBadCall, arm, rho) => soon[horizon]?.observe(arm, isBadCall ?? arm === 'stable', rho),
-    metrics: () => metricsOf({ plan, baseline, rates, soon, meanCost, lost, wiring }),
+    metrics: () => metricsOf({ plan, rates, soon, meanCost, lost, wiring }),
     state: () => ({
       rates: mapRates((name) => ({ abort: rates[name].abort.state(), promote: rates[name].promote.state() })),
       soon: soon.map((test) => test.state()),

@@ -39,14 +39,13 @@ export const mapRates = <T>(make: (name: RateGuardrail) => T): Record<RateGuardr
 export const baselineRate = (name: RateGuardrail, plan: CanaryPlan, baseline: Baseline): number =>
   baseline[name] ?? plan.guardrails[name].baselinePercent / 100;
 
-/** Stable's mean cost before the canary; undefined: nobody said. */
+/** Stable's mean cost before the canary, for a forecast; undefined: nobody said. */
 export const baselineUsd = (plan: CanaryPlan, baseline: Baseline): number | undefined =>
   baseline.meanCost ?? plan.guardrails.meanCost.baselineUsd;
 
 export const wiringOf = (plan: CanaryPlan, baseline: Baseline): Wiring => {
   const shares = alphaShares(plan);
   const logThreshold = Math.log(1 / plan.alpha);
-  const alone = plan.kind === 'blue-green';
   const logWeight = (name: GuardrailName): number =>
     Math.log((shares.get(name) ?? 1) * (name === 'errorRate' ? plan.windowWeight : 1));
   const logSoonWeight = (index: number): number =>
@@ -54,8 +53,6 @@ export const wiringOf = (plan: CanaryPlan, baseline: Baseline): Wiring => {
   const errors = baselineRate('errorRate', plan, baseline);
   const soonMargin = (index: number): number => {
     const margin = plan.guardrails.errorRate.marginPercentagePoints / 100;
-    // Without a stable arm the comparison is with stable's rate at W, which no harmless release exceeds sooner either.
-    if (alone) return margin;
     const laterPercent = plan.horizons[index]?.laterPercent;
     const later = laterPercent === undefined ? laterFactor * errors + laterExtra : laterPercent / 100;
     return Math.min(mostMargin, margin + later);
@@ -67,25 +64,15 @@ export const wiringOf = (plan: CanaryPlan, baseline: Baseline): Wiring => {
       margin: plan.guardrails[name].marginPercentagePoints / 100,
       baseline: baselineRate(name, plan, baseline),
       logThreshold: side === 'at-most' ? logThreshold - logWeight(name) : logThreshold,
-      againstBaseline: alone,
     }),
     soon: (index) => ({
       side: 'at-most',
       margin: soonMargin(index),
-      baseline: alone ? errors : guessedSoonShare * errors,
+      baseline: guessedSoonShare * errors,
       logThreshold: logThreshold - logSoonWeight(index),
-      againstBaseline: alone,
       alternatives: soonWorseAlternatives,
     }),
-    cost: (side) => {
-      const known = alone ? baselineUsd(plan, baseline) : undefined;
-      return {
-        side,
-        margin: plan.guardrails.meanCost.marginUsd,
-        cap: plan.costCapUsd,
-        ...(known !== undefined && { baseline: Math.min(known, plan.costCapUsd) }),
-      };
-    },
+    cost: (side) => ({ side, margin: plan.guardrails.meanCost.marginUsd, cap: plan.costCapUsd }),
     logWeight,
     logSoonWeight,
     soonMargin,

@@ -57,7 +57,7 @@ export const RateGuardrailInput = z.strictObject({
   marginPercentagePoints: marginPercentagePoints.optional(),
   /** Its part of alpha, relative to the other deciding guardrails. @default 20 for errorRate, 2 for taskSuccess, 1 for the others */
   alphaWeight,
-  /** First guess of stable's bad rate, soon outweighed by its calls; blue-green compares against it. @default 5 or 10 */
+  /** First guess of stable's bad rate, soon outweighed by its calls. @default 5 or 10 */
   baselinePercent: z.number().gt(0, 'must be above 0').lt(100, 'must be below 100').optional(),
 });
 
@@ -69,7 +69,7 @@ export const MeanCostGuardrailInput = z.strictObject({
   marginUsd: z.number().gt(0, 'must be above 0').optional(),
   /** @default 1 */
   alphaWeight,
-  /** What a call of stable costs on average; blue-green compares against it and cannot decide on cost without. */
+  /** What a call of stable costs on average, for a forecast. @default a quarter of `costCapUsd` */
   baselineUsd: z.number().nonnegative('must be 0 or more').optional(),
 });
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseOrThrow } from '../parse.ts';
+import { HoldbackPercent } from '../words/arm.ts';
 import {
   type GuardrailPlans,
   MeanCostGuardrailInput,
@@ -53,7 +54,7 @@ export const PlanInput = z.strictObject({
     .max(64, 'must have at most 64 characters'),
   /** One sentence for people. */
   description: z.string().max(500, 'must have at most 500 characters').optional(),
-  /** `canary`: two arms side by side. `blue-green`: all callers at once, compared with stable's baseline. @default canary */
+  /** `canary`: step by step. `blue-green`: all callers at once but the holdback, which they are compared with. @default canary */
   kind: z.enum(['canary', 'blue-green'], 'must be canary or blue-green').default('canary'),
   /** How exposure grows, step by step. */
   steps: z.array(CanaryStep).min(1, 'must have at least one step').max(20, 'must have at most 20 steps'),
@@ -86,6 +87,15 @@ export const PlanInput = z.strictObject({
   slowTurnsPercent: z.number().nonnegative().lt(100, 'must be below 100').default(5),
   /** Bound on the probability of suspecting a sound router. @default 0.001 */
   assignmentAlpha: z.number().gt(0, 'must be above 0').lt(1, 'must be below 1').default(0.001),
+  /** After the promotion some callers stay on last-good, so that stable goes on being compared. */
+  holdback: z
+    .strictObject({
+      /** Share of new callers; 0: none, until stable is suspected. @default 2 */
+      percent: HoldbackPercent.default(2),
+      /** How long, in hours. @default 24 */
+      watchHours: z.number().gt(0, 'must be above 0 hours').max(720, 'must be at most 720 hours').default(24),
+    })
+    .prefault({}),
   /** @default errorRate alone decides; every guardrail is measured and reported */
   guardrails: z.strictObject({ ...rates, meanCost: MeanCostGuardrailInput.optional() }).default({}),
 });
@@ -101,6 +111,7 @@ export const CanaryPlan = PlanInput.superRefine((plan, context) => {
 }).transform((plan) => ({
   ...plan,
   ...resolveHorizons(plan),
+  steps: resolveSteps(plan),
   budgetUsd: plan.budgetUsd ?? plan.costCapUsd,
   evidenceDeadlineMinutes: plan.evidenceDeadlineMinutes ?? Math.max(30, 2 * plan.outcomeWindowMinutes),
   guardrails: resolveGuardrails(plan),
@@ -127,8 +138,7 @@ const impossibilities = (plan: PlanInput): Problem[] => {
       });
     }
   });
-  if (plan.kind === 'blue-green' && (plan.steps.length !== 1 || plan.steps[0]?.weightPercent !== 100))
-    problems.push({ path: ['steps'], message: 'must be one step with weightPercent 100 when kind is blue-green' });
+  if (plan.kind === 'blue-green') problems.push(...blueGreenProblems(plan));
   if (plan.kind === 'canary' && plan.steps[0]?.weightPercent === 100) {
     problems.push({
       path: ['steps', 0, 'weightPercent'],
@@ -161,6 +171,23 @@ const impossibilities = (plan: PlanInput): Problem[] => {
     problems.push({ path: ['guardrails'], message: 'must leave at least one guardrail enabled: nothing would decide' });
   return problems;
 };
+
+/** Everybody but those who stay back. */
+const exposedPercent = ({ holdback }: PlanInput): number => 100 - holdback.percent;
+
+const blueGreenProblems = (plan: PlanInput): Problem[] => {
+  const weight = plan.steps[0]?.weightPercent;
+  if (plan.steps.length !== 1 || (weight !== 100 && weight !== exposedPercent(plan)))
+    return [{ path: ['steps'], message: 'must be one step with weightPercent 100 when kind is blue-green' }];
+  if (plan.holdback.percent > 0) return [];
+  const message = 'must be above 0 when kind is blue-green: those callers are what all others are compared with';
+  return [{ path: ['holdback', 'percent'], message }];
+};
+
+const resolveSteps = (plan: PlanInput): PlanInput['steps'] =>
+  plan.kind === 'blue-green'
+    ? plan.steps.map((step) => ({ ...step, weightPercent: exposedPercent(plan) }))
+    : plan.steps;
 
 const defaultHorizons: readonly z.output<typeof Horizon>[] = [
   { seconds: 20, weight: 0.08 },

@@ -32,9 +32,11 @@ export const shippedPlans: ReadonlyMap<string, CanaryPlan> = new Map(
     },
     {
       name: 'blue-green',
-      description: "All callers at once after the checks, stable kept warm; compared with stable's own baseline.",
+      description:
+        'All callers at once after the checks, but for a tenth, who stay on stable and are what they are compared with.',
       kind: 'blue-green',
       steps: [{ weightPercent: 100, bakeMinutes: 10 }],
+      holdback: { percent: 10 },
     },
     {
       name: 'tour',
@@ -49,6 +51,7 @@ export const shippedPlans: ReadonlyMap<string, CanaryPlan> = new Map(
       evidenceDeadlineMinutes: 1,
       minimumCallsToAdvance: 3,
       minimumCallsToPromote: 10,
+      holdback: { percent: 10, watchHours: 1 },
       guardrails: { errorRate: { baselinePercent: 2 } },
     },
   ].map((plan) => [plan.name, parsePlan(plan, `the shipped plan ${plan.name}`)]),

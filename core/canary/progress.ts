@@ -61,7 +61,7 @@ export const exposureLeaseSeconds = (plan: CanaryPlan): number => Math.ceil(plan
 
 /** Weights under test, in order. A canary's step of 100 % is the promotion itself, not a weight under test. */
 export const testedSteps = (plan: CanaryPlan): CanaryPlan['steps'] =>
-  plan.kind === 'blue-green' ? plan.steps : plan.steps.filter(({ weightPercent }) => weightPercent < 100);
+  plan.steps.filter(({ weightPercent }) => weightPercent < 100);
 
 const stepIndexAt = (plan: CanaryPlan, weightPercent: number): number =>
   testedSteps(plan).findLastIndex((step) => step.weightPercent <= weightPercent);

@@ -51,16 +51,6 @@ const largestExpectation = (side: NullSide, factors: Factors, rho: number, margi
   return side === 'at-most' ? Math.max(shared, at(0, 0), at(1, 0), at(1, 1)) : Math.max(shared, at(0, 1));
 };
 
-/**
- * The same against a known stable rate `baseline` (blue-green: no stable arm runs beside the candidate). Stable calls
- * carry no evidence.
- */
-export const baselineFactors = (side: NullSide, baseline: number, b: number, margin: number): Factors => {
-  const limit = baseline + margin;
-  if (limit >= 1 || liesInNull(side, baseline, b, margin)) return noFactors;
-  return [1, 1, (1 - b) / (1 - limit), b / limit];
-};
-
 /** Derivative of the expectation along the null's boundary; it falls strictly in q and is zero at the projection. */
 const stationarity = (q: number, a: number, b: number, rho: number, margin: number): number =>
   (1 - rho) * (a / q - (1 - a) / (1 - q)) + rho * (b / (q + margin) - (1 - b) / (1 - q - margin));

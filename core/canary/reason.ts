@@ -25,24 +25,15 @@ export const comparison = (name: GuardrailName, metrics: Metrics): string => {
     const mean = ({ n, sumUsd }: { n: number; sumUsd: number }): string => (n === 0 ? 'nothing yet' : usd(sumUsd / n));
     return `candidate costs ${mean(candidate)} a call over ${number(candidate.n)} calls, stable ${mean(stable)} over ${number(stable.n)}`;
   }
-  const { stable, candidate, baselineRate } = metrics[name];
-  const stablePart =
-    baselineRate === undefined
-      ? `stable ${number(stable.bad)} of ${number(stable.n)}`
-      : `stable's baseline is ${number(100 * baselineRate)} %`;
-  return `candidate ${guardrailVerbs[name]} ${number(candidate.bad)} of ${number(candidate.n)} calls, ${stablePart}`;
+  const { stable, candidate } = metrics[name];
+  return `candidate ${guardrailVerbs[name]} ${number(candidate.bad)} of ${number(candidate.n)} calls, stable ${number(stable.bad)} of ${number(stable.n)}`;
 };
 
 /** "candidate fails 9 of 11 calls within 20 seconds, stable 2 of 190" */
 const comparisonSoon = (metrics: Metrics, seconds: number): string => {
   const horizon = metrics.errorRate.horizons.find((one) => one.seconds === seconds);
   const { stable, candidate } = horizon ?? metrics.errorRate;
-  const { baselineRate } = metrics.errorRate;
-  const stablePart =
-    baselineRate === undefined
-      ? `stable ${number(stable.bad)} of ${number(stable.n)}`
-      : `stable's baseline is ${number(100 * baselineRate)} %`;
-  return `candidate fails ${number(candidate.bad)} of ${number(candidate.n)} calls within ${spanOf(seconds)}, ${stablePart}`;
+  return `candidate fails ${number(candidate.bad)} of ${number(candidate.n)} calls within ${spanOf(seconds)}, stable ${number(stable.bad)} of ${number(stable.n)}`;
 };
 
 /** 20 → "20 seconds", 120 → "2 minutes" */

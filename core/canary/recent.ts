@@ -21,7 +21,7 @@ export const looksWorseLately = (
   nowMs: number,
   baselineErrors: number,
 ): boolean => {
-  if (plan.kind === 'blue-green' || !plan.guardrails.errorRate.enabled) return false;
+  if (!plan.guardrails.errorRate.enabled) return false;
   const from = (walk.tracks.at(-1)?.used ?? 0) - firstPlace;
   if (!hasBadCandidate(order.calls, from)) return false;
   const arms: Arms = { stable: { n: 0, bad: 0 }, candidate: { n: 0, bad: 0 } };

@@ -179,14 +179,9 @@ const vetoesOf = (look: Look): Veto[] => {
   return vetoes;
 };
 
-/** A guardrail that the plan does not decide by, and that was shown worse; with blue-green only against a rate that somebody stated. */
-const watchedWorse = ({ plan, baseline, metrics }: Look): GuardrailName | undefined =>
-  guardrailNames.find(
-    (name) =>
-      !metrics[name].decides &&
-      (plan.kind === 'canary' || baseline[name] !== undefined) &&
-      metrics[name].logEAbort >= Math.log(1 / plan.alpha),
-  );
+/** A guardrail that the plan does not decide by, and that was shown worse. */
+const watchedWorse = ({ plan, metrics }: Look): GuardrailName | undefined =>
+  guardrailNames.find((name) => !metrics[name].decides && metrics[name].logEAbort >= Math.log(1 / plan.alpha));
 
 const holding = ({ plan, walk, metrics }: Look): Finding => {
   const { tests, tally } = walk;

@@ -17,8 +17,6 @@ export const RateMetric = z
     marginPercentagePoints: z.number(),
     /** False: measured and reported only, the plan does not name it. */
     decides: z.boolean(),
-    /** Stable's known rate, when all callers meet the candidate: what was compared with. */
-    baselineRate: z.number().optional(),
   })
   .readonly();
 export type RateMetric = z.infer<typeof RateMetric>;
@@ -52,8 +50,6 @@ export const MeanMetric = z
     ...evidence,
     marginUsd: z.number(),
     decides: z.boolean(),
-    /** Stable's known mean cost, when all callers meet the candidate. */
-    baselineUsd: z.number().optional(),
   })
   .readonly();
 export type MeanMetric = z.infer<typeof MeanMetric>;

@@ -18,13 +18,28 @@ type Assigned = CallRecord['assignment'];
  * comparison, a probe, a caller's repeat, or a call that was drawn for nobody.
  */
 export const outcomeOfSession = (
-  { assignment, countsInTest, result, aliveUntil }: CallRecord,
+  record: CallRecord,
   comparisonId: PromotionId,
   sides: ArmSides = canarySides,
 ): CallOutcome | undefined => {
+  const { assignment, countsInTest } = record;
   if (assignment.promotionId !== comparisonId || assignment.probe || !countsInTest) return undefined;
   const side = sideOf(assignment, sides);
-  if (side === undefined) return undefined;
+  return side && callOnSide(record, side);
+};
+
+/**
+ * A call on stable, whatever is compared with it, for whoever watches stable alone; callers' repeats are among them.
+ * @returns undefined for a probe, and for a call of another arm
+ */
+export const callOnStable = (record: CallRecord): CallOutcome | undefined => {
+  const { arm, probe } = record.assignment;
+  return arm === 'stable' && !probe ? callOnSide(record, { arm: 'candidate', weightPercent: 100 }) : undefined;
+};
+
+type Side = Pick<CallOutcome, 'arm' | 'weightPercent'>;
+
+const callOnSide = ({ assignment, result, aliveUntil }: CallRecord, side: Side): CallOutcome => {
   const { sessionId, callerHash: callerId, startedAt } = assignment;
   const vouched = aliveUntil === undefined ? {} : { aliveUntil };
   const call = { sessionId, callerId, ...side, startedAt, ...vouched };
@@ -52,10 +67,7 @@ const stampOf = ({ endedAt, recordedAt }: NonNullable<CallRecord['result']>): Pi
 };
 
 /** The test's weight is that of the release in question, the record's that of the second release beside stable. */
-const sideOf = (
-  { arm, weightPercent }: Pick<Assigned, 'arm' | 'weightPercent'>,
-  sides: ArmSides,
-): Pick<CallOutcome, 'arm' | 'weightPercent'> | undefined => {
+const sideOf = ({ arm, weightPercent }: Pick<Assigned, 'arm' | 'weightPercent'>, sides: ArmSides): Side | undefined => {
   const side = sides[arm];
   if (side === undefined || (arm !== 'stable' && weightPercent === 0)) return undefined;
   return { arm: side, weightPercent: sides.stable === 'candidate' ? 100 - weightPercent : weightPercent };

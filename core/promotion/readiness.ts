@@ -85,6 +85,13 @@ const headProblems = ({ head, promotionId, release }: ReadinessFacts): Problem[]
       text: `promotion ${head.candidate.promotionId} runs on ${name}; wait for it or abort it`,
     });
   }
+  const suspected = head.holdback?.suspected;
+  if (suspected) {
+    problems.push({
+      code: 'transition-refused',
+      text: `stable on ${name} is suspected since ${suspected.at} ("${suspected.reason}"); wait for its comparison with last-good, or roll back first`,
+    });
+  }
   if (head.frozen) {
     problems.push({
       code: 'transition-refused',

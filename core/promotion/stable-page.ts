@@ -1,8 +1,8 @@
 import { shortId } from '../words/digest.ts';
 import type { Page } from './pager.ts';
 
-/** What became of a stable release: it is not healthy and stays, it is healthy again, or callers left it for last-good. */
-export type StablePageKind = 'unhealthy' | 'recovered' | 'rolled-back';
+/** What became of a stable release: half of its callers left it until more is known, it is not healthy and stays, it is healthy again, or all left it. */
+export type StablePageKind = 'suspected' | 'unhealthy' | 'recovered' | 'rolled-back';
 
 export interface StablePageFacts {
   readonly kind: StablePageKind;
@@ -16,6 +16,8 @@ export interface StablePageFacts {
   /** Where new calls go now. */
   readonly stable: { readonly release: string; readonly version: string };
   readonly quarantined: boolean;
+  /** Where half of the new calls go, while the release is suspected. @default - all go to stable */
+  readonly lastGood?: { readonly release: string; readonly version: string };
   /** Id of the promotion that ended with it. @default - none ran */
   readonly ended?: string;
 }
@@ -28,14 +30,18 @@ export const renderStablePage = (facts: StablePageFacts): Page => {
 };
 
 const titles = {
+  suspected: 'is suspected',
   unhealthy: 'is unhealthy',
   recovered: 'is healthy again',
   'rolled-back': 'rolled back',
 } as const satisfies Record<StablePageKind, string>;
 
-const placementText = ({ kind, about, stable, quarantined, ended }: StablePageFacts): string =>
+const placementText = ({ kind, about, stable, lastGood, quarantined, ended }: StablePageFacts): string =>
   [
-    `New calls are on ${stable.version} (${shortId(stable.release)}).`,
+    lastGood
+      ? `Half of the new calls are on last-good, ${lastGood.version} (${shortId(lastGood.release)}), the others on ${stable.version} (${shortId(stable.release)}). ` +
+        'Side by side they are compared: worse, and all go back; no worse, and they return.'
+      : `New calls are on ${stable.version} (${shortId(stable.release)}).`,
     ...(quarantined ? [`Release ${shortId(about.release)} is quarantined.`] : []),
     ...(kind === 'unhealthy' ? ['Nothing was moved: it is for people to decide.'] : []),
     ...(ended === undefined ? [] : [`Promotion ${ended}, which was compared with it, ended.`]),
@@ -46,7 +52,9 @@ const commandsText = ({ kind, org, service, set, about, stable }: StablePageFact
     'Next:',
     `  lastgood status ${service} --org ${org}`,
     `  lastgood history ${service} --set ${set} --org ${org}`,
-    ...(kind === 'unhealthy' ? [`  lastgood rollback ${service} --set ${set} --org ${org}`] : []),
+    ...(kind === 'unhealthy' || kind === 'suspected'
+      ? [`  lastgood rollback ${service} --set ${set} --org ${org}`]
+      : []),
     ...(kind === 'rolled-back'
       ? [`  lastgood release diff ${shortId(stable.release)} ${shortId(about.release)} --org ${org}`]
       : []),

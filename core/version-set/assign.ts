@@ -42,10 +42,11 @@ const assignHoldback = (head: Pick<Head, 'stable' | 'holdback'>, affinityKey: st
   const { stable } = head;
   const holdback = activeHoldback(head);
   if (holdback === undefined) return { arm: 'stable', release: stable, weightPercent: 0 };
-  const { comparisonId: promotionId, release, weightPercent } = holdback;
+  const { comparisonId: promotionId, release, weightPercent, outcomeWindowSeconds } = holdback;
+  const compared = { promotionId, weightPercent, ...(outcomeWindowSeconds !== undefined && { outcomeWindowSeconds }) };
   return drawOf(promotionId, affinityKey) * 100 < weightPercent
-    ? { arm: 'holdback', release, promotionId, weightPercent }
-    : { arm: 'stable', release: stable, promotionId, weightPercent };
+    ? { arm: 'holdback', release, ...compared }
+    : { arm: 'stable', release: stable, ...compared };
 };
 
 /** Uniform in [0, 1): the first 48 bits of SHA-256, which a double holds exactly. */

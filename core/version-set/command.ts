@@ -80,8 +80,9 @@ export const Command = z.discriminatedUnion('kind', [
     kind: z.literal('suspect'),
     /** The comparison that stood when it was decided. */
     comparisonId: PromotionId,
+    /** W of the plan. @default - as it stands */
+    outcomeWindowSeconds: OutcomeWindowSeconds.optional(),
     reason: Reason,
-    evidence: z.string().max(256).optional(),
   }),
   /** Ends the suspicion: stable was shown no worse, so its callers return. */
   z.strictObject({

@@ -26,6 +26,8 @@ export const Consequence = z.discriminatedUnion('kind', [
     promotionId: PromotionId,
     page: z.enum(['promoted', 'aborted']),
   }),
+  /** Tells people that half of the callers are on last-good, because stable looks worse than it was. */
+  z.strictObject({ kind: z.literal('page-suspicion'), release: ReleaseId }),
   /** Tells people that callers left stable. */
   z.strictObject({
     kind: z.literal('page-roll-back'),

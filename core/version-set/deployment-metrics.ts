@@ -27,6 +27,8 @@ export interface DeploymentMetrics {
   readonly aborted: number;
   /** Left again after they had become stable. */
   readonly rolledBack: number;
+  /** Times that half of the callers went to last-good until a comparison had decided. */
+  readonly suspected: number;
   readonly promotedPerWeek: number;
   /** Promoted among all that ended. */
   readonly successRate: number | null;
@@ -57,6 +59,7 @@ export const deploymentMetrics = (facts: DeploymentFacts): DeploymentMetrics => 
     promoted: promoted.length,
     aborted: aborted.length,
     rolledBack: rolledBack.length,
+    suspected: inWindow.filter(({ kind }) => kind === 'suspect').length,
     promotedPerWeek: promoted.length / Math.max(seconds(from, to) / secondsPerWeek, Number.MIN_VALUE),
     successRate: ended === 0 ? null : promoted.length / ended,
     rollbackRate: promoted.length === 0 ? null : rolledBack.length / promoted.length,

@@ -47,6 +47,8 @@ export const Holdback = z
     watchPercent: HoldbackPercent,
     /** End of the watch time. */
     until: Timestamp,
+    /** W of the plan. @default - the calls are not vouched for */
+    outcomeWindowSeconds: OutcomeWindowSeconds.optional(),
     /** Since when and why half of the callers are on last-good, until the comparison says `worse` or `no worse`. */
     suspected: z
       .strictObject({ at: Timestamp, by: z.string(), reason: z.string().max(2_000) })

@@ -1,7 +1,7 @@
 import { digestOf } from '../words/digest.ts';
 import { PromotionId } from '../words/ids.ts';
 import type { CommandContext, CommandOf } from './command.ts';
-import type { Head, Holdback } from './head.ts';
+import type { Candidate, Head, Holdback } from './head.ts';
 
 /** Where suspicion moves callers: with half on either side a comparison decides within the fewest calls. */
 export const suspectedPercent = 50;
@@ -16,10 +16,10 @@ export interface Beginning extends Pick<CommandContext, 'service' | 'set' | 'at'
 const comparisonIdOf = ({ service, set, revision }: Beginning): PromotionId =>
   PromotionId.parse(digestOf(JSON.stringify(['comparison', service, set, revision])).slice(0, 32));
 
-type Kept = Pick<Holdback, 'release' | 'promotionId' | 'watchPercent' | 'until'>;
+type Kept = Pick<Holdback, 'release' | 'promotionId' | 'watchPercent' | 'until' | 'outcomeWindowSeconds'>;
 
 const begun = (
-  { release, promotionId, watchPercent, until }: Kept,
+  { release, promotionId, watchPercent, until, outcomeWindowSeconds }: Kept,
   weightPercent: number,
   beginning: Beginning,
 ): Holdback => ({
@@ -30,25 +30,34 @@ const begun = (
   startedAt: beginning.at,
   watchPercent,
   until,
+  ...(outcomeWindowSeconds !== undefined && { outcomeWindowSeconds }),
 });
 
 /** With a promotion; without a watch time it rests from the beginning. */
 export const holdbackAfter = (
   release: Holdback['release'],
-  promotionId: PromotionId,
+  { promotionId, outcomeWindowSeconds }: Pick<Candidate, 'promotionId' | 'outcomeWindowSeconds'>,
   wanted: CommandOf<'promote'>['holdback'],
   beginning: Beginning,
 ): Holdback => {
   const watchPercent = wanted?.weightPercent ?? 0;
-  return watched({ release, promotionId, watchPercent, until: wanted?.until ?? beginning.at }, beginning);
+  const window = outcomeWindowSeconds === undefined ? {} : { outcomeWindowSeconds };
+  return watched({ release, promotionId, watchPercent, until: wanted?.until ?? beginning.at, ...window }, beginning);
 };
 
 /** The share of the watch time, if that is not over. */
 export const watched = (kept: Kept, beginning: Beginning): Holdback =>
   begun(kept, kept.until > beginning.at ? kept.watchPercent : 0, beginning);
 
-export const suspected = (holdback: Holdback, reason: string, beginning: Beginning): Holdback => ({
-  ...begun(holdback, suspectedPercent, beginning),
+export const suspected = (
+  holdback: Holdback,
+  {
+    reason,
+    outcomeWindowSeconds = holdback.outcomeWindowSeconds,
+  }: Pick<CommandOf<'suspect'>, 'reason' | 'outcomeWindowSeconds'>,
+  beginning: Beginning,
+): Holdback => ({
+  ...begun({ ...holdback, outcomeWindowSeconds }, suspectedPercent, beginning),
   suspected: { at: beginning.at, by: beginning.by, reason },
 });
 

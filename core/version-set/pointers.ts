@@ -46,7 +46,7 @@ export const pointersAfter = (head: Head | undefined, command: Command, context:
         ...withoutCandidate(now),
         stable: candidate.release,
         lastGood: now.stable,
-        holdback: holdbackAfter(now.stable, candidate.promotionId, command.holdback, beginning),
+        holdback: holdbackAfter(now.stable, candidate, command.holdback, beginning),
         lastPromotion: ended(candidate, 'promoted'),
       };
     }
@@ -57,7 +57,7 @@ export const pointersAfter = (head: Head | undefined, command: Command, context:
         lastPromotion: ended(present(now.candidate), 'aborted'),
       };
     case 'suspect':
-      return { ...now, holdback: suspected(present(now.holdback), command.reason, beginning) };
+      return { ...now, holdback: suspected(present(now.holdback), command, beginning) };
     case 'clear':
       return { ...now, holdback: watched(present(now.holdback), beginning) };
     case 'end-holdback':
@@ -68,7 +68,7 @@ export const pointersAfter = (head: Head | undefined, command: Command, context:
       const restored = { ...reEnded(now, command.release, 'promoted'), stable: command.release, lastGood: now.stable };
       const { lastPromotion } = restored;
       if (lastPromotion?.release !== command.release) return restored;
-      return { ...restored, holdback: holdbackAfter(now.stable, lastPromotion.promotionId, undefined, beginning) };
+      return { ...restored, holdback: holdbackAfter(now.stable, lastPromotion, undefined, beginning) };
     }
     case 'freeze':
       return { ...now, frozen: { at, by, reason: command.reason } };

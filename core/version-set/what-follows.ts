@@ -24,8 +24,9 @@ export const consequencesOf = (
       ];
     case 'roll-back':
       return head === undefined ? [] : afterRollBack(head, command);
-    case 'publish':
     case 'suspect':
+      return head === undefined ? [] : [{ kind: 'page-suspicion', release: head.stable }];
+    case 'publish':
     case 'clear':
     case 'end-holdback':
     case 'start-canary':

@@ -38,7 +38,7 @@ export class SafetyNet extends Construct {
     this.weighOutcome = this.#createWeighOutcome();
     this.rollBack = this.#createRollBack();
     this.sweep = this.#createSweep();
-    this.#createProof().grantInvoke(this.weighOutcome);
+    this.#createProof();
   }
 
   #createWeighOutcome(): HandlerFunction<'weigh-outcome'> {
@@ -72,8 +72,8 @@ export class SafetyNet extends Construct {
     const rollBack = new HandlerFunction(this, 'RollBack', {
       handler: 'roll-back',
       settings: { ORG: org.name, SERVICES: serviceSettings(org) },
-      // It asks the judge again for a while before it lets go of an alarm.
-      timeout: Duration.seconds(60),
+      // It asks the judge again for more than a minute before it lets go of an alarm.
+      timeout: Duration.seconds(90),
       memoryMiB: 1024,
     });
     this.#grantJudge(rollBack);
@@ -104,8 +104,8 @@ export class SafetyNet extends Construct {
     return sweep;
   }
 
-  /** Synthetic calls through last-good, on a schedule and whenever a breaker of stable wants to know. */
-  #createProof(): HandlerFunction<'prove-warmth'> {
+  /** Synthetic calls through every last-good that has no callers. */
+  #createProof(): void {
     const { org, stateful, dataPlane } = this.#props;
     const { vpc, taskSubnets: subnets, probeSecurityGroup: securityGroup } = dataPlane.network;
     const proof = new HandlerFunction(this, 'ProveWarmth', {
@@ -115,11 +115,10 @@ export class SafetyNet extends Construct {
       network: { vpc, subnets, securityGroup },
     });
     allowMetrics(proof);
-    stateful.tables.registry.grantReadWrite(proof);
+    stateful.tables.registry.grantRead(proof);
     stateful.tables.hosts.grantRead(proof);
     stateful.sessionKey.grantRead(proof);
     this.#schedule('WarmthSchedule', proof.function, 'lastgood-prove-warmth', Duration.minutes(15));
-    return proof;
   }
 
   #schedule(id: string, target: IFunction, ruleName: string, every: Duration): void {

@@ -32,9 +32,9 @@ export interface AlarmsAnswered {
 }
 
 /** Evidence grows with every call: after a no the judge is asked again so soon, */
-const lookEveryMs = 5_000;
-/** and for so long; from then on it is the schedule, which looks at alarms that are still on each minute. */
-const lookForMs = 45_000;
+const lookEveryMs = 2_000;
+/** and for so long: until the schedule, which looks at alarms that are still on each minute, has begun to ask. */
+const lookForMs = 65_000;
 /** Records this old say nothing about the minute that the alarm of a silent candidate judged. */
 const recentMs = 180_000;
 

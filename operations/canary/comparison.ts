@@ -1,8 +1,9 @@
 import type { Baseline } from '#core/canary/guardrail-wiring.ts';
 import type { CanaryPlan } from '#core/canary/plan.ts';
-import { type ArmSides, canarySides } from '#core/promotion/outcome-of-session.ts';
+import { holdbackPlan } from '#core/canary/holdback-plan.ts';
+import { type ArmSides, canarySides, holdbackSides } from '#core/promotion/outcome-of-session.ts';
 import { type ServiceSettings, settingsOf } from '#core/promotion/service-settings.ts';
-import type { Candidate, Head } from '#core/version-set/head.ts';
+import type { Candidate, Head, Holdback } from '#core/version-set/head.ts';
 import type { PromotionId } from '#core/words/ids.ts';
 import type { ServiceName, SetName } from '#core/words/names.ts';
 
@@ -33,4 +34,20 @@ export const canaryComparison = (
   plan,
   baseline: { errorRate: settingsOf(services, service).baselineErrorRate },
   sides: canarySides,
+});
+
+/** Stable against the callers who stay on last-good, by the plan of the promotion that brought stable. */
+export const holdbackComparison = (
+  { service, set }: Pick<Head, 'service' | 'set'>,
+  { comparisonId, startedAt, weightPercent }: Pick<Holdback, 'comparisonId' | 'startedAt' | 'weightPercent'>,
+  plan: CanaryPlan,
+  baseline: Baseline,
+): Comparison => ({
+  id: comparisonId,
+  service,
+  set,
+  startedAt,
+  plan: holdbackPlan(plan, weightPercent),
+  baseline,
+  sides: holdbackSides,
 });

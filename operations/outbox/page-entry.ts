@@ -5,6 +5,7 @@ import type { Consequence } from '#core/version-set/consequence.ts';
 import type { HistoryEntry } from '#core/version-set/head.ts';
 import type { ServiceName, SetName } from '#core/words/names.ts';
 import { type PagePorts, writePromotionPage } from '../paging/write-promotion-page.ts';
+import { openEpisode } from '../paging/open-episode.ts';
 import { unhealthyEpisode } from '../paging/page-unhealthy.ts';
 import { writeStablePage } from '../paging/write-stable-page.ts';
 import { tellPeople } from '../paging/tell-people.ts';
@@ -30,6 +31,8 @@ export const pageEntry =
     switch (consequence.kind) {
       case 'page-promotion':
         return pagePromotionEnd(ports, request, consequence);
+      case 'page-suspicion':
+        return pageSuspicion(ports, request, consequence);
       case 'page-roll-back':
         return pageRollBack(ports, request, consequence);
       case 'quarantine':
@@ -52,6 +55,33 @@ const pagePromotionEnd = async (
     throw new LastgoodError('not-found', `promotion ${promotionId} is not recorded`);
   };
   await tellPeople(ports)({ subject: promotionId, kind, write: () => writeAnyway(ports, request, write) });
+};
+
+/** Half of the callers are on last-good: an episode begins, unless people know of it. */
+const pageSuspicion = async (
+  ports: PageEntryPorts,
+  request: EntryToPage,
+  { release }: ConsequenceOf<'page-suspicion'>,
+): Promise<void> => {
+  const { service, set, entry } = request;
+  const { reason, to } = entry;
+  const held = to.holdback === undefined ? {} : { lastGood: to.holdback };
+  const page = {
+    kind: 'suspected',
+    service,
+    set,
+    reason,
+    release,
+    stable: to.stable,
+    quarantined: false,
+    ...held,
+  } as const;
+  // The episode began with the entry, whenever it is carried out.
+  const clock = { now: () => Date.parse(entry.at) };
+  await openEpisode({ ...ports, clock })({
+    ...unhealthyEpisode({ service, set, release }),
+    write: () => writeAnyway(ports, request, () => writeStablePage(ports, page)),
+  });
 };
 
 /** Callers have left what was unhealthy: that episode is over, and this page says so. */

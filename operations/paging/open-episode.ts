@@ -2,7 +2,7 @@ import { type Clock, timestampOf } from '#core/clock.ts';
 import type { Message, TellPorts } from './tell-people.ts';
 
 export interface EpisodePorts extends TellPorts {
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, 'now'>;
 }
 
 /**

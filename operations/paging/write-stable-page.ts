@@ -23,6 +23,8 @@ export interface StablePageRequest extends StableCondition {
   /** Where new calls go now. */
   readonly stable: ReleaseId;
   readonly quarantined: boolean;
+  /** Where half of the new calls go, while the release is suspected. @default - all go to stable */
+  readonly lastGood?: ReleaseId;
   /** The promotion that ended with it. @default - none ran */
   readonly ended?: string;
 }
@@ -36,6 +38,7 @@ export const writeStablePage = async (
     release,
     version: (await releases.get(release))?.version ?? 'unknown',
   });
-  const [about, stable] = await Promise.all([named(request.release), named(request.stable)]);
-  return renderStablePage({ ...request, org, about, stable });
+  const { release, lastGood: held, ...rest } = request;
+  const [about, stable, lastGood] = await Promise.all([named(release), named(request.stable), held && named(held)]);
+  return renderStablePage({ ...rest, org, about, stable, ...(lastGood && { lastGood }) });
 };

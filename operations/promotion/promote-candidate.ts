@@ -1,4 +1,5 @@
-import type { Clock } from '#core/clock.ts';
+import type { CanaryPlan } from '#core/canary/plan.ts';
+import { type Clock, timestampOf } from '#core/clock.ts';
 import { LastgoodError } from '#core/errors.ts';
 import { decisionKey, type PromotionStore } from '#core/promotion/promotion-store.ts';
 import type { Promoted, Promotion } from '#core/promotion/steps.ts';
@@ -18,7 +19,7 @@ export interface PromoteCandidatePorts {
  */
 export const promoteCandidate =
   ({ heads, promotions, clock, by }: PromoteCandidatePorts) =>
-  async ({ promotionId, service, set, version }: Promotion): Promise<Promoted> => {
+  async ({ promotionId, service, set, version, plan }: Promotion): Promise<Promoted> => {
     const [decision] = await promotions.decisions(promotionId, 1);
     if (decision?.verdict !== 'promote') {
       throw new LastgoodError(
@@ -29,9 +30,14 @@ export const promoteCandidate =
     const key = decisionKey(promotionId, decision.number);
     const reason = asReason(`${version}: ${decision.reason}`);
     const evidence = { verdict: decision.verdict, decision: key, decidedAt: decision.at };
-    const command = { kind: 'promote', promotionId, evidence, reason } as const;
-    const result = await heads.apply(service, set, command, { by, at: new Date(clock.now()) });
+    const nowMs = clock.now();
+    const command = { kind: 'promote', promotionId, evidence, ...holdbackOf(plan, nowMs), reason } as const;
+    const result = await heads.apply(service, set, command, { by, at: new Date(nowMs) });
     if (result.kind === 'refused')
       throw new LastgoodError('transition-refused', `${version} was not promoted: ${result.reason}`);
     return { revision: result.head.revision, decision: key };
   };
+
+/** Some callers stay on what was stable, for the watch time. */
+const holdbackOf = ({ holdback: { percent, watchHours } }: CanaryPlan, nowMs: number) =>
+  percent === 0 ? {} : { holdback: { weightPercent: percent, until: timestampOf(nowMs + watchHours * 3_600_000) } };

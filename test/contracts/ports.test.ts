@@ -5,7 +5,6 @@ import { afterAll, beforeAll, expect } from 'vitest';
 import { alarmReader } from '#aws/alarms.ts';
 import { artifactStore } from '#aws/artifact-store.ts';
 import { callRecords } from '#aws/call-records.ts';
-import { functions } from '#aws/functions.ts';
 import { headItems } from '#aws/head-items.ts';
 import { headKey, revisionKey } from '#aws/head-keys.ts';
 import { headStore } from '#aws/head-store.ts';
@@ -25,7 +24,6 @@ import { releaseRegistry } from '#aws/release-registry.ts';
 import { keySource } from '#aws/secrets.ts';
 import { sessionStore } from '#aws/session-store.ts';
 import { tenancyStore } from '#aws/tenancy-store.ts';
-import { warmthStore } from '#aws/warmth-store.ts';
 import { artifactBucketName, poolName, resourceNames } from '#core/org/resource-names.ts';
 import { awsAdaptersContract } from './aws-adapters.ts';
 import { type OrgCloud, startOrgCloud } from './org-cloud.ts';
@@ -66,10 +64,8 @@ const openPorts = ({ org, connection, tables }: OrgCloud): PortsUnderTest => {
     pager: pager(connection, arn('sns', pagesTopic)),
     pageLog: pageLog(registry),
     alarms: alarmReader(connection),
-    warmth: warmthStore(registry),
     metrics: { ...metricSink(connection), ...metricReader(connection) },
     keys: keySource(connection, { sessionKey: sessionKeySecret, telephony: telephonySecret }),
-    functions: functions(connection),
     doors: doorsOf(cloud, running),
     now: () => Date.now(),
   };

@@ -7,7 +7,6 @@ import { storedEdgeLease, storedHostLease } from '#core/host/leases.ts';
 import { Overlay } from '#core/overlay/overlay.ts';
 import { storedOverlay, storedProfile } from '#core/overlay/tenancy-store.ts';
 import { storedDecision, storedPromotion, storedPromotionEnd } from '#core/promotion/promotion-store.ts';
-import { storedWarmth } from '#core/promotion/warmth.ts';
 import { storedSummary } from '#core/release/release-registry.ts';
 import { storedSession, storedSessionResult } from '#core/session/session-record.ts';
 import type { Stored } from '#core/stored.ts';
@@ -186,7 +185,6 @@ export const records: Readonly<Record<string, Row>> = {
     by: 'admin',
     reason: 'new voice',
   }),
-  storedWarmth: row(storedWarmth, { release: release('a'), at: at(1), ok: true, detail: 'said hello' }),
   storedSummary: row(storedSummary, {
     releaseId: release('a'),
     service: 'appointments',

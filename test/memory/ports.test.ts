@@ -1,4 +1,4 @@
-import { alarmNames, functionName, poolName } from '#core/org/resource-names.ts';
+import { alarmNames, poolName } from '#core/org/resource-names.ts';
 import { openMemoryOrg } from '#memory/org.ts';
 import { at } from '../core/version-set/build.ts';
 import { everyPortContract } from '../contracts/ports/every-port.ts';
@@ -17,7 +17,6 @@ const openMemory = (): PortsUnderTest => {
     pools: { protectedTasks: (pool) => takeOne(busy, pool) },
   });
   for (const name of Object.values(alarmNames('appointments'))) org.alarms.set(name, 'OK');
-  org.functions.add(functionName('sweep-sessions'), () => Promise.resolve());
   return {
     ...org,
     openSessions: org.sessions.openSessions,

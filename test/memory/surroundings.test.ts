@@ -3,7 +3,6 @@ import { timestampOf } from '#core/clock.ts';
 import { poolName } from '#core/org/resource-names.ts';
 import { SessionId } from '#core/words/ids.ts';
 import { memoryExecutions } from '#memory/executions.ts';
-import { memoryFunctions } from '#memory/functions.ts';
 import { ManualClock } from '#memory/manual-clock.ts';
 import { memoryMetrics } from '#memory/metric-sink.ts';
 import { memoryPager } from '#memory/pager.ts';
@@ -97,15 +96,6 @@ describe('what tells people and machines, in memory', () => {
     expect(page?.subject).toMatch(/^[ -~]{1,99}$/);
     expect(Buffer.byteLength(page?.body ?? '')).toBeLessThanOrEqual(262_144);
     expect(page?.body).toMatch(/cut here/);
-  });
-
-  test('a function that throws tells the one who watches functions, not the one who asked', async () => {
-    const failures: unknown[] = [];
-    const functions = memoryFunctions({ clock: new ManualClock() }, (name, error) => failures.push([name, error]));
-    const error = new Error('broken');
-    functions.add('judge', () => Promise.reject(error));
-    await functions.ask('judge');
-    await expect.poll(() => failures).toEqual([['judge', error]]);
   });
 
   test('one point that is none refuses all that came with it', async () => {

@@ -14,13 +14,17 @@ import {
 } from './chart.ts';
 import { numberText } from './html.ts';
 
-/** The candidate's share of new callers over time, with the calls of each step. */
-export const exposureChart = (
-  exposure: readonly ExposureStep[],
-  fromMs: number,
-  toMs: number,
-  box: PlotFrame = frame(760, 150),
-): string => {
+export interface Exposure {
+  readonly exposure: readonly ExposureStep[];
+  /** Of the axis, epoch milliseconds. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Whom the callers met. */
+  readonly who: string;
+}
+
+/** Its share of new callers over time, with the calls of each step. */
+export const exposureChart = ({ exposure, fromMs, toMs, who }: Exposure, box: PlotFrame = frame(760, 150)): string => {
   if (exposure.length === 0) return '';
   const most = Math.max(...exposure.map(({ weightPercent }) => weightPercent));
   const top = [5, 10, 25, 50, 100].find((weight) => weight >= most) ?? 100;
@@ -34,7 +38,7 @@ export const exposureChart = (
   const filled = [...starts, end];
   return svg(
     box,
-    'Share of new callers that meet the candidate',
+    `Share of new callers that meet ${who}`,
     [
       yAxis(
         box,
@@ -51,7 +55,7 @@ export const exposureChart = (
           ? text(
               px + 6,
               py - 5,
-              `${numberText(weightPercent)} %, ${numberText(candidateCalls)} candidate calls`,
+              `${numberText(weightPercent)} %, ${numberText(candidateCalls)} ${who} calls`,
               'value candidate',
             )
           : '';

@@ -24,8 +24,6 @@ export interface RateSeries {
   readonly name: RateGuardrail;
   readonly marginPercentagePoints: number;
   readonly alpha: number;
-  /** Stable's known rate, for plans that run no stable arm beside the candidate. */
-  readonly baselineRate?: number;
 }
 
 interface ArmPoint extends Interval {
@@ -64,10 +62,7 @@ export const ratesChart = (
     );
   };
   const margin = series.marginPercentagePoints / 100;
-  const limit: PlotPlace[] =
-    series.baselineRate === undefined
-      ? stable.map((point) => [x(point.ms), clip(point.rate + margin)])
-      : [fromMs, toMs].map((ms) => [x(ms), clip((series.baselineRate ?? 0) + margin)]);
+  const limit = stable.map((point): PlotPlace => [x(point.ms), clip(point.rate + margin)]);
   return svg(
     box,
     `${series.name} of stable and candidate over time`,

@@ -1,4 +1,5 @@
 import type { DecisionRecord } from '../decision.ts';
+import { saidAfterPromotion, sideNames } from '../holdback-plan.ts';
 import { type GuardrailName, type RateGuardrail, guardrailNames, rateGuardrails } from '../guardrail.ts';
 import { odds, spanOf, vetoText } from '../reason.ts';
 import { type PlotFrame, frame } from './chart.ts';
@@ -19,12 +20,6 @@ export interface ReportedPart {
   readonly lines?: readonly string[];
 }
 
-export interface ReportedBreaker {
-  readonly name: string;
-  readonly tripped: boolean;
-  readonly detail: string;
-}
-
 /** What the page shows. Only the decision is required. */
 export interface CanaryReport {
   readonly decision: DecisionRecord;
@@ -32,7 +27,6 @@ export interface CanaryReport {
   readonly title?: string;
   /** Facts under the verdict: service, releases, links as text. */
   readonly facts?: readonly { readonly label: string; readonly value: string }[];
-  readonly breakers?: readonly ReportedBreaker[];
   readonly diff?: readonly ReportedPart[];
 }
 
@@ -53,7 +47,6 @@ export const renderReport = (report: CanaryReport): string => {
     evidenceSection(report.decision),
     exposureSection(report.decision),
     guardrailSection(report.decision),
-    breakerSection(report.breakers ?? []),
     diffSection(report.diff ?? []),
     recordSection(report.decision),
   ];
@@ -67,11 +60,12 @@ export const renderReport = (report: CanaryReport): string => {
 };
 
 const headline = ({ decision, facts = [] }: CanaryReport, title: string): string => {
-  const { verdict, plan } = decision;
+  const { verdict, plan, comparison } = decision;
+  const reason = comparison === undefined ? verdict.reason : saidAfterPromotion(verdict.reason);
   const rows = facts.map(({ label, value }) => `<dt>${escapeHtml(label)}</dt><dd>${escapeHtml(value)}</dd>`).join('');
   return `<h1>${escapeHtml(title)}</h1>
 <span class="badge ${verdict.verdict}">${verdict.verdict}</span>
-<p class="reason">${escapeHtml(verdict.reason.charAt(0).toUpperCase() + verdict.reason.slice(1))}.</p>
+<p class="reason">${escapeHtml(reason.charAt(0).toUpperCase() + reason.slice(1))}.</p>
 <p class="soft">${momentText(Date.parse(verdict.at))} · plan ${escapeHtml(plan.name)}, risk of a false abort at most ${percentText(plan.alpha)}</p>
 ${rows === '' ? '' : `<dl>${rows}</dl>`}`;
 };
@@ -81,19 +75,18 @@ const section = (heading: string, lead: string, content: string): string =>
     ? ''
     : `<section><h2>${escapeHtml(heading)}</h2><p class="soft">${escapeHtml(lead)}</p>${content}</section>`;
 
-const ratesSection = ({ verdict, plan }: DecisionRecord): string => {
+const ratesSection = ({ verdict, plan, comparison }: DecisionRecord): string => {
+  const names = sideNames(comparison);
   const shown = rateGuardrails.filter((name) => name === 'errorRate' || plan.guardrails[name].enabled);
   const chart = (name: RateGuardrail, box?: PlotFrame): string => {
     const { marginPercentagePoints } = plan.guardrails[name];
-    const { baselineRate } = verdict.metrics[name];
-    const known = baselineRate === undefined ? {} : { baselineRate };
-    const series = { name, marginPercentagePoints, alpha: plan.alpha, ...known };
+    const series = { name, marginPercentagePoints, alpha: plan.alpha };
     const drawn = ratesChart(verdict.timeline, series, box);
     return drawn === '' ? '' : `<figure><h3>${guardrailTitles[name]}</h3>${drawn}</figure>`;
   };
   const others = shown.filter((name) => name !== 'errorRate').map((name) => chart(name, frame(420, 190, 64)));
   const charts = `${chart('errorRate')}<div class="pairs">${others.join('')}</div>`;
-  const key = `<div class="key"><span class="candidate">candidate</span><span class="stable">stable</span><span class="dashed">stable plus margin</span></div>`;
+  const key = `<div class="key"><span class="candidate">${names.candidate}</span><span class="stable">${names.stable}</span><span class="dashed">${names.stable} plus margin</span></div>`;
   return section(
     'Rates over time',
     `Share of bad calls in each arm. The shaded bands hold the true rate at all times at once with ${percentText(1 - plan.alpha)} probability.`,
@@ -114,17 +107,19 @@ const evidenceSection = ({ verdict }: DecisionRecord): string => {
   );
 };
 
-const exposureSection = ({ verdict }: DecisionRecord): string => {
+const exposureSection = ({ verdict, comparison }: DecisionRecord): string => {
+  const names = sideNames(comparison);
   const fromMs = Date.parse(verdict.exposure[0]?.firstAt ?? verdict.at);
   const toMs = Math.max(fromMs + 1_000, Date.parse(verdict.exposure.at(-1)?.lastAt ?? verdict.at));
   return section(
     'Exposure',
-    'Share of new callers that met the candidate.',
-    exposureChart(verdict.exposure, fromMs, toMs),
+    `Share of new callers that met ${comparison === undefined ? 'the candidate' : names.candidate}.`,
+    exposureChart({ exposure: verdict.exposure, fromMs, toMs, who: names.candidate }),
   );
 };
 
-const guardrailSection = ({ verdict, plan }: DecisionRecord): string => {
+const guardrailSection = ({ verdict, plan, comparison }: DecisionRecord): string => {
+  const names = sideNames(comparison);
   const rows = guardrailNames.map((name) => {
     const metric = verdict.metrics[name];
     const cells =
@@ -145,7 +140,9 @@ const guardrailSection = ({ verdict, plan }: DecisionRecord): string => {
     const row = rowOf(all, metric.decides);
     return name === 'errorRate' ? [row, ...horizonRows(verdict)].join('') : row;
   });
-  const head = ['', 'stable', 'candidate', 'margin', 'worse', 'no worse'].map((cell) => `<th>${cell}</th>`).join('');
+  const head = ['', names.stable, names.candidate, 'margin', 'worse', 'no worse']
+    .map((cell) => `<th>${cell}</th>`)
+    .join('');
   const watched = guardrailNames.some((name) => !plan.guardrails[name].enabled)
     ? ' Grey ones are watched and do not decide.'
     : '';
@@ -169,15 +166,6 @@ const horizonRows = ({ metrics }: DecisionRecord['verdict']): string[] =>
     const cells = [`… within ${spanOf(seconds)}`, ...arms, margin, odds(logEAbort), '–'];
     return rowOf(cells, metrics.errorRate.decides);
   });
-
-const breakerSection = (breakers: readonly ReportedBreaker[]): string =>
-  section(
-    'Breakers',
-    'Limits on stable itself, against its own baseline.',
-    breakers.length === 0
-      ? ''
-      : `<table>${breakers.map(({ name, tripped, detail }) => `<tr><td>${escapeHtml(name)}</td><td class="${tripped ? 'remove' : 'add'}">${tripped ? 'tripped' : 'closed'}</td><td>${escapeHtml(detail)}</td></tr>`).join('')}</table>`,
-  );
 
 const diffLine = (line: string): string => {
   const kind = line.startsWith('+') ? ' class="add"' : line.startsWith('-') ? ' class="remove"' : '';

@@ -3,7 +3,7 @@ import type { HostLease } from '#core/host/leases.ts';
 import { at, release } from '../../core/version-set/build.ts';
 import { newService, type Opened } from './ports-under-test.ts';
 
-/** Leases of hosts and edges, and proofs of warmth: what the data plane says about itself. */
+/** Leases of hosts and edges: what the data plane says about itself. */
 export const leasesContract = (opened: Opened): void => {
   describe('leases', () => {
     const leaseOf = (service: string): HostLease => ({
@@ -58,18 +58,6 @@ export const leasesContract = (opened: Opened): void => {
       const wrong = hosts.write({ ...leaseOf(service), freeProcesses: -1 });
       await expect(wrong).rejects.toMatchObject({ code: 'invalid-input' });
       expect(await hosts.list(service, release('a'))).toEqual([]);
-    });
-  });
-
-  describe('warmth', () => {
-    test('the latest proof replaces the one before', async () => {
-      const { warmth } = opened();
-      const id = release(newService());
-      const proof = { release: id, at: at(1), ok: false, detail: 'no host' };
-      expect(await warmth.get(id)).toBeUndefined();
-      await warmth.put(proof);
-      await warmth.put({ ...proof, at: at(2), ok: true, detail: 'said hello' });
-      expect(await warmth.get(id)).toEqual({ release: id, at: at(2), ok: true, detail: 'said hello' });
     });
   });
 };

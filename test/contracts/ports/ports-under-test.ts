@@ -6,11 +6,9 @@ import type { Pools } from '#core/host/pools.ts';
 import type { OverlayVersion, TenancyStore } from '#core/overlay/tenancy-store.ts';
 import type { AlarmReader } from '#core/promotion/alarm-reader.ts';
 import type { Executions } from '#core/promotion/executions.ts';
-import type { Functions } from '#core/promotion/functions.ts';
 import type { PageLog, Pager } from '#core/promotion/pager.ts';
 import type { PromotionInput } from '#core/promotion/promotion-input.ts';
 import type { PromotionStore } from '#core/promotion/promotion-store.ts';
-import type { WarmthStore } from '#core/promotion/warmth-store.ts';
 import type { ArtifactStore } from '#core/release/artifact-store.ts';
 import type { ReleaseRegistry } from '#core/release/release-registry.ts';
 import type { CallRecords } from '#core/session/call-records.ts';
@@ -66,10 +64,8 @@ export interface PortsUnderTest {
   readonly pager: Pager;
   readonly pageLog: PageLog;
   readonly alarms: AlarmReader;
-  readonly warmth: WarmthStore;
   readonly metrics: MetricSink & MetricReader;
   readonly keys: KeySource;
-  readonly functions: Functions;
   readonly doors: Doors;
   /** What the stores take for now, epoch milliseconds. */
   readonly now: () => number;

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { alarmNames, functionName } from '#core/org/resource-names.ts';
+import { alarmNames } from '#core/org/resource-names.ts';
 import { newService, type Opened } from './ports-under-test.ts';
 
-/** What tells people and machines: pages, alarms, metrics, functions; and the keys that sign. */
+/** What tells people and machines: pages, alarms, metrics; and the keys that sign. */
 export const servicesContract = (opened: Opened): void => {
   describe('pages', () => {
     test('each page has an id of its own, and one that is too long is cut, not refused', async () => {
@@ -117,17 +117,6 @@ export const servicesContract = (opened: Opened): void => {
       expect(key.byteLength).toBeGreaterThanOrEqual(32);
       expect(await keys.sessionKey()).toEqual(key);
       expect(await keys.telephonyAuthToken()).toMatch(/^\S+$/);
-    });
-  });
-
-  describe('functions', () => {
-    test('one that exists is asked without waiting for it; one that does not is an error', async () => {
-      const { functions } = opened();
-      await expect(functions.ask(functionName('sweep-sessions'))).resolves.toBeUndefined();
-      await expect(functions.ask(functionName('nobody'))).rejects.toMatchObject({
-        code: 'aws-failed',
-        retryable: false,
-      });
     });
   });
 };

@@ -47,14 +47,11 @@ describe('a forecast', () => {
     expect(forecast(planByName('tour'), { callsPerMinute: 200, p99CallMinutes: 0.4 }).canConclude).toBe(true);
   });
 
-  test('refuses blue-green by mean cost while nobody says what stable costs, and plays it otherwise', () => {
-    const byCost = (meanCost: object) =>
-      forecast(
-        parsePlan({ name: 'bg', kind: 'blue-green', steps: [{ weightPercent: 100 }], guardrails: { meanCost } }),
-        { callsPerMinute: 60 },
-      );
-    expect(byCost({})).toMatchObject({ canConclude: false, obstacles: [expect.stringContaining('baselineUsd')] });
-    expect(byCost({ baselineUsd: 0.2 })).toMatchObject({ canConclude: true, obstacles: [] });
+  test('plays blue-green against those who stay on stable', () => {
+    const blueGreen = planByName('blue-green');
+    const { canConclude, candidateCallsPerHour } = forecast(blueGreen, { callsPerMinute: 60 });
+    expect(canConclude).toBe(true);
+    expect(candidateCallsPerHour.first).toBe(3_240);
   });
 
   test('refuses a canary that cannot conclude and says what would make it possible, which it does', () => {

@@ -82,8 +82,33 @@ describe('a canary plan', () => {
     ['a cost margin above the cap', { guardrails: { meanCost: { marginUsd: 2 } } }, 'must be below costCapUsd (1)'],
     ['a key it does not know', { margins: 3 }, 'unknown key margins'],
     ['blue-green in steps', { kind: 'blue-green' }, 'one step with weightPercent 100'],
+    [
+      'blue-green without anybody to compare with',
+      { kind: 'blue-green', steps: [{ weightPercent: 100 }], holdback: { percent: 0 } },
+      'holdback.percent: must be above 0 when kind is blue-green',
+    ],
+    ['a holdback of more than half', { holdback: { percent: 51 } }, 'holdback.percent: must be at most 50'],
+    ['a holdback below 0', { holdback: { percent: -1 } }, 'holdback.percent'],
+    ['no watch time', { holdback: { watchHours: 0 } }, 'holdback.watchHours: must be above 0 hours (got 0)'],
+    ['a watch time without end', { holdback: { watchHours: 721 } }, 'holdback.watchHours: must be at most 720 hours'],
+    ['a key of the holdback it does not know', { holdback: { share: 2 } }, 'share'],
   ])('refuses %s, naming field, value and what is allowed', (_, change, message) => {
     expect(() => parsePlan({ ...minimal, ...change })).toThrow(message);
+  });
+
+  test('keeps two percent of callers on last-good for a day by default, none when it is told so', () => {
+    expect(parsePlan(minimal).holdback).toEqual({ percent: 2, watchHours: 24 });
+    expect(parsePlan({ ...minimal, holdback: { percent: 0 } }).holdback.percent).toBe(0);
+  });
+
+  test('blue-green exposes everybody but the holdback', () => {
+    const plan = parsePlan({
+      ...minimal,
+      kind: 'blue-green',
+      steps: [{ weightPercent: 100 }],
+      holdback: { percent: 5 },
+    });
+    expect(plan.steps.map(({ weightPercent }) => weightPercent)).toEqual([95]);
   });
 
   test('has two short horizons by default, those that are at most half of W', () => {

@@ -108,11 +108,12 @@ describe('the next action', () => {
 
   test('with blue-green keeps stable warm until the verdict', () => {
     const blueGreen = planByName('blue-green');
-    expect(nextAction(blueGreen, situation({ weightPercent: 100 }))).toMatchObject({ kind: 'hold' });
-    expect(nextAction(blueGreen, situation({ weightPercent: 100, verdict: 'promote' }))).toMatchObject({
+    expect(testedSteps(blueGreen).map((step) => step.weightPercent)).toEqual([90]);
+    expect(nextAction(blueGreen, situation({ weightPercent: 90 }))).toMatchObject({ kind: 'hold' });
+    expect(nextAction(blueGreen, situation({ weightPercent: 90, verdict: 'promote' }))).toMatchObject({
       kind: 'promote',
     });
-    expect(nextAction(blueGreen, situation({ weightPercent: 100, verdict: 'abort' }))).toMatchObject({ kind: 'abort' });
+    expect(nextAction(blueGreen, situation({ weightPercent: 90, verdict: 'abort' }))).toMatchObject({ kind: 'abort' });
   });
 });
 

@@ -37,15 +37,21 @@ describe('the report of a decision', () => {
     expect(page).toContain(worse.outcomesDigest);
   });
 
-  test('shows breakers and the diff of the parts when it is given them', () => {
+  test('shows the diff of the parts when it is given it', () => {
     const page = renderReport({
       decision: worse,
-      breakers: [{ name: 'Mean cost', tripped: true, detail: '$1.40' }],
       diff: [{ part: 'prompts', changed: true, summary: '1 file', lines: ['-old', '+new'] }],
     });
-    expect(page).toContain('<td class="remove">tripped</td>');
     expect(page).toContain('<span class="add">+new</span>');
-    expect(renderReport({ decision: worse })).not.toContain('Breakers');
+    expect(renderReport({ decision: worse })).not.toContain('What changed');
+  });
+
+  test('names the arms of a comparison after a promotion: stable is in question, last-good what it is compared with', () => {
+    const page = renderReport({ decision: { ...worse, comparison: 'holdback' } });
+    expect(page).toMatch(/Stable fails [\d,]+ of [\d,]+ calls[^,]*, last-good [\d,]+ of [\d,]+: worse/);
+    expect(page).toContain('<th>last-good</th><th>stable</th>');
+    expect(page).toContain('Share of new callers that met stable.');
+    expect(page).not.toContain('>candidate<');
   });
 
   test('takes text as text: nothing of a title, fact or diff becomes markup', () => {
@@ -55,13 +61,12 @@ describe('the report of a decision', () => {
       title: evil,
       facts: [{ label: evil, value: evil }],
       diff: [{ part: evil, changed: true, summary: evil, lines: [evil] }],
-      breakers: [{ name: evil, tripped: false, detail: evil }],
     });
     expect(page).not.toContain('<script>');
   });
 
   test.each([...shippedPlans.keys()])('can be drawn for plan %s without a call, with one, and with many', (plan) => {
-    const weightPercent = plan === 'blue-green' ? 100 : 30;
+    const weightPercent = plan === 'blue-green' ? 90 : 30;
     for (const calls of [0, 1, 2, 400]) {
       const decision = decide(plan, traffic({ calls, weightPercent, stableRate: 0.05, candidateRate: 0.05, seed: 2 }));
       expect(renderReport({ decision })).not.toMatch(/NaN|Infinity|undefined/);

@@ -115,6 +115,7 @@ describe('deployment metrics (S16)', () => {
       rollbackTime: null,
       activeVersions: 0,
       stableAgeSeconds: null,
+      suspected: 0,
       trafficShare: [],
     });
   });

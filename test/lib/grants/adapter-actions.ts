@@ -16,7 +16,6 @@ export const actionOf: Readonly<Record<string, string>> = {
   PutObject: 's3:PutObject',
   GetSecretValue: 'secretsmanager:GetSecretValue',
   Publish: 'sns:Publish',
-  Invoke: 'lambda:InvokeFunction',
   PutMetricData: 'cloudwatch:PutMetricData',
   DescribeAlarms: 'cloudwatch:DescribeAlarms',
   GetMetricData: 'cloudwatch:GetMetricData',

@@ -73,10 +73,4 @@ export const exceptions: readonly Exception[] = [
     resource: /^\*$/,
     because: 'ListServices has no resource',
   },
-  {
-    program: 'function weigh-outcome',
-    actions: ['lambda:InvokeFunction'],
-    resource: /:function:lastgood-prove-warmth$/,
-    because: 'functions are called by `functionName`, which is the same in every org',
-  },
 ];

@@ -55,7 +55,7 @@ export const functionUses: {
     PAGES_TOPIC_ARN: ['publish'],
   },
   'execution-ended': { REGISTRY_TABLE: ['read', 'write'], ARTIFACT_BUCKET: ['read'], PAGES_TOPIC_ARN: ['publish'] },
-  'prove-warmth': { REGISTRY_TABLE: ['read', 'write'], HOSTS_TABLE: ['read'], SESSION_KEY_SECRET: ['read'] },
+  'prove-warmth': { REGISTRY_TABLE: ['read'], HOSTS_TABLE: ['read'], SESSION_KEY_SECRET: ['read'] },
   'sweep-sessions': { SESSIONS_TABLE: ['read', 'write', 'scan-open'], HOSTS_TABLE: ['read'] },
 };
 

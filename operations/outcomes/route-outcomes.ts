@@ -4,13 +4,13 @@ import type { Log } from '#core/log.ts';
 import type { SessionRecord } from '#core/session/session-record.ts';
 import type { HeadStore } from '#core/version-set/head-store.ts';
 import type { Head } from '#core/version-set/head.ts';
-import type { watchStable } from '../stable/watch-stable.ts';
-import type { judgeCandidate } from './judge-candidate.ts';
+import type { watchHoldback } from '../stable/watch-holdback.ts';
+import type { judgeCandidate } from '../canary/judge-candidate.ts';
 
 export interface RouteOutcomesPorts {
   readonly heads: Pick<HeadStore, 'read'>;
   readonly judgeCandidate: ReturnType<typeof judgeCandidate>;
-  readonly watchStable: ReturnType<typeof watchStable>;
+  readonly watchHoldback: ReturnType<typeof watchHoldback>;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -66,11 +66,12 @@ const judgeSet = async (ports: RouteOutcomesPorts, { service, set, changes }: Du
   const head = await ports.heads.read(service, set);
   if (head === undefined) return;
   if (head.candidate) await ports.judgeCandidate(head, head.candidate, changes);
-  if (changes.some((change) => endedOnStable(change, head))) await ports.watchStable(head);
+  if (changes.length === 0 || changes.some(saysOfStable)) await ports.watchHoldback(head, changes);
 };
 
-const endedOnStable = ({ assignment, result }: SessionRecord, head: Head): boolean =>
-  result !== undefined && assignment.release === head.stable && !assignment.probe;
+/** Ends on either arm of what is watched after a promotion; a set that is owed a judgement may have had one. */
+const saysOfStable = ({ assignment, result }: SessionRecord): boolean =>
+  result !== undefined && assignment.arm !== 'candidate' && !assignment.probe;
 
 /** Sessions by service and version set, in the order of the stream. */
 const dutiesOf = (sessions: readonly SessionRecord[]): ReadonlyMap<string, Duty> => {

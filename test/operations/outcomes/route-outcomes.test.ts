@@ -4,7 +4,7 @@ import { type SessionStreamEvent, sessionsOfChanges } from '#aws/session-stream.
 import type { SessionRecord } from '#core/session/session-record.ts';
 import { judgeCandidate } from '#operations/canary/judge-candidate.ts';
 import { judge } from '#operations/canary/judge.ts';
-import { routeOutcomes } from '#operations/canary/route-outcomes.ts';
+import { routeOutcomes } from '#operations/outcomes/route-outcomes.ts';
 import { ServiceName } from '#core/words/names.ts';
 import { ManualClock } from '#memory/manual-clock.ts';
 import { promotion, release } from '../../core/version-set/build.ts';
@@ -42,7 +42,7 @@ describe('the in-band path', () => {
         log: org.log,
         by: 'lambda:weigh-outcome',
       }),
-      watchStable: () => {
+      watchHoldback: () => {
         watched += 1;
         return Promise.resolve();
       },
@@ -171,7 +171,7 @@ describe('sets of one batch', () => {
         judged.push({ service, changes: changes.length });
         return (await does[service]?.()) ?? 'not-decided';
       },
-      watchStable: async () => undefined,
+      watchHoldback: async () => undefined,
       clock,
       log: org.log,
     });
