@@ -13,7 +13,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/{contracts,e2e,regression}/**'],
-          testTimeout: 30_000,
+          testTimeout: 60_000,
         },
       },
       {

@@ -24,7 +24,9 @@ const evaluators: ReadonlySet<string> = new Set(['analyze', 'weigh-outcome', 'ro
 /** Clocks of one platform differ by less. */
 const mostSkewMs = 2_000;
 const mostLagMs = 3_000;
-const evaluatorsStayDead = 3;
+const evaluatorsStayDead = 4;
+/** Above this share of chance everything that runs as a function is dead, so that nobody is left to abort. */
+const allAreDeadAbove = 0.5;
 const edgeReturnsMs = 20_000;
 
 /** Does to a stage what a list of faults says. */
@@ -33,6 +35,7 @@ export class Adversary {
   readonly #crashes: { readonly name: string; readonly writes: number }[] = [];
   #stage: Stage | undefined;
   #deadUntilMs = 0;
+  #areAllDead = false;
   #skewMs = 0;
   #outageUntilMs = 0;
   #lostEndsUntilMs = 0;
@@ -54,7 +57,8 @@ export class Adversary {
   /** What functions meet. */
   readonly functionFaults: FunctionFaults = {
     isDown: (name) => {
-      const isDown = evaluators.has(name) && this.#nowMs < this.#deadUntilMs;
+      const isMeant = this.#areAllDead || evaluators.has(name);
+      const isDown = isMeant && this.#nowMs < this.#deadUntilMs;
       if (isDown) this.#stage?.world.strike('dead-evaluator');
       return isDown;
     },
@@ -140,6 +144,7 @@ export class Adversary {
         return world.strike(kind);
       case 'dead-evaluator':
         this.#deadUntilMs = this.#nowMs + evaluatorsStayDead * forMs;
+        this.#areAllDead = what > allAreDeadAbove;
         return;
       case 'alarm-lost':
         stage.alarms.losses += 1;
@@ -188,9 +193,18 @@ export class Adversary {
 /** One more number of the call's own chance. */
 const lostDraw = (chance: Chance): number => chance.random();
 
-/** Two people at once, while writes are slow. */
+/** Two people at once, while writes are slow; and somebody who comes far too late with what was decided about an earlier promotion. */
 const race = (stage: Stage, what: number): void => {
   const reason = 'a bad moment';
+  const { records } = stage.world.org.promotions;
+  const over = records.all().filter(({ end }) => end !== undefined);
+  const promotionId = over.at(Math.floor(what * over.length))?.input.promotionId;
+  if (promotionId !== undefined) {
+    const decidedAt = new Date(stage.world.nowMs).toISOString();
+    const evidence = { verdict: 'promote', decision: 'late', decidedAt } as const;
+    void asPerson(stage, { kind: 'abort', promotionId, reason }, 'late');
+    void asPerson(stage, { kind: 'promote', promotionId, evidence, reason }, 'late');
+  }
   void asPerson(stage, { kind: 'freeze', reason }, 'ann');
   void asPerson(stage, what < 0.5 ? { kind: 'unfreeze', reason } : { kind: 'freeze', reason }, 'ben');
   stage.world.clock.after(3_000, () => void asPerson(stage, { kind: 'unfreeze', reason }, 'ann'));

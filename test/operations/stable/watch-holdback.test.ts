@@ -30,7 +30,7 @@ describe('a release that was promoted', () => {
     await service.calls(20, sound);
     expect(kinds(service)).toEqual(['initialize', 'start-canary', 'promote', 'end-holdback']);
     expect(service.org.head.holdback).toMatchObject({ weightPercent: 0 });
-    expect(service.org.pages).toEqual([]);
+    expect(service.pages).toEqual([]);
   });
 
   test('that fails half of its calls loses half of its callers, then all, and is barred', async () => {
@@ -48,7 +48,12 @@ describe('a release that was promoted', () => {
       from: { stable: release('b'), holdback: release('a'), weightPercent: 50 },
     });
     expect(lastTransition.reason).toMatch(/^stable fails \d+ of \d+ calls.*, last-good \d+ of \d+: worse/);
-    expect(lastTransition.follows).toContainEqual({ kind: 'quarantine', release: release('b') });
+    expect([...service.org.quarantined.keys()]).toEqual([release('b')]);
+    expect(service.pages.map(({ subject }) => subject)).toEqual([
+      '[acme-test] appointments unknown is suspected on release',
+      '[acme-test] appointments unknown rolled back on release',
+    ]);
+    expect(service.pages[0]?.body).toContain('Half of the new calls are on last-good');
     expect(service.org.history.at(-1)).toMatchObject({
       kind: 'suspect',
       follows: [{ kind: 'page-suspicion', release: release('b') }],
@@ -89,7 +94,12 @@ describe('a release that was promoted', () => {
     const bars = [...service.org.history, service.org.head.lastTransition].flatMap(({ follows = [] }) => follows);
     expect(bars.filter(({ kind }) => kind === 'quarantine')).toEqual([]);
     expect(bars.filter(({ kind }) => kind === 'page-suspicion')).toHaveLength(1);
-    expect(service.org.pages).toEqual([]);
+    // One page when it begins, and one when it is over.
+    expect(service.pages.map(({ subject }) => subject.split(' ').slice(3, 6).join(' '))).toEqual([
+      'is suspected on',
+      'is healthy again',
+    ]);
+    expect([...service.org.quarantined.keys()]).toEqual([]);
   });
 
   test('is not suspected for one caller who redials and fails each time', async () => {
@@ -130,7 +140,7 @@ describe('a release that was promoted', () => {
     expect(lastTransition.reason).toContain(
       'language model provider vendor-x, which last-good does not use (vendor-y)',
     );
-    expect(lastTransition.follows?.map(({ kind }) => kind)).toEqual(['page-roll-back']);
+    expect([...service.org.quarantined.keys()]).toEqual([]);
   });
 
   test('frozen, still loses half of its callers, who do not return before the freeze ends', async () => {
@@ -159,8 +169,8 @@ describe('a release that was promoted', () => {
     );
     await service.calls(120, allFail);
     expect(kinds(service).at(-1)).toBe('start-canary');
-    expect(service.org.pages).toHaveLength(1);
-    expect(service.org.pages[0]?.body).toContain('a canary runs');
+    expect(service.pages).toHaveLength(1);
+    expect(service.pages[0]?.body).toContain('a canary runs');
   });
 
   test('dearer or more often handed over than it was is suspected as well', async () => {
@@ -177,10 +187,13 @@ describe('a stable release without a last-good', () => {
   test('stays, and people are told once', async () => {
     const service = await WatchedService.promoted();
     await service.org.move({ kind: 'roll-back', reason: 'by hand' });
+    await service.org.carryOut();
+    const [rolledBack, ...before] = service.pages;
+    expect([rolledBack?.subject, ...before]).toEqual(['[acme-test] appointments unknown rolled back on release']);
     await service.calls(200, (_arm, index) => (index < 100 ? sound('stable', index) : allFail('stable', index)));
     expect(service.org.head.stable).toBe(release('a'));
-    expect(service.org.pages).toHaveLength(1);
-    expect(service.org.pages[0]?.body).toContain('no other release is known to be good');
+    expect(service.pages).toHaveLength(2);
+    expect(service.pages[1]?.body).toContain('no other release is known to be good');
   });
 });
 

@@ -1,3 +1,4 @@
+import type { Page } from '#core/promotion/pager.ts';
 import { SessionRecord, type SessionResult } from '#core/session/session-record.ts';
 import { assign } from '#core/version-set/assign.ts';
 import type { Arm } from '#core/words/arm.ts';
@@ -30,6 +31,7 @@ export class WatchedService {
   #watch!: (changes: readonly SessionRecord[]) => Promise<void>;
   #waiting: Happening[] = [];
   #calls = 0;
+  #told = 0;
 
   /** Release b was promoted over a; `percent` of callers stay on a for a day. */
   static async promoted(percent = 2, change: Partial<WatchHoldbackPorts> = {}): Promise<WatchedService> {
@@ -38,8 +40,15 @@ export class WatchedService {
     await org.startCanary();
     const until = new Date(org.nowMs + 24 * hourMs).toISOString();
     await org.move({ ...promote('p', org.now().toISOString()), holdback: { weightPercent: percent, until } });
+    await org.carryOut();
+    watched.#told = org.pages.length;
     watched.restart(change);
     return watched;
+  }
+
+  /** Pages since the promotion. */
+  get pages(): readonly Page[] {
+    return this.org.pages.slice(this.#told);
   }
 
   /** A cold function: nothing is remembered but what was kept. */
@@ -135,6 +144,7 @@ export class WatchedService {
       await org.sessionStore.close(sessionId, result);
       const ended = await org.sessionStore.get(sessionId);
       if (ended) await this.#watch([ended]);
+      await org.carryOut();
     };
     this.#waiting.push({ atMs: endMs, run: end });
     this.#waiting.sort((one, other) => one.atMs - other.atMs);
